@@ -1,0 +1,1 @@
+# cmake --install and find_package(lathe); see tests/package for a user of it.
