@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Trains the reference models on real MNIST over several seeds and compares the means with the bars.
+
+Exit code 0: every bar held. 1: one was missed, or a run failed. 2: bad usage.
+The lecture's bars are around what Keras 3.15 measured with the same settings on seeds 0, 1 and 2.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+KERAS_RAW = statistics.mean([0.9345, 0.9332, 0.9360])
+KERAS_UNIT = statistics.mean([0.700, 0.673, 0.670])
+
+
+def at_least(value):
+    return (value, None)
+
+
+def around(value, tolerance):
+    return (value - tolerance, value + tolerance)
+
+
+LECTURE = "--epochs 20"
+CCE = "--loss categorical_crossentropy --optimizer sgd"
+
+# Name, options of `lathe train mnist`, and the interval that the mean of each figure must lie in.
+MODELS = [
+    ("softmax regression", ["--hidden", "", *CCE.split(), "--lr", "0.1", "--batch", "128",
+                            "--epochs", "10"],
+     {"test_accuracy": at_least(0.918)}),
+    ("784-300-100-10 relu", ["--hidden", "300,100", "--activation", "relu", *CCE.split(),
+                             "--lr", "0.01", "--batch", "32", "--epochs", "10"],
+     {"test_accuracy": at_least(0.966)}),
+    ("lecture, raw pixels", ["--scale", "raw", *LECTURE.split()],
+     {"test_accuracy": around(KERAS_RAW, 0.005), "test_loss": around(0.0106, 0.02 * 0.0106)}),
+    ("lecture, scaled pixels", ["--scale", "unit", *LECTURE.split()],
+     {"test_accuracy": around(KERAS_UNIT, 0.03), "test_loss": around(0.0508, 0.02 * 0.0508)}),
+]
+
+
+class RunError(Exception):
+    pass
+
+
+def train(lathe, options):
+    """Runs one training and returns its JSON summary, the last line of standard output."""
+    command = [lathe, "train", "mnist", *options, "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise RunError(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr.strip()}")
+    lines = done.stdout.strip().splitlines()
+    if not lines:
+        raise RunError(f"{' '.join(command)}: no JSON on standard output")
+    result = json.loads(lines[-1])
+    if result.get("data") in (None, "drawn", "synthetic"):
+        raise RunError("the bars need real MNIST: give --data DIR or run `lathe data get mnist`")
+    return result
+
+
+def within(value, interval):
+    low, high = interval
+    return value is not None and (low is None or value >= low) and (high is None or value <= high)
+
+
+def interval_text(interval):
+    low, high = interval
+    return f">= {low:.4f}" if high is None else f"{low:.4f} .. {high:.4f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0],
+        epilog="example: bars.py --only relu --seeds 0,1")
+    parser.add_argument("--lathe", default=os.path.join(ROOT, "build", "lathe"))
+    parser.add_argument("--data", help="folder with mnist/; the usual search path without it")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--only", default="", help="only models whose name contains this")
+    args = parser.parse_args()
+    try:
+        seeds = [int(s) for s in args.seeds.split(",")]
+    except ValueError:
+        parser.error(f"--seeds takes numbers with commas between, not '{args.seeds}'")
+    models = [m for m in MODELS if args.only in m[0]]
+    if not models:
+        parser.error(f"no model is called '{args.only}': {', '.join(m[0] for m in MODELS)}")
+    common = []
+    if args.data:
+        common += ["--data", args.data]
+    if args.threads:
+        common += ["--threads", str(args.threads)]
+
+    missed = 0
+    print(f"{'model':<24}{'figure':<15}{'mean':>8}  {'bar':<18}{'':<8}each seed")
+    for name, options, bars in models:
+        runs = [train(args.lathe, [*options, "--seed", str(s), *common]) for s in seeds]
+        for figure, interval in bars.items():
+            values = [r.get(figure) for r in runs]
+            mean = None if None in values else statistics.mean(values)
+            held = within(mean, interval)
+            missed += not held
+            mean_text = "-" if mean is None else f"{mean:.4f}"
+            each = " ".join("-" if v is None else f"{v:.4f}" for v in values)
+            print(f"{name:<24}{figure:<15}{mean_text:>8}  {interval_text(interval):<18}"
+                  f"{'held' if held else 'MISSED':<8}{each}", flush=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (RunError, OSError, ValueError) as error:
+        print(f"bars: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# The tests: with ASan and UBSan the unit and file tests, then everything as Release. The last lines
+# are ctest's own summary; a failed step, or a run without tests, ends with another exit code than 0.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: test.sh [--quick] [--filter REGEX] [--no-install]
+  --quick         Release only, no sanitizers
+  --filter REGEX  only tests whose name matches
+  --no-install    install nothing by apt
+Example: bash tools/test.sh --quick --filter '^ir[.]'
+TEXT
+}
+
+quick=no
+filter=''
+install=yes
+while (($#)); do
+  case $1 in
+    --quick) quick=yes ;;
+    --filter)
+      (($# >= 2)) || {
+        echo 'test: --filter needs a value' >&2
+        exit 2
+      }
+      filter=$2
+      shift
+      ;;
+    --filter=*) filter=${1#*=} ;;
+    --no-install) install=no ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      echo "test: unknown option '$1'" >&2
+      usage >&2
+      exit 2
+      ;;
+  esac
+  shift
+done
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [[ $install == yes ]]; then
+  bash tools/install_deps.sh --for test
+fi
+
+jobs=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# configure PRESET DIR: quiet unless it fails. The tests may have been switched off in DIR before.
+configure() {
+  if ! cmake --preset "$1" -DLATHE_TESTS=ON >"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+  fi
+}
+
+tests() {
+  local dir=$1
+  shift
+  [[ -z $filter ]] || set -- "$@" -R "$filter"
+  ctest --test-dir "$dir" --no-tests=error --output-on-failure --timeout 900 -j "$jobs" "$@"
+}
+
+configure release
+cmake --build build --parallel "$jobs"
+if [[ $quick == no ]]; then
+  configure asan
+  cmake --build build-asan --target lathe_tests --parallel "$jobs"
+  # A filter that only names tests without sanitizers (style, package) leaves none here.
+  found=$(ctest --test-dir build-asan -N -L '^(unit|lit)$' -R "$filter")
+  if [[ -z $filter || $found =~ Total\ Tests:\ [1-9] ]]; then
+    tests build-asan -L '^(unit|lit)$'
+  fi
+fi
+tests build
