@@ -1,0 +1,132 @@
+#include "frontend/data/csv_rows.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "ir/error.h"
+
+namespace lathe::data {
+namespace {
+
+constexpr std::string_view kBlank = " \t\r\v\f";
+
+std::string_view trim(std::string_view text, std::string_view what = kBlank) {
+  size_t first = text.find_first_not_of(what);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(what) - first + 1);
+}
+
+/// Fields of a line that is not blank. The separator is the line's own: the first of comma,
+/// semicolon and tab that occurs in it, or runs of spaces.
+void split(std::string_view line, std::vector<std::string_view>& fields) {
+  fields.clear();
+  for (char separator : {',', ';', '\t'}) {
+    if (line.find(separator) == std::string_view::npos) continue;
+    while (true) {
+      size_t end = line.find(separator);
+      fields.push_back(trim(line.substr(0, end)));
+      if (end == std::string_view::npos) return;
+      line.remove_prefix(end + 1);
+    }
+  }
+  while (!(line = trim(line)).empty()) {
+    size_t end = line.find_first_of(kBlank);
+    fields.push_back(line.substr(0, end));
+    if (end == std::string_view::npos) return;
+    line.remove_prefix(end);
+  }
+}
+
+std::string_view unquote(std::string_view field) {
+  if (field.size() >= 2 && field.front() == '"' && field.back() == '"') {
+    return trim(field.substr(1, field.size() - 2));
+  }
+  return field;
+}
+
+enum class Parsed { Number, OutOfRange, NotFinite, NoNumber };
+
+Parsed parse_number(std::string_view field, double& value) {
+  field = unquote(field);
+  // from_chars knows no plus sign; "+-1" stays wrong.
+  if (field.size() > 1 && field[0] == '+' && field[1] != '-') field.remove_prefix(1);
+  auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  if (error == std::errc::invalid_argument || end != field.data() + field.size()) {
+    return Parsed::NoNumber;
+  }
+  if (error == std::errc::result_out_of_range) return Parsed::OutOfRange;
+  return std::isfinite(value) ? Parsed::Number : Parsed::NotFinite;
+}
+
+/// A field as it may stand in an error: short and printable.
+std::string quoted(std::string_view field) {
+  std::string text;
+  for (char c : field.substr(0, 24)) text += c >= 0x20 && c < 0x7f ? c : '?';
+  return fmt::format("'{}{}'", text, field.size() > 24 ? "..." : "");
+}
+
+[[noreturn]] void fail(const std::string& name, int64_t line, size_t column, std::string_view field,
+                       Parsed why) {
+  std::string where = fmt::format("{}: line {}, column {}: ", name, line, column);
+  switch (why) {
+    case Parsed::OutOfRange:
+      throw Error(where + quoted(field) + " is out of a double's range");
+    case Parsed::NotFinite:
+      throw Error(where + quoted(field) + " is not finite, expected a number");
+    case Parsed::Number:
+    case Parsed::NoNumber:
+      break;
+  }
+  if (field.empty()) throw Error(where + "the field is empty, expected a number");
+  throw Error(where + quoted(field) + " is not a number");
+}
+
+bool is_header(const std::vector<std::string_view>& fields) {
+  for (std::string_view field : fields) {
+    double value = 0;
+    if (parse_number(field, value) != Parsed::NoNumber) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+NumberRows read_number_rows(std::istream& in, const std::string& name, int64_t expected_columns) {
+  NumberRows table;
+  table.columns = expected_columns;
+  std::string text;
+  std::vector<std::string_view> fields;
+  bool first = true;
+  for (int64_t line = 1; std::getline(in, text); ++line) {
+    std::string_view rest = text;
+    if (line == 1 && rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);
+    if (trim(rest).empty()) continue;
+    split(rest, fields);
+    if (std::exchange(first, false) && is_header(fields)) {
+      for (std::string_view field : fields) table.header.emplace_back(unquote(field));
+      continue;
+    }
+    if (table.columns == 0) table.columns = static_cast<int64_t>(fields.size());
+    if (static_cast<int64_t>(fields.size()) != table.columns) {
+      throw Error(fmt::format("{}: line {}: {} columns, expected {}", name, line, fields.size(),
+                              table.columns));
+    }
+    for (size_t i = 0; i < fields.size(); ++i) {
+      double value = 0;
+      Parsed parsed = parse_number(fields[i], value);
+      if (parsed != Parsed::Number) fail(name, line, i + 1, fields[i], parsed);
+      table.values.push_back(value);
+    }
+    table.rows += 1;
+  }
+  if (in.bad()) throw Error(name + ": can't be read to its end");
+  if (table.rows == 0) throw Error(name + ": holds no row of numbers");
+  return table;
+}
+
+}  // namespace lathe::data

@@ -1,0 +1,86 @@
+#include "frontend/data/image_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "frontend/data/byte_source.h"
+#include "frontend/data/gray_image.h"
+#include "ir/error.h"
+
+namespace lathe::data {
+namespace {
+
+constexpr size_t kMaxFileBytes = size_t{1} << 26;
+/// Less contrast than this between paper and the strongest ink is no drawing.
+constexpr int kMinContrast = 16;
+
+std::vector<uint8_t> border(const GrayImage& image) {
+  std::vector<uint8_t> pixels;
+  for (int64_t y = 0; y < image.height; ++y) {
+    const bool whole = y == 0 || y == image.height - 1;
+    for (int64_t x = 0; x < image.width; x += whole ? 1 : std::max<int64_t>(image.width - 1, 1)) {
+      pixels.push_back(image.pixels[static_cast<size_t>(y * image.width + x)]);
+    }
+  }
+  return pixels;
+}
+
+/// Makes ink bright: inverts when the border is bright on average.
+void make_paper_dark(GrayImage& image) {
+  const std::vector<uint8_t> edge = border(image);
+  uint64_t sum = 0;
+  for (uint8_t v : edge) sum += v;
+  if (2 * sum <= 255 * edge.size()) return;
+  for (uint8_t& v : image.pixels) v = static_cast<uint8_t>(255 - v);
+}
+
+/// Paper (the border's median) becomes 0 and the strongest ink 255.
+void stretch(GrayImage& image, const std::string& name) {
+  std::vector<uint8_t> edge = border(image);
+  auto middle = edge.begin() + static_cast<std::ptrdiff_t>(edge.size() / 2);
+  std::nth_element(edge.begin(), middle, edge.end());
+  const int paper = *middle;
+  const int ink = *std::max_element(image.pixels.begin(), image.pixels.end());
+  if (ink - paper < kMinContrast) {
+    throw Error(fmt::format("{}: is blank: no ink stands out from the background", name));
+  }
+  for (uint8_t& v : image.pixels) {
+    v = static_cast<uint8_t>(std::max(0, int{v} - paper) * 255 / (ink - paper));
+  }
+}
+
+}  // namespace
+
+DigitImage parse_digit_image(std::span<const uint8_t> bytes, const std::string& name) {
+  GrayImage image = decode_gray_image(bytes, name);
+  make_paper_dark(image);
+  if (image.width == kDigitSide && image.height == kDigitSide) {
+    DigitImage digit{};
+    std::copy(image.pixels.begin(), image.pixels.end(), digit.begin());
+    return digit;
+  }
+  stretch(image, name);
+  return normalize_digit({image.width, image.height, image.pixels});
+}
+
+DigitImage read_digit_image(const std::filesystem::path& path) {
+  FileSource file(path);
+  // One byte beyond the limit tells a file that is too large from one that just fits.
+  std::vector<uint8_t> bytes;
+  const size_t limit = kMaxFileBytes + 1;
+  size_t got = 0;
+  do {
+    bytes.resize(std::min(limit, std::max<size_t>(bytes.size() * 2, size_t{1} << 16)));
+    got += file.read(bytes.data() + got, bytes.size() - got);
+  } while (got == bytes.size() && got < limit);
+  if (got > kMaxFileBytes) {
+    throw Error(
+        fmt::format("{}: is larger than the {} bytes that are read", path.string(), kMaxFileBytes));
+  }
+  bytes.resize(got);
+  return parse_digit_image(bytes, path.string());
+}
+
+}  // namespace lathe::data

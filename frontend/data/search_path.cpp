@@ -1,0 +1,106 @@
+#include "frontend/data/search_path.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <functional>
+#include <system_error>
+
+#include "frontend/data/image_dataset.h"
+#include "ir/error.h"
+
+namespace lathe::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+/// The folder that the user named, and by what.
+struct NamedFolder {
+  fs::path path;
+  std::string how;
+};
+
+std::optional<NamedFolder> named_folder(const std::optional<std::string>& dir) {
+  if (dir) {
+    if (dir->empty()) throw Error("the data folder's name is empty (--data)");
+    return NamedFolder{*dir, "--data"};
+  }
+  std::string value = environment("LATHE_DATA");
+  if (value.empty()) return std::nullopt;
+  return NamedFolder{value, "LATHE_DATA"};
+}
+
+/// The first folder for which `here` answers, or a named one, which must.
+std::optional<fs::path> search(
+    const std::optional<std::string>& dir, const std::string& expected,
+    const std::function<std::optional<fs::path>(const fs::path&)>& here) {
+  if (auto named = named_folder(dir)) {
+    std::error_code error;
+    if (!fs::is_directory(named->path, error)) {
+      throw Error(
+          fmt::format("{}: is no folder that can be read ({})", named->path.string(), named->how));
+    }
+    if (auto found = here(named->path)) return found;
+    throw Error(fmt::format("{}: has no {} ({})", named->path.string(), expected, named->how));
+  }
+  for (const fs::path& folder : default_data_folders()) {
+    if (auto found = here(folder)) return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<fs::path> user_data_folder() {
+  // A relative $XDG_CACHE_HOME is to be ignored, says the XDG base directory specification.
+  fs::path cache = environment("XDG_CACHE_HOME");
+  if (!cache.is_absolute()) {
+    fs::path home = environment("HOME");
+    if (!home.is_absolute()) return std::nullopt;
+    cache = home / ".cache";
+  }
+  return cache / "lathe" / "data";
+}
+
+std::vector<fs::path> default_data_folders() {
+  std::vector<fs::path> folders = {"data", fs::path("..") / "shared" / "data"};
+  if (auto user = user_data_folder()) folders.push_back(*user);
+  return folders;
+}
+
+std::optional<fs::path> find_dataset(std::string_view name, const std::optional<std::string>& dir) {
+  const std::string expected = fmt::format("{}/train-images-idx3-ubyte.gz", name);
+  return search(dir, expected, [&](const fs::path& folder) -> std::optional<fs::path> {
+    fs::path set = folder / name;
+    size_t present = 0;
+    std::string_view missing;
+    for (std::string_view part : kImageDatasetParts) {
+      bool here = image_dataset_file(set, part).has_value();
+      present += here;
+      if (!here && missing.empty()) missing = part;
+    }
+    if (present == 0) return std::nullopt;
+    if (present < kImageDatasetParts.size()) {
+      throw Error(fmt::format("{}: is incomplete: it has no {}-idx{}-ubyte.gz", set.string(),
+                              missing, missing.ends_with("images") ? 3 : 1));
+    }
+    return set;
+  });
+}
+
+std::optional<fs::path> find_data_file(std::string_view relative,
+                                       const std::optional<std::string>& dir) {
+  return search(dir, std::string(relative), [&](const fs::path& folder) -> std::optional<fs::path> {
+    std::error_code error;
+    fs::path path = folder / relative;
+    if (fs::exists(path, error)) return path;
+    return std::nullopt;
+  });
+}
+
+}  // namespace lathe::data
