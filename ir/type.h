@@ -1,7 +1,7 @@
 // Types of values: an element type and a shape, whose leading dimension may be a symbol.
 //
-// B is the batch: 1 up to a function's planned maximum, given at run time. N is the number of rows of
-// a resident data set; it is legal only as the leading dimension of a gather's data operand.
+// B is the batch: 1 up to a function's planned maximum, given at run time. N is the number of rows
+// of a resident data set; it is legal only as the leading dimension of a gather's data operand.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,9 @@ enum class DType : uint8_t {
 std::string_view dtype_name(DType t);
 std::optional<DType> parse_dtype(std::string_view text);
 int64_t dtype_size(DType t);
-inline bool is_float(DType t) { return t == DType::F32 || t == DType::F64; }
+inline bool is_float(DType t) {
+  return t == DType::F32 || t == DType::F64;
+}
 inline bool is_integer(DType t) {
   return t == DType::I64 || t == DType::I32 || t == DType::U8;
 }
