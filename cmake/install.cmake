@@ -1,1 +1,33 @@
-# cmake --install and find_package(lathe); see tests/package for a user of it.
+# cmake --install and find_package(lathe); tests/package is a user of it.
+include(CMakePackageConfigHelpers)
+
+# The libraries that have sources, each by its short name: lathe::ir, lathe::frontend, ...
+set(lathe_installed "")
+foreach(name ir runtime passes interp llvm frontend)
+  if(TARGET lathe_${name})
+    set_target_properties(lathe_${name} PROPERTIES EXPORT_NAME ${name})
+    install(TARGETS lathe_${name} EXPORT lathe-targets
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    list(APPEND lathe_installed lathe::${name})
+  endif()
+endforeach()
+if(TARGET lathe)
+  install(TARGETS lathe RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+# The public headers, and those of ours that they include: found when installing, by reading them.
+install(CODE "
+  set(lathe_source \"${PROJECT_SOURCE_DIR}\")
+  set(lathe_include \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}\")")
+install(SCRIPT ${PROJECT_SOURCE_DIR}/cmake/install_headers.cmake)
+
+set(lathe_package ${CMAKE_INSTALL_LIBDIR}/cmake/lathe)
+configure_package_config_file(cmake/lathe-config.cmake.in ${PROJECT_BINARY_DIR}/lathe-config.cmake
+                              INSTALL_DESTINATION ${lathe_package})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/lathe-config-version.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/lathe-config.cmake
+              ${PROJECT_BINARY_DIR}/lathe-config-version.cmake
+        DESTINATION ${lathe_package})
+install(EXPORT lathe-targets NAMESPACE lathe:: DESTINATION ${lathe_package})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/lathe)

@@ -1,0 +1,33 @@
+# Installs build into a prefix of its own, then configures, builds and runs the user's project there.
+# Needs: build, scratch, source, compiler, config.
+file(REMOVE_RECURSE ${scratch})
+set(prefix ${scratch}/prefix)
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output
+                  ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    string(JOIN " " command ${ARGN})
+    message(FATAL_ERROR "${command}\n${output}")
+  endif()
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${build} --prefix ${prefix})
+run(${CMAKE_COMMAND} -G Ninja -S ${source} -B ${scratch}/build -DCMAKE_PREFIX_PATH=${prefix}
+    -DCMAKE_CXX_COMPILER=${compiler} -DCMAKE_BUILD_TYPE=${config})
+run(${CMAKE_COMMAND} --build ${scratch}/build)
+run(${scratch}/build/user)
+if(EXISTS ${prefix}/bin/lathe)
+  run(${prefix}/bin/lathe info)
+endif()
+
+# Nothing installed may point back into the source or build tree.
+file(GLOB_RECURSE scripts ${prefix}/*.cmake)
+foreach(script ${scripts})
+  file(READ ${script} text)
+  string(FIND "${text}" "${build}" position)
+  if(NOT position EQUAL -1)
+    message(FATAL_ERROR "${script} names the build folder ${build}")
+  endif()
+endforeach()
+message(STATUS "installed, found, built and run")
