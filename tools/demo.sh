@@ -89,8 +89,8 @@ common=()
 # Real digits where they can be had; without them and without a network `train` draws its own.
 have_data() {
   local dir
-  for dir in "${LATHE_DATA-}" data ../shared/data "${XDG_CACHE_HOME:-${HOME-}/.cache}/lathe"; do
-    [[ -n $dir ]] || continue
+  [[ -z ${LATHE_DATA-} ]] || return 0  # named by the user: lathe says what is wrong with it
+  for dir in data ../shared/data "${XDG_CACHE_HOME:-${HOME-}/.cache}/lathe/data"; do
     ! compgen -G "$dir/mnist/train-images-idx3-ubyte*" >/dev/null || return 0
   done
   return 1
