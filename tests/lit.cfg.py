@@ -29,7 +29,7 @@ if not file_check:
 config.name = "lathe"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".lathe"]
-config.test_source_root = os.path.join(here, "files")
+config.test_source_root = here  # the folder of this file: lit counts paths from it
 config.test_exec_root = exec_root
 os.makedirs(exec_root, exist_ok=True)
 

@@ -75,11 +75,10 @@ if [[ ! -f build/build.ninja ]]; then
     exit 1
   fi
 fi
-# Ninja shows its own progress; where nothing is to do, its one line is noise.
-if [[ $(ninja -C build -n lathe 2>&1) != *'no work to do'* ]]; then
-  heading "Building lathe on $jobs cores (some minutes, once)"
-  cmake --build build --target lathe --parallel "$jobs"
-fi
+note=''
+[[ -x build/lathe ]] || note=' (some minutes, once)'
+heading "Building lathe on $jobs cores$note"
+cmake --build build --target lathe --parallel "$jobs"
 
 options=(--epochs "$epochs")
 common=()
