@@ -101,7 +101,7 @@ class Session {
   /// batch: 1 to the function's max_batch. A function without B is run with batch 1, and total is
   /// its
   ///   number of steps.
-  /// rows: of the resident data set, at least 1 if the function has one; 0 otherwise.
+  /// rows: of the resident data set, at least 1 if the function has one, not looked at otherwise.
   /// Throws Error for anything else, before a step begins. Allocates nothing.
   int64_t run(int function, std::span<const void* const> params, std::span<void* const> outputs,
               int64_t batch, int64_t total, int64_t rows = 0,

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ir/error.h"
@@ -16,11 +18,26 @@ namespace lathe::runtime {
 
 /// Whether elements of `t` are stored as a C++ `T` (u8 and bool both are uint8_t).
 template <class T>
-constexpr bool stored_as(DType t);
+constexpr bool stored_as(DType t) {
+  switch (t) {
+#define DTYPE(name, text, type, bytes) \
+  case DType::name:                    \
+    return std::is_same_v<T, type>;
+#include "ir/dtypes.def"
+#undef DTYPE
+  }
+  return false;
+}
 
-/// The element type whose values are a C++ `T`; U8 for uint8_t.
+/// The element type whose values are a C++ `T`; U8 for uint8_t. Compiles for no other `T`.
 template <class T>
-constexpr DType dtype_of();
+consteval DType dtype_of() {
+#define DTYPE(name, text, type, bytes) \
+  if (std::is_same_v<T, type>) return DType::name;
+#include "ir/dtypes.def"
+#undef DTYPE
+  throw "no element type is stored as T";  // never runs: not a constant expression
+}
 
 /// Product of the dimensions; 1 for rank 0. Throws Error if a dimension is negative or the product
 /// is too large for 63 bits of bytes.
@@ -41,6 +58,7 @@ struct TensorView {
 };
 
 /// Owns its values, 64-byte aligned. Copying copies them. Dimensions may be 0 (no rows).
+/// A moved-from tensor may only be assigned to or destroyed.
 class Tensor {
  public:
   /// f32[0].
@@ -116,27 +134,6 @@ class Tensor {
 
 /// Throws Error: `n` values were given for `dtype[shape]`.
 [[noreturn]] void wrong_value_count(size_t n, DType dtype, std::span<const int64_t> shape);
-
-template <class T>
-constexpr bool stored_as(DType t) {
-  switch (t) {
-#define DTYPE(name, text, type, bytes) \
-  case DType::name:                    \
-    return std::is_same_v<T, type>;
-#include "ir/dtypes.def"
-#undef DTYPE
-  }
-  return false;
-}
-
-template <class T>
-constexpr DType dtype_of() {
-#define DTYPE(name, text, type, bytes) \
-  if (std::is_same_v<T, type>) return DType::name;
-#include "ir/dtypes.def"
-#undef DTYPE
-  throw "no element type is stored as T";  // not a constant expression: fails to compile below
-}
 
 template <class T>
 Tensor Tensor::from(std::span<const T> values, std::vector<int64_t> shape) {
