@@ -70,7 +70,7 @@ def within(value, interval):
 
 def interval_text(interval):
     low, high = interval
-    return f">= {low:.4f}" if high is None else f"{low:.4f} .. {high:.4f}"
+    return f">= {low:.5f}" if high is None else f"{low:.5f} .. {high:.5f}"
 
 
 def main():
@@ -97,7 +97,7 @@ def main():
         common += ["--threads", str(args.threads)]
 
     missed = 0
-    print(f"{'model':<24}{'figure':<15}{'mean':>8}  {'bar':<18}{'':<8}each seed")
+    print(f"{'model':<24}{'figure':<15}{'mean':>9}  {'bar':<20}{'':<8}each seed")
     for name, options, bars in models:
         runs = [train(args.lathe, [*options, "--seed", str(s), *common]) for s in seeds]
         for figure, interval in bars.items():
@@ -105,9 +105,9 @@ def main():
             mean = None if None in values else statistics.mean(values)
             held = within(mean, interval)
             missed += not held
-            mean_text = "-" if mean is None else f"{mean:.4f}"
-            each = " ".join("-" if v is None else f"{v:.4f}" for v in values)
-            print(f"{name:<24}{figure:<15}{mean_text:>8}  {interval_text(interval):<18}"
+            mean_text = "-" if mean is None else f"{mean:.5f}"
+            each = " ".join("-" if v is None else f"{v:.5f}" for v in values)
+            print(f"{name:<24}{figure:<15}{mean_text:>9}  {interval_text(interval):<20}"
                   f"{'held' if held else 'MISSED':<8}{each}", flush=True)
     return 1 if missed else 0
 

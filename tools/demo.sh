@@ -105,7 +105,7 @@ build/lathe train mnist --scale raw "${options[@]}" "${common[@]}" --out run/lec
 modern_epochs=$(((epochs + 3) / 4))
 heading 'The same layers the modern way: relu, crossentropy, momentum, pixels 0 to 1'
 build/lathe train mnist --activation relu --loss categorical_crossentropy --optimizer sgd \
-  --lr 0.02 --momentum 0.9 --epochs "$modern_epochs" "${common[@]}" --out run/modern
+  --lr 0.05 --momentum 0.9 --epochs "$modern_epochs" "${common[@]}" --out run/modern
 
 heading 'Both side by side'
 build/lathe curves run/lecture run/modern
