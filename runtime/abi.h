@@ -2,8 +2,9 @@
 //
 // A compiled function is one SPMD program: `workers` threads call its entry with the same Call and
 // their own worker number. It runs ceil(total / batch) steps. A parameter or output whose leading
-// dimension is B is a stream: step s sees its rows from s * batch on. An output of any other shape is
-// one slot a step, in step order. All other parameters, and states, are seen whole by every step.
+// dimension is B is a stream: step s sees its rows from s * batch on. An output of any other shape
+// is one slot a step, in step order. All other parameters, and states, are seen whole by every
+// step.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +25,10 @@ struct Call {
   int64_t rows;               ///< N: rows of the resident data set, 0 where there is none
   int64_t workers;            ///< threads that run this call, at least 1
   void (*barrier)(void* team, int64_t worker);  ///< all workers meet; not called with 1 worker
-  void* team;                 ///< first argument of barrier
-  const int32_t* stop;        ///< read between steps: other than 0 ends the call after this step
-  int64_t* steps_done;        ///< written by worker 0 after each step
-  int32_t* stop_seen;         ///< written by worker 0, read by all after the barrier between steps
+  void* team;                                   ///< first argument of barrier
+  const int32_t* stop;  ///< read between steps: other than 0 ends the call after this step
+  int64_t* steps_done;  ///< written by worker 0 after each step
+  int32_t* stop_seen;   ///< written by worker 0, read by all after the barrier between steps
 };
 
 /// The entry of a compiled function.
