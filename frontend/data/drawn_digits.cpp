@@ -44,7 +44,7 @@ std::vector<Stroke> choose_strokes(int digit, CounterRandom& random) {
   std::vector<Stroke> strokes = style.strokes;
   // A little beyond both forms, too.
   const double between = random.uniform(-0.25, 1.25);
-  const double wobble = random.uniform(1.0, 5.0);
+  const double wobble = random.uniform(1.0, 6.5);
   for (size_t s = 0; s < strokes.size(); ++s) {
     for (size_t k = 0; k < strokes[s].size(); ++k) {
       Knot& knot = strokes[s][k];
@@ -99,9 +99,9 @@ void distort(std::vector<Line>& lines, int digit, CounterRandom& random) {
          strength * random.bell(), strength * random.bell()};
   }
   // Hands lean to the right on average; a one has nothing but its lean.
-  const double slant = 0.12 + (digit == 1 ? 0.34 : 0.24) * random.bell();
-  const double turn = 0.017 * random.bell();  // of a full turn: a deviation of 6 degrees
-  const double wide = 1.0 + 0.16 * random.bell();
+  const double slant = 0.16 + (digit == 1 ? 0.34 : 0.26) * random.bell();
+  const double turn = 0.02 * random.bell();  // of a full turn: a deviation of 7 degrees
+  const double wide = 1.12 + 0.22 * random.bell();
   const double s = sin_turns(turn), c = cos_turns(turn);
   for (Line& line : lines) {
     for (Point& p : line) {
@@ -182,11 +182,11 @@ DigitImage draw_digit(int digit, uint64_t seed, uint64_t stream, uint64_t item) 
   std::vector<Line> lines;
   for (const Stroke& stroke : choose_strokes(digit, random)) lines.push_back(trace(stroke));
   distort(lines, digit, random);
-  const double radius = std::clamp(1.25 + 0.35 * random.bell(), 0.55, 2.4);
+  const double radius = std::clamp(1.35 + 0.4 * random.bell(), 0.6, 2.6);
   fit(lines, radius);
   const Box depth = ink(lines, radius, random);
 
-  const double softness = random.uniform(0.8, 1.6), strength = random.uniform(235, 262);
+  const double softness = random.uniform(0.8, 1.6), strength = random.uniform(245, 290);
   const double noise = random.uniform(0, 0.12);
   std::array<uint8_t, kDigitBox * kDigitBox> box{};
   for (size_t i = 0; i < box.size(); ++i) {
