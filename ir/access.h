@@ -1,0 +1,71 @@
+// Who touches what: buffers, and the accesses of kernels to buffers and states.
+//
+// The scheduler, the planner, the code generators and the verifiers all ask here, so that they
+// agree. A *buffer* is memory of a value: of a parameter (the caller's), of a result (the caller's)
+// or of a value that crosses kernels (the arena's). A reshape is a *view*: it has no buffer of its
+// own and does no work, in a kernel or outside. A *leaf* (constant, batch_size) has none either: it
+// is emitted at each use.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace lathe::ir {
+
+/// The value that owns the buffer of `v`: follows reshapes. A leaf, a state read or a parameter may
+/// come back.
+ValueId resolve_view(const Function& f, ValueId v);
+
+/// constant and batch_size: no buffer, emitted at each use.
+bool is_leaf(OpKind kind);
+/// Leaves and reshapes: ops that do no work of their own, and may stand outside kernels.
+bool is_free(OpKind kind);
+
+/// By value: computed in a kernel, and used (through views) by an op of another kernel or by an
+/// output. Parameters, state reads and views are false; a leaf only where a kernel holds it and an
+/// output wants it.
+std::vector<bool> needs_buffer(const Function& f);
+
+/// The ops of each kernel, in body order.
+std::vector<std::vector<ValueId>> kernel_ops(const Function& f);
+
+/// A rows kernel of one row: maps and converts whose results all have one static shape of rank 0 or
+/// 1. It is executed element by element; any other rows kernel row by row.
+bool is_flat(const Function& f, int kernel);
+
+/// One buffer or state that a kernel reads or writes.
+struct Access {
+  bool write = false;
+  bool is_state = false;
+  int32_t id = kNone;  ///< StateId, or the ValueId that owns the buffer
+  /// A tile of the kernel touches only the elements, or whole rows, at the position of its own
+  /// output tile, so that tiles may run in any order, and a write may land on a read:
+  /// - contraction: operands of the matmul's result shape in maps on the result; operands of the
+  ///   column sum's shape in maps on the column sum. Not the matmul's and the sum's own operands,
+  ///   and not a vector that is broadcast to the result's rows;
+  /// - rows: operands whose leading dimension is the kernel's; where it is flat, operands of its
+  ///   shape. Not gather's data;
+  /// - columns: operands of the sum's shape in maps on it. Not the reduced operand;
+  /// - transpose, loops: none.
+  bool aligned = false;
+  friend bool operator==(const Access&, const Access&) = default;
+};
+
+/// Every buffer and state that the kernel touches, each once for reads and once for writes (aligned
+/// where all its accesses are), reads first, in order of first access. Values that stay within the
+/// kernel are not among them; an assign writes its state directly.
+std::vector<Access> accesses(const Module& m, const Function& f, int kernel);
+
+/// Bytes that a buffer of this type and layout (`rows`, `rows(LD)`, `panels(NR)`, or empty) takes
+/// with `batch` rows: padding and 64 bytes behind it included, rounded up to 64. Error where the
+/// layout is malformed or does not fit the type.
+int64_t buffer_bytes(const TensorType& type, std::string_view layout, int64_t batch);
+
+/// The same for a value, at its function's `max_batch`, in its own layout. 1 row where there is no
+/// `max_batch` and no batch.
+int64_t buffer_bytes(const Function& f, ValueId v);
+
+}  // namespace lathe::ir
