@@ -1,0 +1,52 @@
+// How training is done and watched.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+
+#include "lathe/array.h"
+#include "lathe/history.h"
+
+namespace lathe {
+
+struct ValidationData {
+  Inputs x;
+  ArrayView y;
+};
+
+struct FitOptions {
+  int64_t batch_size = 32;  ///< the last step of an epoch has what is left
+  int64_t epochs = 1;       ///< how many more epochs
+  /// Evaluated after every epoch: val_loss, val_accuracy, …
+  std::optional<ValidationData> validation_data = std::nullopt;
+  bool shuffle = true;  ///< the order of an epoch depends on the seed and its number alone
+  std::optional<uint64_t> seed = std::nullopt;  ///< of the shuffles; nothing: the model's
+  /// When the loss is no longer finite: an Error, and the weights are again those before the epoch.
+  /// Otherwise training goes on.
+  bool terminate_on_nan = true;
+
+  /// A line an epoch is written here.
+  std::ostream* log = nullptr;
+  std::function<void(const EpochResult&)> on_epoch_end = nullptr;
+  /// About ten times a second, and at the end of each epoch.
+  std::function<void(const Progress&)> on_progress = nullptr;
+  /// After each step. Costs speed: compiled code is left after every step.
+  std::function<void(const BatchResult&)> on_batch_end = nullptr;
+  /// Set to other than 0 (from a signal handler, say), it ends training after the step that runs.
+  /// The unfinished epoch is undone, so that continuing later gives the same bits.
+  const std::atomic<int32_t>* stop = nullptr;
+};
+
+struct EvaluateOptions {
+  int64_t batch_size = 256;
+  std::function<void(int64_t rows_done, int64_t rows)> on_progress = nullptr;
+};
+
+struct PredictOptions {
+  int64_t batch_size = 256;
+};
+
+}  // namespace lathe

@@ -1,0 +1,21 @@
+// What there is, by name: for lists, help texts and error messages.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lathe {
+
+struct CatalogEntry {
+  std::string name;  ///< the shortest one
+  std::string text;  ///< formula and defaults, one line
+  std::vector<std::string> aliases;
+};
+
+/// activations, datasets, initializers, layers, losses, metrics, optimizers.
+std::vector<std::string> catalog_kinds();
+/// The entries of a kind. Error that lists the kinds for an unknown one.
+std::vector<CatalogEntry> catalog(std::string_view kind);
+
+}  // namespace lathe

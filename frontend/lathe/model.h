@@ -1,0 +1,146 @@
+// Models: layers put together, compiled, trained and used.
+//
+//   Sequential model({Input({784}), Dense(500, "sigmoid"), Dense(10, "softmax")});
+//   model.compile({.loss = "mse", .optimizer = SGD(0.1), .metrics = {"accuracy"}});
+//   model.fit(x, y, {.batch_size = 100, .epochs = 20});
+//   model.save("digits.lathe");
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lathe/array.h"
+#include "lathe/callbacks.h"
+#include "lathe/history.h"
+#include "lathe/layers.h"
+#include "lathe/losses.h"
+#include "lathe/optimizers.h"
+#include "lathe/tensor.h"
+
+namespace lathe {
+
+namespace ir {
+struct Module;
+}
+namespace detail {
+class ModelImpl;
+}
+
+/// What runs a model. Auto: Llvm where it was built in, otherwise Interpreter (slow, exact).
+enum class Backend { Auto, Interpreter, Llvm };
+
+/// Where and how compiled code runs. None of it changes a result (see docs for other CPUs).
+struct RunOptions {
+  int threads = 0;  ///< 1 to 256; 0: one a usable core
+  Backend backend = Backend::Auto;
+  int64_t max_batch = 256;  ///< rows that memory is planned for; a larger training batch raises it
+  std::string cpu = "";     ///< as LLVM names it, such as `x86-64-v3`; empty: this one
+  std::string features = "";  ///< LLVM's feature string
+};
+
+struct CompileOptions {
+  Loss loss;
+  Optimizer optimizer = "sgd";
+  std::vector<std::string> metrics = {};  ///< accuracy, mse, mae
+  uint64_t seed = 0;                      ///< of initial weights and of shuffles
+  RunOptions run = {};
+};
+
+struct LayerInfo {
+  std::string name, type;
+  std::vector<int64_t> output_shape;  ///< without the batch
+  int64_t parameters = 0;
+};
+
+/// Movable, not copyable. Not for use from several threads at once.
+class Model {
+ public:
+  /// The layers on the way from `inputs` to `outputs`. Error when an output depends on an input
+  /// that is not named, or an input is not used. Only a model with one output can be trained.
+  Model(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs,
+        std::string name = "model");
+  /// Reads a saved model. Error when the file is missing, damaged or of another version.
+  static Model load(const std::filesystem::path& path, const RunOptions& run = {});
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
+  /// Fixes how the model is trained. Error for unknown names. Weights stay; slots of an optimiser
+  /// begin anew.
+  void compile(CompileOptions options);
+  /// Changes threads, backend, …: nothing that is saved.
+  void set_run_options(const RunOptions& run);
+  const CompileOptions& compile_options() const;  ///< Error before compile()
+  bool compiled() const;
+
+  /// Gives a Sequential without Input its input shape, as the first fit would.
+  void build(std::vector<int64_t> input_shape);
+  bool built() const;
+  const std::string& name() const;
+  /// A table: layer, output shape, parameters.
+  std::string summary() const;
+  std::vector<LayerInfo> layers() const;
+  int64_t parameter_count() const;
+  std::vector<std::vector<int64_t>> input_shapes() const;   ///< without the batch
+  std::vector<std::vector<int64_t>> output_shapes() const;  ///< without the batch
+
+  /// Trains on rows x (u8, or f32; other types are converted to f32) and targets y (see losses.h).
+  /// Error for shapes that don't fit, labels out of range, a loss that is no longer finite.
+  History fit(const Inputs& x, const ArrayView& y, const FitOptions& options = {});
+  /// loss and metrics: means over all rows.
+  Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options = {});
+  /// f32[n, …]. Error for a model with several outputs.
+  Array predict(const Inputs& x, const PredictOptions& options = {});
+  std::vector<Array> predict_all(const Inputs& x, const PredictOptions& options = {});
+  /// The most probable class of every row; of one output: 1 where it is over 0.5.
+  std::vector<int64_t> predict_classes(const Inputs& x, const PredictOptions& options = {});
+
+  /// Weights in model order: kernel, then bias, of every layer.
+  std::vector<Array> get_weights();
+  void set_weights(const std::vector<Array>& weights);
+  std::vector<std::string> weight_names() const;
+  /// Over all weights in model order, row-major little-endian.
+  std::string weights_sha256();
+  double learning_rate();  ///< Error before compile()
+  void set_learning_rate(double rate);
+
+  int64_t epochs_trained() const;
+  const std::vector<EpochResult>& history() const;  ///< of all epochs since compile()
+  /// The step's IR, stage `built`, for the data last seen (otherwise f32 rows).
+  const ir::Module& module();
+
+  /// Text that is saved with the model, such as {"task", "mnist"}.
+  std::map<std::string, std::string>& notes();
+  const std::map<std::string, std::string>& notes() const;
+  /// Names of the outputs; empty: none. Error unless as many as the output has units.
+  void set_class_names(std::vector<std::string> names);
+  const std::vector<std::string>& class_names() const;
+
+  /// Writes everything that using the model and continuing its training takes. The file is replaced
+  /// as a whole: on Error (a full disk, say) an older one is as it was.
+  void save(const std::filesystem::path& path);
+
+  detail::ModelImpl& impl() { return *impl_; }
+
+ protected:
+  explicit Model(std::unique_ptr<detail::ModelImpl> impl);
+  std::unique_ptr<detail::ModelImpl> impl_;
+};
+
+/// Layers one after another. The first may be an Input; without it the shape of the rows is known
+/// when the first data come, or by build().
+class Sequential : public Model {
+ public:
+  explicit Sequential(std::initializer_list<Layer> layers, std::string name = "sequential");
+  explicit Sequential(const std::vector<Layer>& layers = {}, std::string name = "sequential");
+  /// Error once the model is compiled.
+  void add(const Layer& layer);
+};
+
+}  // namespace lathe

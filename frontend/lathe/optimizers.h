@@ -1,0 +1,31 @@
+// How weights are changed. Updates are ops of the compiled step (passes/).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace lathe {
+
+/// An optimiser by name, with its options. Options that are not given have Keras 3's defaults.
+struct Optimizer {
+  using Option = std::variant<bool, double>;
+
+  std::string name = "sgd";
+  std::optional<double> learning_rate;  ///< nothing: the optimiser's own default
+  std::map<std::string, Option> options;
+
+  Optimizer() = default;
+  Optimizer(const char* optimizer) : name(optimizer) {}             // NOLINT: a name is one
+  Optimizer(std::string optimizer) : name(std::move(optimizer)) {}  // NOLINT
+};
+
+/// Stochastic gradient descent. With momentum m and gradient g:
+/// v = m v - rate g; w = w + v, or with nesterov w = w + m v - rate g.
+struct SGD : Optimizer {
+  explicit SGD(double learning_rate = 0.01, double momentum = 0, bool nesterov = false);
+};
+
+}  // namespace lathe
