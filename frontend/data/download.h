@@ -22,7 +22,7 @@ struct DownloadOptions {
   /// Base addresses (http or https) tried in order instead of the data set's own.
   std::vector<std::string> mirrors;
   /// Called often from the calling thread: file name, bytes that are there, bytes in all. Also once
-  /// for a file that need not be fetched.
+  /// for a file that need not be fetched. What it throws ends the download, to be resumed later.
   std::function<void(const std::string& file, uint64_t done, uint64_t total)> progress;
   int64_t connect_timeout_ms = 10'000;
   /// A transfer slower than 1 kB/s for this long is given up and the next mirror tried.

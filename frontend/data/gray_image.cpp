@@ -136,6 +136,8 @@ GrayImage decode_png(std::span<const uint8_t> bytes, const std::string& name) {
   check(png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()));
   check_size(png.width, png.height, name);
   png.format = PNG_FORMAT_GA;
+  // 16-bit samples are as bright as 8-bit ones, not linear light.
+  png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
   std::vector<uint8_t> gray_alpha(PNG_IMAGE_SIZE(png));
   check(png_image_finish_read(&png, nullptr, gray_alpha.data(), 0, nullptr));
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -27,6 +28,7 @@ struct Transfer {
   bool started = false;     ///< the first byte of a good answer came
   std::string failure;      ///< why we stopped; stands before libcurl's own words
   int write_error = 0;
+  std::exception_ptr thrown;  // by the caller's progress function
 };
 
 constexpr size_t kStop = 0;  // a write callback's way to end the transfer
@@ -90,7 +92,12 @@ size_t on_body(char* data, size_t size, size_t count, void* user) {
     done += static_cast<size_t>(written);
     t.have += static_cast<uint64_t>(written);
   }
-  if (t.request.progress) t.request.progress(t.have);
+  try {
+    if (t.request.progress) t.request.progress(t.have);
+  } catch (...) {
+    t.thrown = std::current_exception();
+    return kStop;
+  }
   return n;
 }
 
@@ -133,6 +140,7 @@ HttpResult http_get(const HttpRequest& request, int fd, uint64_t have) {
   if (have > 0) curl_easy_setopt(curl, CURLOPT_RANGE, range.c_str());
 
   const CURLcode code = curl_easy_perform(curl);
+  if (transfer.thrown) std::rethrow_exception(transfer.thrown);
   if (transfer.write_error != 0) {
     throw Error(fmt::format("can't be written: {}", std::strerror(transfer.write_error)));
   }

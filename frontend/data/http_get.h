@@ -12,7 +12,7 @@ struct HttpRequest {
   uint64_t expected_bytes = 0;  ///< of the whole file
   int64_t connect_timeout_ms = 0;
   int64_t stall_timeout_s = 0;
-  std::function<void(uint64_t done)> progress;  ///< may be empty
+  std::function<void(uint64_t done)> progress;  ///< may be empty; may throw to stop
 };
 
 enum class HttpOutcome {
