@@ -1,0 +1,44 @@
+// gather, one_hot and argmax.
+#include <algorithm>
+#include <string>
+
+#include "codegen/interp/ops.h"
+#include "ir/error.h"
+
+namespace lathe::interp {
+
+void compute_gather(const Call& c, Value& r) {
+  const Value &data = *c.operands.at(0), &index = *c.operands.at(1);
+  const int64_t rows = data.shape.at(0), width = rows == 0 ? 0 : data.size() / rows;
+  for (int64_t i = 0; i < index.size(); ++i) {
+    const double row = index.elements[i];
+    if (!(row >= 0 && row < static_cast<double>(rows)))
+      throw Error("gather: index " + std::to_string(static_cast<int64_t>(row)) + " at row " +
+                  std::to_string(i) + " is outside the " + std::to_string(rows) +
+                  " rows of the data");
+    std::copy_n(data.elements.begin() + static_cast<int64_t>(row) * width, width,
+                r.elements.begin() + i * width);
+  }
+}
+
+void compute_one_hot(const Call& c, Value& r) {
+  const int64_t depth = r.shape.at(1);
+  const std::vector<double>& labels = c.operands.at(0)->elements;
+  for (size_t i = 0; i < labels.size(); ++i)
+    for (int64_t j = 0; j < depth; ++j)
+      r.elements[i * depth + j] = labels[i] == static_cast<double>(j);
+}
+
+// NaN is larger than nothing, and nothing is larger than NaN.
+void compute_argmax(const Call& c, Value& r) {
+  const Value& x = *c.operands.at(0);
+  const int64_t n = x.shape.back();
+  for (int64_t i = 0; i < r.size(); ++i) {
+    int64_t best = 0;
+    for (int64_t j = 1; j < n; ++j)
+      if (x.elements[i * n + j] > x.elements[i * n + best]) best = j;
+    r.elements[i] = static_cast<double>(best);
+  }
+}
+
+}  // namespace lathe::interp

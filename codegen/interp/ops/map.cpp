@@ -1,0 +1,130 @@
+// map and convert.
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "codegen/interp/ops.h"
+#include "ir/error.h"
+
+namespace lathe::interp {
+
+namespace {
+
+using ir::ScalarExpr;
+using ir::ScalarOp;
+
+/// `v` modulo 2^bits of an integer type.
+int64_t wrapped(DType t, int64_t v) {
+  switch (t) {
+    case DType::I32:
+      return static_cast<int32_t>(v);
+    case DType::U8:
+      return static_cast<uint8_t>(v);
+    case DType::I64:
+      if (v < -(int64_t{1} << 53) || v > (int64_t{1} << 53))
+        throw Error("integer arithmetic reached " + std::to_string(v) +
+                    ": the interpreter takes integers up to 2^53 in size");
+      return v;
+    case DType::F32:
+    case DType::F64:
+    case DType::Bool:
+      break;
+  }
+  internal_error(__FILE__, __LINE__, "integer arithmetic on a type that is no integer");
+}
+
+int64_t mul(int64_t a, int64_t b) {
+  int64_t r;
+  // Only i64 gets here with factors so large, and `wrapped` then refuses the result.
+  if (__builtin_mul_overflow(a, b, &r)) return INT64_MAX;
+  return r;
+}
+
+/// One primitive on integers: division truncates (by zero: 0), and what has no meaning for integers
+/// goes through double and is truncated.
+int64_t apply(ScalarOp op, int64_t a, int64_t b, int64_t c) {
+  const double x = static_cast<double>(a);
+  switch (op) {
+    case ScalarOp::Const:
+    case ScalarOp::Arg:
+      break;
+    case ScalarOp::Add:
+      return a + b;
+    case ScalarOp::Sub:
+      return a - b;
+    case ScalarOp::Mul:
+      return mul(a, b);
+    case ScalarOp::Div:
+      return b == 0 ? 0 : a / b;
+    case ScalarOp::Neg:
+      return -a;
+    case ScalarOp::Abs:
+      return a < 0 ? -a : a;
+    case ScalarOp::Max:
+      return a > b ? a : b;
+    case ScalarOp::Min:
+      return a < b ? a : b;
+    case ScalarOp::Exp:
+      return static_cast<int64_t>(round_to(DType::I64, std::exp(x)));
+    case ScalarOp::Log:
+      return static_cast<int64_t>(round_to(DType::I64, std::log(x)));
+    case ScalarOp::Tanh:
+      return static_cast<int64_t>(std::tanh(x));
+    case ScalarOp::Sqrt:
+      return static_cast<int64_t>(round_to(DType::I64, std::sqrt(x)));
+    case ScalarOp::Lt:
+      return a < b;
+    case ScalarOp::Le:
+      return a <= b;
+    case ScalarOp::Eq:
+      return a == b;
+    case ScalarOp::And:
+      return a != 0 && b != 0;
+    case ScalarOp::Or:
+      return a != 0 || b != 0;
+    case ScalarOp::Not:
+      return a == 0;
+    case ScalarOp::Select:
+      return a != 0 ? b : c;
+  }
+  internal_error(__FILE__, __LINE__, "bad scalar op");
+}
+
+/// Every intermediate result is within 2^53, so nothing here overflows.
+/// Arithmetic is that of the element type, so integers wrap, and divide as integers, at every step.
+int64_t evaluate_integer(const ScalarExpr& e, std::span<const double> args, DType t) {
+  std::vector<int64_t> v;
+  for (const ScalarExpr::Node& n : e.nodes()) {
+    const auto operand = [&](int k) { return n.operand[k] < 0 ? 0 : v[n.operand[k]]; };
+    if (n.op == ScalarOp::Const)
+      v.push_back(static_cast<int64_t>(round_to(t, n.value)));
+    else if (n.op == ScalarOp::Arg)
+      v.push_back(wrapped(t, static_cast<int64_t>(args[n.arg])));
+    else
+      v.push_back(wrapped(t, apply(n.op, operand(0), operand(1), operand(2))));
+  }
+  return v.back();
+}
+
+}  // namespace
+
+void compute_map(const Call& c, Value& r) {
+  const DType arithmetic = c.operands.at(0)->dtype;
+  std::vector<std::vector<int64_t>> strides;
+  for (const Value* v : c.operands) strides.push_back(broadcast_strides(v->shape, r.shape));
+  std::vector<double> args(c.operands.size());
+  Walk w(r.shape, std::move(strides));
+  for (double& out : r.elements) {
+    for (size_t k = 0; k < args.size(); ++k) args[k] = c.operands[k]->elements[w.offset(k)];
+    out = is_float(arithmetic) ? c.op.fn.evaluate(args)
+                               : static_cast<double>(evaluate_integer(c.op.fn, args, arithmetic));
+    w.next();
+  }
+}
+
+// Rounding to the result's type is all there is to it.
+void compute_convert(const Call& c, Value& r) {
+  r.elements = c.operands.at(0)->elements;
+}
+
+}  // namespace lathe::interp
