@@ -48,8 +48,8 @@ std::string describe(const Value& actual, const Value& expected, const std::stri
   return std::to_string(wrong) + " of " + std::to_string(actual.size()) +
          " elements disagree; the worst at " + index_text(actual.shape, worst) + ": " +
          ir::number_to_text(actual.elements[worst], false) + ", expected " +
-         ir::number_to_text(expected.elements[worst], false) + " (" + ir::number_to_text(most) +
-         " " + unit + ")";
+         ir::number_to_text(expected.elements[worst], false) + " (" +
+         ir::number_to_text(most, false) + " " + unit + ")";
 }
 
 std::string type_disagreement(const runtime::TensorView& actual,
