@@ -52,21 +52,8 @@ bool is_elementwise(OpKind kind) {
   internal_error(__FILE__, __LINE__, "bad op kind");
 }
 
-bool is_flat(const Function&, const Op& op) {
-  const bool elementwise = is_elementwise(op.kind) || op.kind == OpKind::RandomUniform;
-  return elementwise && op.type.rank() <= 1 && !op.type.has_symbol();
-}
-
-bool is_flat(const Function& f, int32_t kernel) {
-  const Shape* shape = nullptr;
-  for (ValueId id : f.body) {
-    const Op& op = f.op(id);
-    if (op.kernel != kernel || op.kind == OpKind::Assign) continue;
-    if (!is_flat(f, op)) return false;
-    if (shape && *shape != op.type.shape) return false;
-    shape = &op.type.shape;
-  }
-  return shape != nullptr;
+bool is_flat_op(const Op& op) {
+  return is_elementwise(op.kind) && op.type.rank() <= 1 && !op.type.has_symbol();
 }
 
 }  // namespace lathe::ir

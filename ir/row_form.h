@@ -22,10 +22,7 @@ RowForm row_form(const TensorType& result, const TensorType& operand);
 /// Ops that compute each element from the operands' elements at the same place.
 bool is_elementwise(OpKind kind);
 
-/// True for a kernel that is one row: every op that computes in it is elementwise (or random) and
-/// gives the same shape, of rank 0 or 1, without a symbol.
-bool is_flat(const Function& f, int32_t kernel);
-/// The same for one op.
-bool is_flat(const Function& f, const Op& op);
+/// True for an elementwise op whose result, of rank 0 or 1 without a symbol, is one row.
+bool is_flat_op(const Op& op);
 
 }  // namespace lathe::ir

@@ -1,0 +1,40 @@
+// Groups of ops that will be kernels, and the question that decides every fusion: would joining two
+// groups close a cycle?
+#pragma once
+
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace lathe::passes {
+
+class KernelGroups {
+ public:
+  /// One group for each op of `f` that needs a kernel.
+  explicit KernelGroups(const ir::Function& f);
+
+  /// The group of the op that computes `v`, through reshapes; kNone for params, states and leaves.
+  int32_t producer(ir::ValueId v) const;
+  /// The group of an op in the body; kNone for reshapes and leaves.
+  int32_t of(ir::ValueId op) const { return group_.at(op); }
+  const std::vector<ir::ValueId>& members(int32_t group) const { return members_.at(group); }
+
+  /// True when no path leads from one group to the other through a third.
+  bool can_merge(int32_t a, int32_t b) const;
+  /// Moves b's members to a.
+  void merge(int32_t a, int32_t b);
+
+  /// Groups in an order that respects every edge; members in body order.
+  std::vector<int32_t> order() const;
+
+ private:
+  bool path_through_others(int32_t from, int32_t to) const;
+
+  std::vector<int32_t> group_;                     ///< by op
+  std::vector<std::vector<ir::ValueId>> members_;  ///< by group
+  std::vector<std::vector<ir::ValueId>> next_;     ///< op to ops that must run later
+  std::vector<int32_t> position_;                  ///< of an op in a topological order
+  std::vector<ir::ValueId> owner_;                 ///< value to the op that computes it
+};
+
+}  // namespace lathe::passes

@@ -1,0 +1,176 @@
+#include "passes/layout.h"
+
+#include <algorithm>
+#include <set>
+
+#include "ir/access.h"
+#include "ir/row_form.h"
+
+namespace lathe::passes {
+
+using namespace ir;
+
+namespace {
+
+/// Columns of a panel: two vectors, the width of a contraction's register tile.
+int64_t panel_width(const Target& t) {
+  return std::max<int64_t>(16, 2 * t.vector_lanes);
+}
+
+std::string panels(const PassOptions& o) {
+  return "panels(" + std::to_string(panel_width(o.target)) + ")";
+}
+
+bool is_matrix(const TensorType& t) {
+  return t.dtype == DType::F32 && t.rank() == 2;
+}
+
+/// What the right operand of a matmul with transpose_b reads becomes a transpose kernel of its own.
+bool split_transposes(Function& f, const PassOptions& options, Remarks& remarks) {
+  bool changed = false;
+  std::vector<ValueId> body;
+  std::vector<Kernel> kernels = f.kernels;
+  std::vector<std::pair<ValueId, ValueId>> made;  // operand to its transpose
+  int names = 0;
+  std::set<int32_t> opened;
+  for (size_t i = 0; i < f.body.size(); ++i) {
+    const ValueId id = f.body[i];
+    // At the start of a kernel: make what its matmul needs.
+    if (const int32_t k = f.op(id).kernel; k != kNone && opened.insert(k).second) {
+      for (size_t j = i; j < f.body.size() && f.op(f.body[j]).kernel == k; ++j) {
+        const ValueId mm = f.body[j];
+        if (f.op(mm).kind != OpKind::MatMul || f.kernels[k].kind != KernelKind::Contraction ||
+            !f.op(mm).attrs.flag("transpose_b"))
+          continue;
+        const ValueId w = f.op(mm).operands[1];
+        ValueId t = kNone;
+        for (auto& [from, to] : made)
+          if (from == w) t = to;
+        if (t == kNone) {
+          Op op;
+          op.kind = OpKind::Transpose;
+          op.operands = {w};
+          const TensorType& type = f.op(w).type;
+          op.type = {type.dtype, {type.shape[1], type.shape[0]}};
+          const std::string layout = panels(options, op.type.shape[1]);
+          op.attrs.set("layout", layout);
+          if (auto layer = f.op(mm).attrs.word("layer"); !layer.empty())
+            op.attrs.set("layer", layer);
+          op.kernel = static_cast<int32_t>(kernels.size());
+          Kernel kernel;
+          kernel.name = "repack." + std::to_string(names++);
+          kernel.kind = KernelKind::Transpose;
+          kernels.push_back(kernel);
+          f.ops.push_back(std::move(op));
+          t = static_cast<ValueId>(f.ops.size()) - 1;
+          body.push_back(t);
+          made.emplace_back(w, t);
+          remarks.push_back(
+              {"layout", f.name, "@" + kernel.name,
+               "transposed once a step into " + layout + " for @" + f.kernels[k].name});
+        }
+        f.op(mm).operands[1] = t;
+        f.op(mm).attrs.erase("transpose_b");
+        changed = true;
+      }
+    }
+    body.push_back(id);
+  }
+  if (changed) {
+    f.body = std::move(body);
+    f.kernels = std::move(kernels);
+    compact(f);
+  }
+  return changed;
+}
+
+/// Why a state can't lie in panels; empty when it can.
+std::string panel_refusal(const Module& m, StateId s) {
+  bool right_operand = false;
+  for (const Function& f : m.functions) {
+    for (ValueId id : f.body) {
+      const Op& op = f.op(id);
+      for (size_t i = 0; i < op.operands.size(); ++i) {
+        const ValueId v = op.operands[i];
+        const Op& source = f.op(resolve_view(f, v));
+        if (source.kind != OpKind::State || source.state != s) continue;
+        if (source.operands.empty() && f.op(v).kind == OpKind::Reshape) return "it is reshaped";
+        if (op.kernel == kNone) continue;
+        switch (f.kernels[op.kernel].kind) {
+          case KernelKind::Contraction:
+            if (op.kind == OpKind::MatMul) {
+              if (i == 0) return "it is the left operand of a matmul";
+              right_operand = true;
+            } else if (row_form(op.type, source.type) != RowForm::Full) {
+              return "it is broadcast in an epilogue";
+            }
+            break;
+          case KernelKind::Rows:
+            if (row_form(op.type, source.type) != RowForm::Full) return "it is read across rows";
+            break;
+          case KernelKind::Transpose:
+            break;
+          case KernelKind::Columns:
+          case KernelKind::Loops:
+            return "kernel @" + f.kernels[op.kernel].name + " reads it element by element";
+        }
+      }
+    }
+  }
+  return right_operand ? "" : "no matmul reads it as its right operand";
+}
+
+/// Row stride of a padded matrix: whole vectors, and no multiple of 512 bytes, which would put the
+/// rows of a column block into few cache sets.
+int64_t padded_stride(int64_t columns) {
+  int64_t ld = (columns + 15) / 16 * 16;
+  if (ld % 128 == 0) ld += 16;
+  return ld;
+}
+
+/// Matrices between contractions and row kernels get padded rows.
+bool pad_rows(Function& f) {
+  bool changed = false;
+  const std::vector<bool> buffer = needs_buffer(f);
+  std::vector<bool> fixed(f.ops.size(), false);  // must stay contiguous
+  std::vector<bool> wanted(f.ops.size(), false);
+  for (const Output& o : f.outputs) fixed[resolve_view(f, o.value)] = true;
+  for (ValueId id : f.body) {
+    const Op& op = f.op(id);
+    if (op.kind == OpKind::Reshape) fixed[resolve_view(f, id)] = true;
+    if (op.kind == OpKind::MatMul && f.kernels[op.kernel].kind == KernelKind::Contraction)
+      for (ValueId v : op.operands) wanted[v] = true;
+  }
+  for (ValueId id : f.body) {
+    Op& op = f.op(id);
+    if (!buffer[id] || fixed[id] || !wanted[id] || !is_matrix(op.type) || op.attrs.has("layout"))
+      continue;
+    const int64_t columns = op.type.shape[1].size(), ld = padded_stride(columns);
+    if (ld == columns) continue;
+    op.attrs.set("layout", "rows(" + std::to_string(ld) + ")");
+    changed = true;
+  }
+  return changed;
+}
+
+}  // namespace
+
+bool choose_layouts(Module& m, const PassOptions& options, Remarks& remarks) {
+  bool changed = false;
+  for (Function& f : m.functions) changed |= split_transposes(f, options, remarks);
+  for (size_t s = 0; s < m.states.size(); ++s) {
+    State& state = m.states[s];
+    if (!is_matrix(state.type) || state.attrs.has("layout")) continue;
+    const std::string why = panel_refusal(m, static_cast<StateId>(s));
+    if (why.empty()) {
+      state.attrs.set("layout", panels(options, state.type.shape[1]));
+      changed = true;
+    } else {
+      remarks.push_back({"layout", "", "%" + state.name, "kept in rows: " + why});
+    }
+  }
+  for (Function& f : m.functions) changed |= pad_rows(f);
+  return changed;
+}
+
+}  // namespace lathe::passes

@@ -1,0 +1,117 @@
+#include "passes/schedule.h"
+
+#include <algorithm>
+#include <map>
+
+#include "ir/access.h"
+#include "ir/error.h"
+
+namespace lathe::passes {
+
+using namespace ir;
+
+namespace {
+
+/// The earliest phase of every kernel. A kernel's predecessors are the producers of its buffers
+/// and, where it assigns a state, the other readers of it.
+std::vector<int64_t> phases(const Module& m, const Function& f) {
+  const int n = static_cast<int>(f.kernels.size());
+  std::map<int32_t, int> producer;              // buffer to kernel
+  std::map<int32_t, std::vector<int>> readers;  // state to kernels
+  std::vector<std::vector<Access>> touched(n);
+  for (int k = 0; k < n; ++k) {
+    touched[k] = accesses(m, f, k);
+    for (const Access& a : touched[k]) {
+      if (a.write && !a.is_state) producer[a.id] = k;
+      if (!a.write && a.is_state) readers[a.id].push_back(k);
+    }
+  }
+  std::vector<std::vector<int>> next(n);
+  std::vector<int> waiting(n, 0);
+  const auto edge = [&](int from, int to) {
+    if (from == to) return;
+    next[from].push_back(to);
+    ++waiting[to];
+  };
+  for (int k = 0; k < n; ++k) {
+    for (const Access& a : touched[k]) {
+      if (!a.is_state && !a.write)
+        if (auto it = producer.find(a.id); it != producer.end()) edge(it->second, k);
+      if (a.is_state && a.write)
+        for (int reader : readers[a.id]) edge(reader, k);
+    }
+  }
+  std::vector<int64_t> phase(n, 0);
+  std::vector<int> ready;
+  for (int k = 0; k < n; ++k)
+    if (waiting[k] == 0) ready.push_back(k);
+  size_t done = 0;
+  while (done < ready.size()) {
+    const int k = ready[done++];
+    for (int to : next[k]) {
+      phase[to] = std::max(phase[to], phase[k] + 1);
+      if (--waiting[to] == 0) ready.push_back(to);
+    }
+  }
+  LATHE_CHECK(static_cast<int>(done) == n, "the kernels of '" + f.name + "' wait for each other");
+  return phase;
+}
+
+}  // namespace
+
+bool schedule(Module& m, const PassOptions&, Remarks&) {
+  bool changed = false;
+  for (Function& f : m.functions) {
+    if (f.kernels.empty()) continue;
+    const std::vector<int64_t> phase = phases(m, f);
+    for (size_t k = 0; k < f.kernels.size(); ++k) {
+      const Attr value(phase[k]);
+      const Attr* old = f.kernels[k].attrs.find("phase");
+      changed = changed || !old || *old != value;
+      f.kernels[k].attrs.set("phase", value);
+    }
+    // Free ops first found in front of a kernel move with it.
+    std::vector<std::vector<ValueId>> of(f.kernels.size());
+    std::vector<ValueId> free;
+    for (ValueId id : f.body) {
+      if (f.op(id).kernel == kNone) {
+        free.push_back(id);
+        continue;
+      }
+      auto& list = of[f.op(id).kernel];
+      list.insert(list.end(), free.begin(), free.end());
+      free.clear();
+      list.push_back(id);
+    }
+    std::vector<size_t> order(f.kernels.size());
+    for (size_t k = 0; k < order.size(); ++k) order[k] = k;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return phase[a] < phase[b]; });
+    // A free op may have moved behind another kernel that reads it: every free op goes in front of
+    // its first reader.
+    std::vector<ValueId> body;
+    std::vector<bool> placed(f.ops.size(), false);
+    const auto place = [&](auto&& self, ValueId id) -> void {
+      if (placed[id] || f.op(id).kind == OpKind::Param || f.op(id).kind == OpKind::State) return;
+      for (ValueId v : f.op(id).operands)
+        if (f.op(v).kernel == kNone) self(self, v);
+      placed[id] = true;
+      body.push_back(id);
+    };
+    for (size_t k : order) {
+      for (ValueId id : of[k])
+        if (f.op(id).kernel != kNone)
+          for (ValueId v : f.op(id).operands)
+            if (f.op(v).kernel == kNone) place(place, v);
+      for (ValueId id : of[k])
+        if (f.op(id).kernel != kNone) place(place, id);
+    }
+    const std::vector<ValueId> before = f.body;
+    f.body = std::move(body);
+    changed = changed || before != f.body;
+    compact(f);
+  }
+  return changed;
+}
+
+}  // namespace lathe::passes
