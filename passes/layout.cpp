@@ -12,13 +12,11 @@ using namespace ir;
 
 namespace {
 
-/// Columns of a panel: two vectors, the width of a contraction's register tile.
-int64_t panel_width(const Target& t) {
-  return std::max<int64_t>(16, 2 * t.vector_lanes);
-}
-
-std::string panels(const PassOptions& o) {
-  return "panels(" + std::to_string(panel_width(o.target)) + ")";
+/// Panels of two vectors, the width of a contraction's register tile; narrower for a narrow matrix.
+std::string panels(const PassOptions& o, Dim columns) {
+  const int64_t width = std::max<int64_t>(16, 2 * o.target.vector_lanes);
+  const int64_t needed = (columns.size() + 15) / 16 * 16;
+  return "panels(" + std::to_string(std::min(width, needed)) + ")";
 }
 
 bool is_matrix(const TensorType& t) {
