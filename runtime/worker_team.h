@@ -15,7 +15,8 @@ namespace lathe::runtime {
 /// Logical CPUs this process may run on (its affinity mask), at least 1.
 int usable_cores();
 
-/// A 32-bit word that threads can wait on: they spin for a few microseconds, then sleep.
+/// A 32-bit word that threads can wait on: they spin for a few microseconds, yield their core
+/// for about a hundred, then sleep.
 class alignas(64) WaitWord {
  public:
   uint32_t load() const { return value_.load(std::memory_order_acquire); }

@@ -1,9 +1,8 @@
-#include <cstdlib>
-
 #include "tests/runtime/allocation_count.h"
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 
 namespace {
 std::atomic<int64_t> count{0};

@@ -120,14 +120,14 @@ TEST_P(SessionOf, StopsAfterTheStepInWhichTheFlagWasSet) {
 }
 
 TEST(Session, StopFlagFromAnotherThreadEndsALongRun) {
-  constexpr int64_t total = 2000000;
+  constexpr int64_t total = 500000;
   Fixture f(2, total);
   std::atomic<int32_t> stop{0};
+  entry_calls.store(0);
   std::thread interrupter([&] {
     while (entry_calls.load() == 0) std::this_thread::yield();
     stop.store(1);
   });
-  entry_calls.store(0);
   const int64_t done = f.train(1, total, &stop);
   interrupter.join();
   EXPECT_GE(done, 1);
