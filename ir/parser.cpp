@@ -1,0 +1,530 @@
+#include "ir/parser.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "ir/elementwise.h"
+#include "ir/error.h"
+#include "ir/lexer.h"
+#include "ir/op_table.h"
+#include "ir/parser_words.h"
+#include "ir/text_number.h"
+#include "ir/verifier.h"
+
+namespace lathe::ir {
+
+namespace {
+
+constexpr size_t kMaxText = size_t{1} << 30;
+
+class Parser {
+ public:
+  Parser(std::string_view text, std::string_view file, Places* places)
+      : lexer_(text, file), places_(places ? *places : own_places_) {
+    places_ = {};
+    if (text.size() > kMaxText) lexer_.fail(1, 1, "the text is larger than 1 GiB");
+    token_ = lexer_.next();
+  }
+
+  Module read_module();
+
+ private:
+  /// What is known within one function.
+  struct Scope {
+    Function& f;
+    Places::OfFunction& places;
+    std::unordered_map<std::string, ValueId> values;
+    std::unordered_map<StateId, ValueId> reads;
+    std::unordered_set<std::string> kernels;
+    int32_t kernel = kNone;
+  };
+  struct Declared {
+    Token name;
+    TensorType type;
+  };
+
+  [[noreturn]] void fail(const Token& at, const std::string& message) const {
+    lexer_.fail(at.line, at.column, message);
+  }
+  [[noreturn]] void expected(const std::string& what) const {
+    fail(token_, "expected " + what + ", found " + describe(token_));
+  }
+  Token take() {
+    Token t = std::move(token_);
+    if (has_ahead_)
+      token_ = std::move(ahead_);
+    else
+      token_ = lexer_.next();
+    has_ahead_ = false;
+    return t;
+  }
+  const Token& ahead() {
+    if (!has_ahead_) ahead_ = lexer_.next();
+    has_ahead_ = true;
+    return ahead_;
+  }
+  bool accept(std::string_view punct) {
+    if (!token_.is(punct)) return false;
+    take();
+    return true;
+  }
+  void expect(std::string_view punct, const char* where) {
+    if (!accept(punct)) expected("'" + std::string(punct) + "' " + where);
+  }
+  void expect_word(std::string_view word) {
+    if (!token_.is_word(word)) expected("'" + std::string(word) + "'");
+    take();
+  }
+  Token expect_kind(TokenKind kind, const char* what) {
+    if (token_.kind != kind) expected(what);
+    return take();
+  }
+  Token expect_name(TokenKind kind, const char* what);
+
+  TensorType type();
+  Dim dim();
+  Attr attr_value();
+  Attr list_value();
+  /// `name = value, ...}`; with `fn` also a map's expression.
+  Attrs attrs_until_brace(ScalarExpr* fn);
+  /// The same behind a `{`, or nothing.
+  Attrs attrs(ScalarExpr* fn = nullptr);
+  /// The `{` of a block, and the attributes that may stand before it.
+  Attrs open_block(const char* where);
+  ScalarExpr expression();
+
+  void read_state();
+  void read_function();
+  std::vector<Declared> read_list(TokenKind kind, const char* what);
+  void read_kernel(Scope& s);
+  void read_op(Scope& s);
+  void read_return(Scope& s, const std::vector<Declared>& outputs);
+  std::vector<ValueId> operands(Scope& s, bool on_state, StateId& state);
+  /// Sets the op's type; the written one must be it.
+  void infer(Op& op, const TensorType& declared, const Token& head, const Token& type_at);
+  ValueId use(Scope& s, const Token& name);
+  ValueId add(Scope& s, Op op, const Token& at);
+  void check_new_name(const Scope& s, const Token& name) const;
+
+  Lexer lexer_;
+  Token token_, ahead_;
+  bool has_ahead_ = false;
+  Module module_;
+  std::unordered_map<std::string, StateId> states_;
+  std::unordered_set<std::string> functions_;
+  Places own_places_;
+  Places& places_;
+};
+
+Place place(const Token& t) {
+  return {t.line, t.column};
+}
+
+bool is_numeric(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Whether a number is written as a real, with a point or an exponent: integers that do not fit 64
+/// bits must not become reals.
+bool is_real(std::string_view text) {
+  return text.find_first_of(".eEi") != text.npos;
+}
+
+Token Parser::expect_name(TokenKind kind, const char* what) {
+  Token t = expect_kind(kind, what);
+  if (!is_plain_word(t.text))
+    fail(t, "'" + std::string(t.text) +
+                "' is not a name: expected a letter, then letters, digits, "
+                "'_', '.' or '-'");
+  return t;
+}
+
+Dim Parser::dim() {
+  if (token_.is_word("B")) return take(), Dim::batch();
+  if (token_.is_word("N")) return take(), Dim::rows();
+  if (token_.kind != TokenKind::Number) expected("a dimension: a positive number, B or N");
+  const auto n = text_to_integer(token_.text);
+  if (!n || *n < 1) expected("a dimension: a positive number, B or N");
+  take();
+  return *n;
+}
+
+TensorType Parser::type() {
+  const Token start = token_;
+  TensorType t;
+  if (token_.kind != TokenKind::Word) expected("a type such as f32[B,10]");
+  const auto dtype = parse_dtype(token_.text);
+  if (!dtype) expected("an element type: " + dtype_list());
+  t.dtype = *dtype;
+  take();
+  expect("[", "after the element type");
+  while (!token_.is("]")) {
+    if (!t.shape.empty()) expect(",", "between dimensions");
+    const Token at = token_;
+    t.shape.push_back(dim());
+    if (t.shape.back().is_symbol() && t.shape.size() > 1) fail(at, "a symbol stands only in front");
+    if (const std::string problem = size_problem(t); !problem.empty()) fail(start, problem);
+  }
+  take();
+  return t;
+}
+
+Attr Parser::list_value() {
+  std::vector<int64_t> ints;
+  std::vector<std::string> words;
+  while (!token_.is("]")) {
+    if (!ints.empty() || !words.empty()) expect(",", "or ']' in the list");
+    if (token_.kind == TokenKind::Number && words.empty()) {
+      const auto n = text_to_integer(token_.text);
+      if (!n) expected("an integer of 64 bits");
+      ints.push_back(*n);
+    } else if (token_.kind == TokenKind::Word && ints.empty() && !is_reserved(token_.text)) {
+      words.emplace_back(token_.text);
+    } else if (token_.kind == TokenKind::Quoted && ints.empty()) {
+      words.push_back(token_.value);
+    } else {
+      expected(words.empty() ? ints.empty() ? "integers or words" : "an integer" : "a word");
+    }
+    take();
+  }
+  take();
+  if (!words.empty()) return words;
+  return ints;
+}
+
+Attr Parser::attr_value() {
+  if (accept("[")) return list_value();
+  const Token t = token_;
+  switch (t.kind) {
+    case TokenKind::Quoted:
+      take();
+      return t.value;
+    case TokenKind::Number: {
+      take();
+      if (auto n = text_to_integer(t.text)) return *n;
+      if (auto v = text_to_number(t.text); v && is_real(t.text)) return *v;
+      fail(t, "'" + std::string(t.text.substr(0, 40)) + "' is not a number of 64 bits");
+    }
+    case TokenKind::Word:
+      take();
+      if (t.text == "true" || t.text == "false") return t.text == "true";
+      if (t.text == "inf" || t.text == "nan") return text_to_number(t.text).value();
+      if (t.text == "words" && token_.is("[")) {
+        take();
+        expect("]", "after 'words['");
+        return std::vector<std::string>();
+      }
+      return std::string(t.text);
+    case TokenKind::Value:
+    case TokenKind::Global:
+    case TokenKind::Punct:
+    case TokenKind::End:
+      break;
+  }
+  expected("a value: true, a number, a word, a quoted text or a list");
+}
+
+ScalarExpr Parser::expression() {
+  LATHE_CHECK(!has_ahead_, "an expression can't be read behind a token that was looked at");
+  const Token t = lexer_.expression();
+  try {
+    ScalarExpr e = ScalarExpr::parse(t.text);
+    token_ = lexer_.next();
+    return e;
+  } catch (const Error& e) {
+    fail(t, e.what());
+  }
+}
+
+Attrs Parser::attrs_until_brace(ScalarExpr* fn) {
+  Attrs attrs;
+  while (!token_.is("}")) {
+    if (!attrs.empty() || (fn && !fn->empty())) expect(",", "or '}' after an attribute");
+    const Token name = expect_kind(TokenKind::Word, "the name of an attribute");
+    const bool is_fn = fn && name.text == "fn";
+    if (attrs.has(name.text) || (is_fn && !fn->empty()))
+      fail(name, "attribute '" + std::string(name.text) + "' is given twice");
+    if (!token_.is("=")) expected("'=' after the attribute's name");
+    if (is_fn) {
+      *fn = expression();
+    } else {
+      take();
+      attrs.set(name.text, attr_value());
+    }
+  }
+  take();
+  return attrs;
+}
+
+Attrs Parser::attrs(ScalarExpr* fn) {
+  return accept("{") ? attrs_until_brace(fn) : Attrs();
+}
+
+Attrs Parser::open_block(const char* where) {
+  expect("{", where);
+  // `{ name =` opens attributes, anything else is the block itself.
+  if (token_.kind != TokenKind::Word || !ahead().is("=")) return {};
+  Attrs a = attrs_until_brace(nullptr);
+  expect("{", where);
+  return a;
+}
+
+Module Parser::read_module() {
+  expect_word("module");
+  places_.module = place(token_);
+  module_.name = expect_name(TokenKind::Global, "the module's name, @name").text;
+  module_.attrs = open_block("before the module's states and functions");
+  while (!accept("}")) {
+    if (token_.is_word("state"))
+      read_state();
+    else if (token_.is_word("func"))
+      read_function();
+    else
+      expected("'state', 'func' or '}'");
+  }
+  if (token_.kind != TokenKind::End) expected("the end of the text after the module");
+  return std::move(module_);
+}
+
+void Parser::read_state() {
+  take();
+  if (!module_.functions.empty()) expected("functions after the states, no further state");
+  places_.states.push_back(place(token_));
+  const Token name = expect_name(TokenKind::Value, "the state's name, %name");
+  State s;
+  s.name = name.text;
+  if (!states_.emplace(s.name, static_cast<StateId>(module_.states.size())).second)
+    fail(name, "there are two states %" + s.name);
+  expect(":", "before the state's type");
+  s.type = type();
+  s.attrs = attrs();
+  module_.states.push_back(std::move(s));
+}
+
+std::vector<Parser::Declared> Parser::read_list(TokenKind kind, const char* what) {
+  std::vector<Declared> list;
+  expect("(", "");
+  while (!token_.is(")")) {
+    if (!list.empty()) expect(",", "or ')' in the list");
+    Declared d;
+    d.name = expect_name(kind, what);
+    expect(":", "before the type");
+    d.type = type();
+    list.push_back(std::move(d));
+  }
+  take();
+  return list;
+}
+
+void Parser::read_function() {
+  take();
+  const Token name = expect_name(TokenKind::Global, "the function's name, @name");
+  if (!functions_.insert(std::string(name.text)).second)
+    fail(name, "there are two functions @" + std::string(name.text));
+  Function& f = module_.functions.emplace_back();
+  Scope s{f, places_.functions.emplace_back(), {}, {}, {}};
+  s.places.name = place(name);
+  f.name = name.text;
+
+  for (Declared& d : read_list(TokenKind::Value, "a parameter, %name: type")) {
+    check_new_name(s, d.name);
+    Op op;
+    op.kind = OpKind::Param;
+    op.name = d.name.text;
+    op.type = std::move(d.type);
+    f.params.push_back(add(s, std::move(op), d.name));
+    s.values.emplace(d.name.text, f.params.back());
+  }
+  expect("->", "after the parameters");
+  const std::vector<Declared> outputs = read_list(TokenKind::Word, "an output, name: type");
+  f.attrs = open_block("before the function's ops");
+  while (!token_.is_word("return")) {
+    if (token_.is_word("kernel"))
+      read_kernel(s);
+    else
+      read_op(s);
+  }
+  read_return(s, outputs);
+  expect("}", "after 'return'");
+}
+
+void Parser::read_kernel(Scope& s) {
+  take();
+  const Token name = expect_name(TokenKind::Global, "the kernel's name, @name");
+  if (!s.kernels.insert(std::string(name.text)).second)
+    fail(name, "there are two kernels @" + std::string(name.text) + " in @" + s.f.name);
+  Kernel k;
+  k.name = name.text;
+  bool known = false;
+#define KERNEL_KIND(kind_name, kind_text) \
+  if (token_.is_word(#kind_text)) k.kind = KernelKind::kind_name, known = true;
+#include "ir/kernel_kinds.def"
+#undef KERNEL_KIND
+  if (!known) expected("a kind of kernel: " + kernel_kind_list());
+  take();
+  k.attrs = open_block("before the kernel's ops");
+  if (token_.is("}")) expected("an op: a kernel can't be empty");
+  s.kernel = static_cast<int32_t>(s.f.kernels.size());
+  s.f.kernels.push_back(std::move(k));
+  s.places.kernels.push_back(place(name));
+  while (!accept("}")) {
+    if (token_.is_word("kernel")) expected("an op or '}': kernels do not nest");
+    if (token_.is_word("return")) expected("an op or '}' at the end of the kernel");
+    read_op(s);
+  }
+  s.kernel = kNone;
+}
+
+ValueId Parser::add(Scope& s, Op op, const Token& at) {
+  s.f.ops.push_back(std::move(op));
+  s.places.ops.push_back(place(at));
+  return static_cast<ValueId>(s.f.ops.size()) - 1;
+}
+
+void Parser::check_new_name(const Scope& s, const Token& name) const {
+  const std::string text(name.text);
+  if (s.values.contains(text)) fail(name, "%" + text + " is defined twice in @" + s.f.name);
+  if (states_.contains(text)) fail(name, "%" + text + " is already the name of a state");
+}
+
+ValueId Parser::use(Scope& s, const Token& name) {
+  if (name.kind != TokenKind::Value) fail(name, "expected a value, %name, found " + describe(name));
+  const std::string text(name.text);
+  if (auto it = s.values.find(text); it != s.values.end()) return it->second;
+  auto it = states_.find(text);
+  if (it == states_.end())
+    fail(name, "unknown value %" + text.substr(0, 40) +
+                   ": expected a parameter, a state or a value that is defined above");
+  auto [read, fresh] = s.reads.emplace(it->second, kNone);
+  if (fresh) {
+    Op op;
+    op.kind = OpKind::State;
+    op.state = it->second;
+    op.type = module_.states[it->second].type;
+    read->second = add(s, std::move(op), name);
+  }
+  return read->second;
+}
+
+std::vector<ValueId> Parser::operands(Scope& s, bool on_state, StateId& state) {
+  std::vector<ValueId> values;
+  if (on_state && !token_.is("(")) expected("'(' and the state");
+  if (!accept("(")) return values;
+  if (on_state) {
+    const Token t = expect_kind(TokenKind::Value, "a state, %name");
+    auto it = states_.find(std::string(t.text));
+    if (it == states_.end()) fail(t, "there is no state " + describe(t));
+    state = it->second;
+    if (!token_.is(")")) expect(",", "after the state");
+  }
+  while (!token_.is(")")) {
+    if (!values.empty()) expect(",", "or ')' after an operand");
+    values.push_back(use(s, token_));
+    take();
+  }
+  take();
+  return values;
+}
+
+void Parser::read_op(Scope& s) {
+  const Token start = token_;
+  Op op;
+  op.kernel = s.kernel;
+  const bool defines = token_.kind == TokenKind::Value;
+  if (defines) {
+    take();
+    if (!is_numeric(start.text)) {
+      if (!is_plain_word(start.text)) fail(start, describe(start) + " is not a name");
+      op.name = start.text;
+    }
+    check_new_name(s, start);
+    expect("=", "after the name of the result");
+  }
+  const Token head =
+      expect_kind(TokenKind::Word, defines ? "the name of an op" : "an op, 'kernel' or 'return'");
+  const OpInfo* info = find_op(head.text);
+  const ElementwiseRow* row = info ? nullptr : find_elementwise(head.text);
+  if (!info && !row) fail(head, "unknown op " + describe(head) + suggest_op(head.text));
+  op.kind = info ? info->kind : OpKind::Map;
+  const bool effect = !has_result(op.kind);
+  if (effect == defines)
+    fail(start, describe(head) + (effect ? " has no result: expected no name before it"
+                                         : " has a result: expected '%name =' before it"));
+
+  op.operands = operands(s, op.kind == OpKind::Update || op.kind == OpKind::Assign, op.state);
+  op.attrs = attrs(info && op.kind == OpKind::Map ? &op.fn : nullptr);
+  if (row) {
+    if (static_cast<int>(op.operands.size()) != row->arity)
+      fail(head, describe(head) + " takes " + std::to_string(row->arity) + " operands, not " +
+                     std::to_string(op.operands.size()));
+    op.fn = row->expr;
+  }
+  Token type_at = token_;
+  TensorType declared;
+  if (effect && token_.is(":")) expected("no type: " + describe(head) + " has no result");
+  if (!effect) {
+    expect(":", "and the type of the result");
+    type_at = token_;
+    declared = type();
+  }
+  infer(op, declared, head, type_at);
+  const ValueId id = add(s, std::move(op), start);
+  s.f.body.push_back(id);
+  if (defines) s.values.emplace(start.text, id);
+}
+
+void Parser::infer(Op& op, const TensorType& declared, const Token& head, const Token& type_at) {
+  const Function& f = module_.functions.back();
+  op.type = declared;
+  InferInput in{op, {}};
+  for (ValueId v : op.operands) in.operands.push_back(&f.op(v).type);
+  if (op.state != kNone) in.state = &module_.states[op.state].type;
+  TensorType inferred;
+  try {
+    inferred = infer_type(in);
+  } catch (const Error& e) {
+    fail(head, e.what());
+  }
+  if (!has_result(op.kind)) {
+    op.type = {};
+    return;
+  }
+  if (const std::string problem = size_problem(inferred); !problem.empty()) fail(head, problem);
+  if (inferred != declared)
+    fail(type_at,
+         "expected " + inferred.to_string() + " by the operands, found " + declared.to_string());
+}
+
+void Parser::read_return(Scope& s, const std::vector<Declared>& outputs) {
+  const Token start = take();
+  while (token_.kind == TokenKind::Value) {
+    const size_t i = s.f.outputs.size();
+    if (i >= outputs.size())
+      fail(token_,
+           "@" + s.f.name + " has " + std::to_string(outputs.size()) + " outputs, not more");
+    const ValueId v = use(s, token_);
+    const std::string name(outputs[i].name.text);
+    if (s.f.op(v).type != outputs[i].type)
+      fail(token_, "output '" + name + "' is declared " + outputs[i].type.to_string() + ", but " +
+                       describe(token_) + " is " + s.f.op(v).type.to_string());
+    s.f.outputs.push_back({name, v});
+    s.places.outputs.push_back(place(token_));
+    take();
+    if (!token_.is("}")) {
+      expect(",", "or '}' after a returned value");
+      if (token_.kind != TokenKind::Value) expected("a value, %name");
+    }
+  }
+  if (s.f.outputs.size() != outputs.size())
+    fail(start, "@" + s.f.name + " returns " + std::to_string(s.f.outputs.size()) +
+                    " values, expected " + std::to_string(outputs.size()));
+}
+
+}  // namespace
+
+Module parse(std::string_view text, std::string_view file_name, Places* places) {
+  return Parser(text, file_name, places).read_module();
+}
+
+}  // namespace lathe::ir
