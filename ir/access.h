@@ -21,19 +21,18 @@ ValueId resolve_view(const Function& f, ValueId v);
 
 /// constant and batch_size: no buffer, emitted at each use.
 bool is_leaf(OpKind kind);
-/// Leaves and reshapes: ops that do no work of their own, and may stand outside kernels.
+/// Leaves and reshapes: ops that do no work of their own, and stand outside kernels.
 bool is_free(OpKind kind);
 
 /// By value: computed in a kernel, and used (through views) by an op of another kernel or by an
-/// output. Parameters, state reads and views are false; a leaf only where a kernel holds it and an
-/// output wants it.
+/// output. Parameters, state reads, leaves and views are false.
 std::vector<bool> needs_buffer(const Function& f);
 
 /// The ops of each kernel, in body order.
 std::vector<std::vector<ValueId>> kernel_ops(const Function& f);
 
-/// A rows kernel of one row: maps and converts whose results all have one static shape of rank 0 or
-/// 1. It is executed element by element; any other rows kernel row by row.
+/// A rows kernel whose ops are all is_flat_op() (row_form.h), of one shape: one row, executed
+/// element by element. Any other rows kernel is executed row by row.
 bool is_flat(const Function& f, int kernel);
 
 /// One buffer or state that a kernel reads or writes.
@@ -58,6 +57,8 @@ struct Access {
 /// where all its accesses are), reads first, in order of first access. Values that stay within the
 /// kernel are not among them; an assign writes its state directly.
 std::vector<Access> accesses(const Module& m, const Function& f, int kernel);
+/// The same for every kernel at once, in linear time.
+std::vector<std::vector<Access>> accesses(const Module& m, const Function& f);
 
 /// Bytes that a buffer of this type and layout (`rows`, `rows(LD)`, `panels(NR)`, or empty) takes
 /// with `batch` rows: padding and 64 bytes behind it included, rounded up to 64. Error where the
