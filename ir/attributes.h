@@ -1,6 +1,7 @@
 // Attributes of ops, states, kernels and functions: typed values by name, printed in name order.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -25,7 +26,11 @@ class Attrs {
   }
   /// Plain C++ literals land on the right alternative.
   void set(std::string_view name, const char* word) { set(name, Attr(std::string(word))); }
-  void set(std::string_view name, int value) { set(name, Attr(int64_t{value})); }
+  /// A template, or it would take every double and bool.
+  template <std::same_as<int> Int>
+  void set(std::string_view name, Int value) {
+    set(name, Attr(int64_t{value}));
+  }
   void erase(std::string_view name);
 
   /// The value, or `fallback` where there is none. Error when it has another type.
