@@ -7,6 +7,8 @@
 // next was fitted.
 #include "codegen/llvm/vector_math.h"
 
+#include <llvm/MC/MCSubtargetInfo.h>
+
 #include <span>
 
 #include "ir/error.h"
@@ -164,6 +166,11 @@ class Maths {
 };
 
 }  // namespace
+
+MathOptions math_options(const llvm::TargetMachine& target) {
+  // Of the targets with vectors only x86 has machines without FMA.
+  return {!target.getTargetTriple().isX86() || target.getMCSubtargetInfo()->checkFeatures("+fma")};
+}
 
 Value* emit_exp(llvm::IRBuilder<>& b, Value* x, MathOptions options) {
   return Maths(b, x, options).exp(x);

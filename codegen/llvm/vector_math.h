@@ -18,6 +18,7 @@
 #pragma once
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/Target/TargetMachine.h>
 
 namespace lathe::codegen {
 
@@ -26,6 +27,7 @@ namespace lathe::codegen {
 struct MathOptions {
   bool fma = true;
 };
+MathOptions math_options(const llvm::TargetMachine& target);
 
 llvm::Value* emit_exp(llvm::IRBuilder<>& b, llvm::Value* x, MathOptions options);
 llvm::Value* emit_log(llvm::IRBuilder<>& b, llvm::Value* x, MathOptions options);
