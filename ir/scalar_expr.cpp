@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "ir/error.h"
 
@@ -62,6 +63,8 @@ bool operator==(const ScalarExpr::Node& a, const ScalarExpr::Node& b) {
 }
 
 ScalarExpr::ScalarExpr(double value) {
+  // Every NaN is the same one: the text form knows no other.
+  if (std::isnan(value)) value = std::numeric_limits<double>::quiet_NaN();
   nodes_.push_back({ScalarOp::Const, 0, value});
 }
 
@@ -80,6 +83,10 @@ int32_t ScalarExpr::intern(const Node& node) {
 }
 
 int32_t ScalarExpr::append(const ScalarExpr& other) {
+  if (nodes_.empty()) {
+    nodes_ = other.nodes_;
+    return static_cast<int32_t>(nodes_.size()) - 1;
+  }
   std::vector<int32_t> index(other.nodes_.size());
   for (size_t i = 0; i < other.nodes_.size(); ++i) {
     Node n = other.nodes_[i];

@@ -64,6 +64,10 @@ class ScalarExpr {
   std::string to_string() const;
   /// Reads the text form. Error with the position in `text` otherwise.
   static ScalarExpr parse(std::string_view text);
+  /// Limits of parse().
+  static constexpr int kMaxArgs = 64;
+  static constexpr size_t kMaxNodes = 2000;
+  bool is_readable() const { return nodes_.size() <= kMaxNodes && arity() <= kMaxArgs; }
 
   friend bool operator==(const ScalarExpr&, const ScalarExpr&) = default;
   size_t hash() const;

@@ -1,5 +1,6 @@
 // The text form of scalar expressions: `(mul a0 (sub 1 a0))`, shared parts by `(let t0 VALUE
 // BODY)`.
+#include <algorithm>
 #include <map>
 
 #include "ir/error.h"
@@ -13,7 +14,10 @@ std::string ScalarExpr::to_string() const {
   for (const Node& n : nodes_)
     for (int i = 0; i < scalar_op_arity(n.op); ++i) ++uses[n.operand[i]];
 
+  // Shared nodes get names; so do nodes at the bottom of a deep nest, which could not be read back.
+  constexpr int kDeepest = 100;
   std::vector<std::string> text(nodes_.size());
+  std::vector<int> depth(nodes_.size(), 0);
   std::string lets;
   int named = 0;
   for (size_t i = 0; i < nodes_.size(); ++i) {
@@ -24,9 +28,13 @@ std::string ScalarExpr::to_string() const {
       text[i] = "a" + std::to_string(n.arg);
     } else {
       text[i] = "(" + std::string(scalar_op_name(n.op));
-      for (int k = 0; k < scalar_op_arity(n.op); ++k) text[i] += " " + text[n.operand[k]];
+      for (int k = 0; k < scalar_op_arity(n.op); ++k) {
+        text[i] += " " + text[n.operand[k]];
+        depth[i] = std::max(depth[i], depth[n.operand[k]] + 1);
+      }
       text[i] += ")";
-      if (uses[i] > 1) {
+      if (uses[i] > 1 || (depth[i] >= kDeepest && i + 1 < nodes_.size())) {
+        depth[i] = 0;
         const std::string name = "t" + std::to_string(named++);
         lets += "(let " + name + " " + text[i] + " ";
         text[i] = name;
@@ -87,6 +95,30 @@ class Reader {
     fail("'" + std::string(w) + "' is neither a number nor an argument a0…");
   }
 
+  /// Behind `(let`: lets stand within each other, as many as there are shared parts, so they are no
+  /// recursion.
+  ScalarExpr lets(int depth) {
+    int open = 1;
+    for (;;) {
+      const std::string name(word());
+      if (name[0] != 't') fail("a let names t0, t1, …");
+      if (!names_.emplace(name, read(depth + 1)).second) fail("'" + name + "' is named twice");
+      skip_space();
+      const size_t body = at_;
+      if (at_ < text_.size() && text_[at_] == '(') {
+        ++at_;
+        if (word() == "let") {
+          ++open;
+          continue;
+        }
+      }
+      at_ = body;
+      ScalarExpr e = read(depth + 1);
+      while (open-- > 0) expect(')');
+      return e;
+    }
+  }
+
   ScalarExpr read(int depth) {
     if (depth > kMaxDepth) fail("the expression is nested too deeply");
     skip_space();
@@ -94,15 +126,7 @@ class Reader {
     ++at_;
     const size_t start = at_;
     const std::string_view head = word();
-    if (head == "let") {
-      const std::string name(word());
-      if (name[0] != 't') fail("a let names t0, t1, …");
-      ScalarExpr value = read(depth + 1);
-      if (!names_.emplace(name, value).second) fail("'" + name + "' is named twice");
-      ScalarExpr body = read(depth + 1);
-      expect(')');
-      return body;
-    }
+    if (head == "let") return lets(depth);
     for (ScalarOp op : kOps) {
       if (scalar_op_name(op) != head) continue;
       std::vector<ScalarExpr> operands;
@@ -121,8 +145,8 @@ class Reader {
     fail("unknown scalar operation '" + std::string(head) + "'");
   }
 
-  static constexpr int kMaxArgs = 64, kMaxDepth = 200;
-  static constexpr size_t kMaxNodes = 2000;
+  static constexpr int kMaxArgs = ScalarExpr::kMaxArgs, kMaxDepth = 200;
+  static constexpr size_t kMaxNodes = ScalarExpr::kMaxNodes;
   static constexpr ScalarOp kOps[] = {
 #define SCALAR_OP(name, text, arity, result, host) ScalarOp::name,
 #include "ir/scalar_ops.def"
