@@ -76,7 +76,7 @@ bool reads_own_row(const Function& f, const Op& op, size_t i) {
 }
 
 /// Whether operand `i` is read only at the position of the op's result: see Access::aligned.
-bool is_aligned(const Function& f, const Ops& ops, KernelKind kind, const Op& op, size_t i) {
+bool is_aligned(const Function& f, bool flat, KernelKind kind, const Op& op, size_t i) {
   const ValueId v = op.operands[i], owner = resolve_view(f, v);
   const bool full = is_elementwise(op.kind) && f.op(v).type.shape == op.type.shape &&
                     f.op(owner).type.shape == op.type.shape;
@@ -85,7 +85,7 @@ bool is_aligned(const Function& f, const Ops& ops, KernelKind kind, const Op& op
     case KernelKind::Columns:
       return full;
     case KernelKind::Rows:
-      return is_flat(f, ops) ? full : reads_own_row(f, op, i);
+      return flat ? full : reads_own_row(f, op, i);
     case KernelKind::Transpose:
     case KernelKind::Loops:
       return false;
@@ -105,6 +105,7 @@ std::vector<Access> kernel_accesses(const Module& m, const Function& f, int kern
     list.push_back(a);
   };
   const KernelKind kind = f.kernels.at(kernel).kind;
+  const bool flat = kind == KernelKind::Rows && is_flat(f, ops);
   const bool tiled = kind != KernelKind::Loops && kind != KernelKind::Transpose;
   for (ValueId id : ops) {
     const Op& op = f.op(id);
@@ -115,7 +116,7 @@ std::vector<Access> kernel_accesses(const Module& m, const Function& f, int kern
       // An assign of a value from elsewhere copies it, element by element.
       const bool aligned = op.kind == OpKind::Assign
                                ? tiled && source.type.shape == m.states.at(op.state).type.shape
-                               : is_aligned(f, ops, kind, op, i);
+                               : is_aligned(f, flat, kind, op, i);
       if (source.kind == OpKind::State)
         add(reads, {false, true, source.state, aligned});
       else

@@ -183,14 +183,15 @@ std::string attr_text(const Attr& a) {
 
 std::vector<std::string> value_names(const Module& m, const Function& f) {
   Names names(f.ops.size());
-  const auto given = [&](ValueId id) { return "%" + f.op(id).name; };
+  const auto known = [&](ValueId id) { return id >= 0 && id < static_cast<ValueId>(names.size()); };
   for (size_t i = 0; i < f.ops.size(); ++i)
     if (f.ops[i].kind == OpKind::State) names[i] = state_name(m, f.ops[i].state);
-  for (ValueId p : f.params) names.at(p) = given(p);
+  for (ValueId p : f.params)
+    if (known(p)) names[p] = "%" + f.op(p).name;
   int number = 0;
   for (ValueId id : f.body) {
-    if (!has_result(f.op(id).kind)) continue;
-    names.at(id) = f.op(id).name.empty() ? "%" + std::to_string(number++) : given(id);
+    if (!known(id) || !has_result(f.op(id).kind)) continue;
+    names[id] = f.op(id).name.empty() ? "%" + std::to_string(number++) : "%" + f.op(id).name;
   }
   return names;
 }
