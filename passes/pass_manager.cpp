@@ -5,6 +5,7 @@
 
 #include "ir/error.h"
 #include "ir/printer.h"
+#include "ir/verifier.h"
 
 namespace lathe::passes {
 
@@ -29,6 +30,15 @@ void check_change(const PassInfo& pass, const std::string& before, const ir::Mod
                                                : "changed nothing, but the text differs"));
 }
 
+/// A pass that leaves a broken module is our bug, whatever the verifier calls it.
+void check_module(const PassInfo& pass, const ir::Module& module) {
+  try {
+    ir::verify_all(module);
+  } catch (const Error& e) {
+    internal_error(__FILE__, __LINE__, "after pass '" + std::string(pass.name) + "': " + e.what());
+  }
+}
+
 }  // namespace
 
 std::span<const PassInfo> pass_table() {
@@ -51,7 +61,10 @@ bool run_pass(const PassInfo& pass, ir::Module& module, const PassOptions& optio
   const auto start = std::chrono::steady_clock::now();
   const bool changed = pass.run(module, options, remarks);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  if (hooks.check) check_change(pass, before, module, changed);
+  if (hooks.check) {
+    check_change(pass, before, module, changed);
+    check_module(pass, module);
+  }
   if (hooks.timed) hooks.timed(pass, took.count());
   if (hooks.after) hooks.after(pass, module, changed);
   return changed;
