@@ -131,15 +131,29 @@ std::string op_line(const Module& m, const Function& f, const Names& names, Valu
   return s;
 }
 
+bool in_range(const Function& f, ValueId id) {
+  return id >= 0 && id < static_cast<ValueId>(f.ops.size());
+}
+
+std::string type_of(const Function& f, ValueId id) {
+  return in_range(f, id) ? f.op(id).type.to_string() : "?";
+}
+
+/// `kernel @k0 rows {phase = 1}`.
+std::string kernel_head(const Function& f, int32_t k) {
+  if (k < 0 || k >= static_cast<int32_t>(f.kernels.size())) return "kernel ?";
+  const Kernel& kernel = f.kernels[k];
+  return "kernel @" + kernel.name + " " + std::string(kernel_kind_name(kernel.kind)) +
+         attrs_text(kernel.attrs);
+}
+
 std::string function_text(const Module& m, const Function& f, const std::string& indent) {
   const Names names = value_names(m, f);
   std::string params, outputs, returned;
   for (ValueId p : f.params)
-    params += (params.empty() ? "" : ", ") + name_of(names, p) + ": " + f.op(p).type.to_string();
+    params += (params.empty() ? "" : ", ") + name_of(names, p) + ": " + type_of(f, p);
   for (const Output& o : f.outputs) {
-    const bool known = o.value >= 0 && o.value < static_cast<ValueId>(f.ops.size());
-    outputs += (outputs.empty() ? "" : ", ") + o.name + ": " +
-               (known ? f.op(o.value).type.to_string() : "?");
+    outputs += (outputs.empty() ? "" : ", ") + o.name + ": " + type_of(f, o.value);
     returned += (returned.empty() ? " " : ", ") + name_of(names, o.value);
   }
   std::string s = indent + "func @" + f.name + "(" + params + ") -> (" + outputs + ")" +
@@ -153,14 +167,11 @@ std::string function_text(const Module& m, const Function& f, const std::string&
   }
   int32_t open = kNone;
   for (ValueId id : f.body) {
+    if (!in_range(f, id)) continue;
     const int32_t k = f.op(id).kernel;
     if (k != open) {
       if (open != kNone) s += in + "}\n";
-      if (k != kNone) {
-        const Kernel& kernel = f.kernels.at(k);
-        s += in + "kernel @" + kernel.name + " " + std::string(kernel_kind_name(kernel.kind)) +
-             attrs_text(kernel.attrs) + " {\n";
-      }
+      if (k != kNone) s += in + kernel_head(f, k) + " {\n";
       open = k;
     }
     s += in + (open != kNone ? "  " : "") + op_line(m, f, names, id) + "\n";
