@@ -21,7 +21,8 @@ struct CpuShape {
 };
 CpuShape cpu_shape(const LlvmOptions& options);
 
-/// Compiles every function of a module at stage `planned` (an Error names what is missing otherwise).
+/// Compiles every function of a module at stage `planned` (an Error names what is missing
+/// otherwise).
 std::shared_ptr<runtime::Executable> compile_llvm(const ir::Module& module,
                                                   const LlvmOptions& options);
 

@@ -24,7 +24,7 @@ struct Format {
   int bias;                       ///< of the exponent
   double ln2_hi, ln2_lo;          ///< their sum is ln 2
   double exp_low;                 ///< exp: below it 2^n is 0
-  double tanh_low;                ///< tanh: exp of it is lost beside 1
+  double tanh_high;               ///< tanh: exp of it is lost beside 1
   double smallest_normal;         ///< 2^(1 - bias)
   uint64_t sqrt_half;             ///< the bits of sqrt(1/2)
   std::span<const double> exp_q;  ///< q(r) = (e^r - 1 - r) / r^2
@@ -35,8 +35,8 @@ struct Format {
 constexpr double kExp32[] = {0x1p-1,        0x1.555578p-3,  0x1.555566p-5,
                              0x1.10e628p-7, 0x1.6cad78p-10, 0x1.d3cf16p-13};
 constexpr double kLog32[] = {0x1.55557ap-1, 0x1.995eccp-2, 0x1.31e23ep-2};
-constexpr Format kFloat = {32,  23,       127,        0x1.62e4p-1, 0x1.7f7d1cp-20, -88.5,
-                           -20, 0x1p-126, 0x3F3504F3, kExp32,      kLog32};
+constexpr Format kFloat = {32, 23,       127,        0x1.62e4p-1, 0x1.7f7d1cp-20, -88,
+                           20, 0x1p-126, 0x3F3504F3, kExp32,      kLog32};
 
 // Likewise: error 2^-57 of e^r.
 constexpr double kExp64[] = {0x1.0000000000001p-1,  0x1.5555555555465p-3,  0x1.5555555554f4bp-5,
@@ -46,8 +46,8 @@ constexpr double kExp64[] = {0x1.0000000000001p-1,  0x1.5555555555465p-3,  0x1.5
 constexpr double kLog64[] = {0x1.5555555555593p-1, 0x1.999999997f9f7p-2, 0x1.249249422a5e3p-2,
                              0x1.c71c51d7b7f2ap-3, 0x1.746649b40c332p-3, 0x1.39a09532a4449p-3,
                              0x1.2f118110f4772p-3};
-constexpr Format kDouble = {64,     52,  1023,      0x1.62e42fefp-1,    0x1.473de6af278edp-34,
-                            -709.5, -40, 0x1p-1022, 0x3FE6A09E667F3BCD, kExp64,
+constexpr Format kDouble = {64,    52, 1023,      0x1.62e42fefp-1,    0x1.473de6af278edp-34,
+                            -709,  40, 0x1p-1022, 0x3FE6A09E667F3BCD, kExp64,
                             kLog64};
 
 class Maths {
@@ -104,7 +104,7 @@ class Maths {
     // tanh|x| = -u / (2 + u) with u = e^(-2|x|) - 1 = 2^n (e^r - 1) + (2^n - 1), which loses
     // nothing where u is small.
     Value* size = b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
-    Value* y = at_least(b_.CreateFMul(size, real(-2)), f_->tanh_low);
+    Value* y = at_most(b_.CreateFMul(size, real(2)), f_->tanh_high);
     const Reduced red = reduce(y, false);
     Value* square = b_.CreateFMul(red.r, red.r);
     Value* expm1 = fma(square, polynomial(f_->exp_q, red.r), red.r);

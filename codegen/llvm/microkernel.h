@@ -1,0 +1,31 @@
+// The register-tiled heart of a contraction: a block of C = A · B, kept in registers over all of K.
+//
+// One function for each signature, shared by all contractions of a module. It computes `height`
+// rows by `vectors` vectors of C, each element one chain of fused multiply-adds over ascending k
+// that starts at zero, and leaves the block in the caller's scratch, row after row.
+#pragma once
+
+#include <string>
+
+#include "codegen/llvm/kernel_context.h"
+
+namespace lathe::codegen {
+
+struct MicrokernelKey {
+  int64_t height = 1;      ///< rows of the block
+  int64_t vectors = 1;     ///< vectors of a row
+  int64_t a_row_step = 0;  ///< elements from A(i, k) to A(i + 1, k)
+  int64_t a_k_step = 0;    ///< elements from A(i, k) to A(i, k + 1)
+  int64_t b_k_step = 0;    ///< elements from B(k, j) to B(k + 1, j); B(k, j + 1) is next to B(k, j)
+  bool masked = false;     ///< B may end before the last vector does: only `columns` may be read
+  std::string name() const;
+};
+
+/// `void (ptr a, ptr b, ptr block, i64 k, i64 columns)`: made on first use. `a` and `b` point at
+/// the block's first elements; `columns` counts only where `masked`.
+llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const MicrokernelKey& key);
+
+/// Rows of the largest block whose accumulators, B vectors and one A value fit the registers.
+int64_t max_height(const CpuModel& cpu, int64_t vectors);
+
+}  // namespace lathe::codegen

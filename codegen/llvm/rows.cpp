@@ -1,0 +1,371 @@
+// Rows kernels: a walk over the rows, each row in vectors of kRowLanes columns.
+//
+// Ops are put in *levels*: a reduction over a row is known only after a loop over its columns, so
+// what needs it goes to the next level. Level by level, first the numbers (one a row), then one
+// loop over the columns for each width. A row that is needed in a later level and has no buffer of
+// its own waits in this worker's scratch. A flat kernel is one row, and its columns are shared
+// among the workers.
+#include <algorithm>
+#include <set>
+
+#include "codegen/llvm/kernel_context.h"
+#include "codegen/llvm/row_reduce.h"
+#include "codegen/llvm/scalar_emit.h"
+#include "ir/access.h"
+#include "ir/error.h"
+#include "ir/op_table.h"
+#include "ir/row_form.h"
+
+namespace lathe::codegen {
+
+using ir::OpKind;
+using ir::RowForm;
+using ir::ValueId;
+using llvm::Value;
+
+namespace {
+
+class Rows {
+ public:
+  Rows(KernelContext& c, int kernel, const std::vector<ValueId>& ops)
+      : c_(c), b_(c.b), ops_(ops), flat_(ir::is_flat(c.f, kernel)) {}
+
+  void emit() {
+    set_levels();
+    find_places();
+    if (flat_) {
+      emit_flat();
+      return;
+    }
+    const Dim rows = c_.f.op(ops_.front()).type.shape.at(0);
+    auto [from, to] = c_.share(c_.dim(rows));
+    c_.loop(
+        from, to, 1,
+        [&](Value* row) {
+          row_ = row;
+          numbers_.clear();
+          for (ValueId v : row_numbers_) numbers_[v] = load_number(v);
+          for (int level = 0; level <= last_level_; ++level) {
+            for (ValueId id : ops_)
+              if (is_number(id) && level_.at(id) == level && !is_reduction(id)) number_op(id);
+            for (int64_t width : widths(level)) columns_loop(level, width);
+          }
+        },
+        "row");
+  }
+
+ private:
+  static constexpr int kLanes = kRowLanes;
+
+  bool in_kernel(ValueId v) const { return std::find(ops_.begin(), ops_.end(), v) != ops_.end(); }
+  const ir::Op& op(ValueId v) const { return c_.f.op(v); }
+  bool is_reduction(ValueId v) const {
+    return op(v).kind == OpKind::Reduce || op(v).kind == OpKind::ArgMax;
+  }
+  /// Columns of a value in this kernel.
+  int64_t columns(ValueId v) const {
+    const TensorType& t = op(v).type;
+    return flat_ ? (t.rank() == 0 ? 1 : t.shape[0].size()) : t.row_elements();
+  }
+  /// One number a row, kept as a scalar. A reduction's result always is.
+  bool is_number(ValueId v) const { return columns(v) == 1; }
+  bool walks_columns(ValueId v) const {
+    return op(v).kind != OpKind::Assign && (!is_number(v) || is_reduction(v));
+  }
+  int64_t loop_width(ValueId v) const {
+    return is_reduction(v) ? op(op(v).operands[0]).type.row_elements() : columns(v);
+  }
+
+  void set_levels() {
+    for (ValueId id : ops_) {
+      if (op(id).kind == OpKind::Assign) continue;
+      int level = 0;
+      for (ValueId v : op(id).operands) {
+        if (!in_kernel(v)) continue;
+        // A number of a reduction is ready one level after its loop.
+        level = std::max(level, level_.at(v) + (is_reduction(v) ? 1 : 0));
+      }
+      level_[id] = level;
+      last_level_ = std::max(last_level_, level);
+    }
+    // Rows that later levels read wait in memory.
+    for (ValueId id : ops_)
+      for (ValueId v : op(id).operands)
+        if (op(id).kind != OpKind::Assign && in_kernel(v) && !is_number(v) &&
+            level_.at(v) < level_.at(id))
+          waits_.insert(v);
+  }
+
+  std::vector<int64_t> widths(int level) const {
+    std::vector<int64_t> list;
+    for (ValueId id : ops_)
+      if (walks_columns(id) && level_.at(id) == level &&
+          std::find(list.begin(), list.end(), loop_width(id)) == list.end())
+        list.push_back(loop_width(id));
+    return list;
+  }
+
+  void find_places() {
+    int64_t scratch = 0;
+    for (ValueId id : ops_) {
+      if (op(id).kind == OpKind::Assign) {
+        targets_[op(id).operands[0]].push_back(c_.state_place(op(id).state));
+        continue;
+      }
+      for (Place& p : c_.destinations(id)) targets_[id].push_back(p);
+      for (ValueId v : op(id).operands) {
+        if (in_kernel(v) || sources_.contains(v)) continue;
+        if (ir::is_leaf(op(v).kind)) {
+          constants_[v] = c_.leaf(op(v));
+          continue;
+        }
+        sources_[v] = c_.place(v);
+        // Numbers are read where they dominate every use: before the loops, or once a row.
+        if (is_one(v))
+          constants_[v] = c_.load_scalar(sources_[v].base, op(v).type.dtype);
+        else if (is_row_number(id, v))
+          row_numbers_.insert(v);
+      }
+    }
+    for (ValueId v : waits_) {
+      if (!targets_[v].empty()) continue;
+      const int64_t bytes = (columns(v) + kLanes) * dtype_size(op(v).type.dtype);
+      row_buffers_[v] = c_.scratch_at(scratch, bytes);
+      scratch += (bytes + 63) / 64 * 64;
+    }
+  }
+
+  // ---- flat: one row, its vectors shared among the workers
+
+  void emit_flat() {
+    const int64_t n = columns(ops_.front());
+    row_ = c_.i64(0);
+    if (n == 1) {
+      c_.when(b_.CreateICmpEQ(c_.worker, c_.i64(0)), [&] {
+        for (ValueId id : ops_)
+          if (op(id).kind != OpKind::Assign) number_op(id);
+      });
+      return;
+    }
+    const int64_t full = n / kLanes, all = (n + kLanes - 1) / kLanes;
+    auto [from, to] = c_.share(c_.i64(all));
+    Value* end = b_.CreateSelect(b_.CreateICmpSLT(to, c_.i64(full)), to, c_.i64(full));
+    c_.loop(
+        from, end, 1,
+        [&](Value* i) {
+          vectors_.clear();
+          level_ops(0, n, b_.CreateMul(i, c_.i64(kLanes)), nullptr);
+        },
+        "flat");
+    if (full < all)
+      c_.when(b_.CreateAnd(b_.CreateICmpEQ(to, c_.i64(all)), b_.CreateICmpSLT(from, to)), [&] {
+        vectors_.clear();
+        level_ops(0, n, c_.i64(full * kLanes), c_.i64(n % kLanes));
+      });
+  }
+
+  // ---- numbers: one a row
+
+  bool is_one(ValueId v) const {
+    for (Dim d : op(v).type.shape)
+      if (!(d == Dim(1))) return false;
+    return true;
+  }
+
+  /// Whether op `id` reads one number a row of `v`.
+  bool is_row_number(ValueId id, ValueId v) const {
+    const ir::Op& o = op(id);
+    if (flat_) return false;
+    if (o.kind == OpKind::OneHot) return true;
+    if (o.kind == OpKind::Gather) return v == o.operands[1];
+    if (is_reduction(id)) return false;
+    return is_number(id) || ir::row_form(o.type, op(v).type) == RowForm::PerRow;
+  }
+
+  Value* load_number(ValueId v) {
+    const Place& p = sources_.at(v);
+    return c_.load_scalar(c_.address(p, row_, c_.i64(0)), p.type.dtype);
+  }
+
+  Value* number(ValueId v) {
+    if (auto it = constants_.find(v); it != constants_.end()) return it->second;
+    return numbers_.at(v);
+  }
+
+  void number_op(ValueId id) {
+    const ir::Op& o = op(id);
+    std::vector<Value*> args;
+    if (o.kind != OpKind::Gather)
+      for (ValueId v : o.operands) args.push_back(number(v));
+    finish_number(id, o.kind == OpKind::Gather ? gathered_number(o) : compute(o, args, 0, nullptr));
+  }
+
+  void finish_number(ValueId id, Value* value) {
+    numbers_[id] = value;
+    for (const Place& p : targets_[id])
+      c_.store_scalar(value, flat_ ? p.base : c_.address(p, row_, c_.i64(0)), op(id).type.dtype);
+  }
+
+  Value* gather_row(const ir::Op& o) {
+    Value* index = number(o.operands[1]);
+    return op(o.operands[1]).type.dtype == DType::U8 ? b_.CreateZExt(index, b_.getInt64Ty())
+                                                     : b_.CreateSExt(index, b_.getInt64Ty());
+  }
+
+  Value* gathered_number(const ir::Op& o) {
+    return c_.load_scalar(c_.address(sources_.at(o.operands[0]), gather_row(o), c_.i64(0)),
+                          o.type.dtype);
+  }
+
+  // ---- columns
+
+  void columns_loop(int level, int64_t width) {
+    std::vector<RowReduction> reductions;
+    std::vector<ValueId> reduced;
+    for (ValueId id : ops_)
+      if (is_reduction(id) && level_.at(id) == level && loop_width(id) == width) {
+        reductions.push_back(make_reduction(c_, op(id), op(op(id).operands[0]).type.dtype));
+        reduced.push_back(id);
+      }
+    const auto at_column = [&](Value* column, Value* valid, std::vector<Value*> carried) {
+      vectors_.clear();
+      level_ops(level, width, column, valid);
+      size_t at = 0;
+      for (size_t i = 0; i < reduced.size(); ++i) {
+        const ValueId x = op(reduced[i]).operands[0];
+        const size_t n = reductions[i].start.size();
+        std::vector<Value*> mine(carried.begin() + at, carried.begin() + at + n);
+        mine = reductions[i].step(mine, vector(op(reduced[i]), x, column, valid), column, valid);
+        std::copy(mine.begin(), mine.end(), carried.begin() + at);
+        at += n;
+      }
+      return carried;
+    };
+    std::vector<Value*> carried;
+    for (const RowReduction& r : reductions)
+      carried.insert(carried.end(), r.start.begin(), r.start.end());
+    const int64_t full = width / kLanes * kLanes, rest = width % kLanes;
+    if (full > 0 && full <= kUnrolled)
+      for (int64_t col = 0; col < full; col += kLanes)
+        carried = at_column(c_.i64(col), nullptr, carried);
+    else if (full > 0)
+      carried = c_.loop_carry(
+          c_.i64(0), c_.i64(full), kLanes, carried,
+          [&](Value* column, std::vector<Value*> now) { return at_column(column, nullptr, now); },
+          "column");
+    if (rest > 0) carried = at_column(c_.i64(full), c_.i64(rest), carried);
+    size_t at = 0;
+    for (size_t i = 0; i < reduced.size(); ++i) {
+      const size_t n = reductions[i].start.size();
+      finish_number(reduced[i],
+                    reductions[i].finish({carried.begin() + at, carried.begin() + at + n}));
+      at += n;
+    }
+  }
+
+  void level_ops(int level, int64_t width, Value* column, Value* valid) {
+    for (ValueId id : ops_) {
+      const ir::Op& o = op(id);
+      if (o.kind == OpKind::Assign || is_reduction(id) || is_number(id)) continue;
+      if (level_.at(id) != level || columns(id) != width) continue;
+      std::vector<Value*> args;
+      if (ir::is_elementwise(o.kind))
+        for (ValueId v : o.operands) args.push_back(vector(o, v, column, valid));
+      vectors_[id] = o.kind == OpKind::Gather
+                         ? c_.load(c_.address(sources_.at(o.operands[0]), gather_row(o), column),
+                                   o.type.dtype, kLanes, valid)
+                         : compute(o, args, kLanes, column);
+    }
+    for (ValueId id : ops_) {  // after all loads of this vector: results may overwrite operands
+      auto value = vectors_.find(id);
+      if (value == vectors_.end() || op(id).kind == OpKind::Assign || level_.at(id) != level)
+        continue;
+      for (const Place& p : targets_[id])
+        c_.store(value->second, c_.address(p, row_, column, flat_), op(id).type.dtype, kLanes,
+                 valid);
+      if (auto row = row_buffers_.find(id); row != row_buffers_.end())
+        c_.store(value->second, c_.element_address(row->second, op(id).type.dtype, column),
+                 op(id).type.dtype, kLanes);
+    }
+  }
+
+  /// Operand `v` of `o` as a vector at `column`.
+  Value* vector(const ir::Op& o, ValueId v, Value* column, Value* valid) {
+    if (auto it = vectors_.find(v); it != vectors_.end()) return it->second;
+    const TensorType& t = op(v).type;
+    if (in_kernel(v)) {
+      if (is_number(v)) return c_.splat(number(v), kLanes);
+      if (auto row = row_buffers_.find(v); row != row_buffers_.end())
+        return c_.load(c_.element_address(row->second, t.dtype, column), t.dtype, kLanes);
+      return c_.load(c_.address(targets_.at(v).front(), row_, column, flat_), t.dtype, kLanes,
+                     valid);
+    }
+    if (constants_.contains(v)) return c_.splat(number(v), kLanes);
+    // A reduction reads whole rows of its operand; elementwise work goes by the operand's form.
+    const RowForm form = is_reduction_kind(o.kind) ? RowForm::Full : ir::row_form(o.type, t);
+    const Place& p = sources_.at(v);
+    switch (form) {
+      case RowForm::Full:
+        return vectors_[v] = c_.load(c_.address(p, row_, column, flat_), t.dtype, kLanes, valid);
+      case RowForm::RowVector:
+        return vectors_[v] =
+                   c_.load(c_.element_address(p.base, t.dtype, column), t.dtype, kLanes, valid);
+      case RowForm::PerRow:
+      case RowForm::Scalar:
+        return c_.splat(number(v), kLanes);
+      case RowForm::General:
+        break;
+    }
+    internal_error(__FILE__, __LINE__, "an operand that fuse should have refused");
+  }
+
+  static bool is_reduction_kind(OpKind kind) {
+    return kind == OpKind::Reduce || kind == OpKind::ArgMax;
+  }
+
+  /// An op other than reductions and gather, for one number (lanes 0) or a vector.
+  Value* compute(const ir::Op& o, const std::vector<Value*>& args, int lanes, Value* column) {
+    if (o.kind == OpKind::Map)
+      return emit_scalar(b_, o.fn, args, op(o.operands[0]).type.dtype, c_.cpu.math);
+    if (o.kind == OpKind::Broadcast) return args[0];
+    if (o.kind == OpKind::Convert)
+      return emit_convert(c_, args[0], op(o.operands[0]).type.dtype, o.type.dtype);
+    LATHE_CHECK(o.kind == OpKind::OneHot, "an op that a rows kernel does not know");
+    Value* label = number(o.operands[0]);
+    const bool is_unsigned = op(o.operands[0]).type.dtype == DType::U8;
+    label =
+        is_unsigned ? b_.CreateZExt(label, b_.getInt64Ty()) : b_.CreateSExt(label, b_.getInt64Ty());
+    Value* index =
+        lanes == 0 ? c_.i64(0) : b_.CreateAdd(c_.splat(column, lanes), c_.index_vector(lanes));
+    return b_.CreateUIToFP(
+        b_.CreateICmpEQ(index, c_.splat(label, lanes)),
+        lanes == 0 ? b_.getFloatTy()
+                   : static_cast<llvm::Type*>(llvm::FixedVectorType::get(b_.getFloatTy(), lanes)));
+  }
+
+  static constexpr int64_t kUnrolled = 64;  ///< columns up to which a loop is written out
+
+  KernelContext& c_;
+  llvm::IRBuilder<>& b_;
+  const std::vector<ValueId>& ops_;
+  const bool flat_;
+  std::map<ValueId, int> level_;
+  int last_level_ = 0;
+  std::set<ValueId> waits_;                        ///< rows that a later level reads
+  std::map<ValueId, Place> sources_;               ///< operands in memory
+  std::map<ValueId, Value*> constants_;            ///< operands that are one number for all rows
+  std::set<ValueId> row_numbers_;                  ///< operands that are one number a row
+  std::map<ValueId, std::vector<Place>> targets_;  ///< where results go
+  std::map<ValueId, Value*> row_buffers_;          ///< rows in scratch
+  std::map<ValueId, Value*> numbers_;              ///< of this row
+  std::map<ValueId, Value*> vectors_;              ///< at this column
+  Value* row_ = nullptr;
+};
+
+}  // namespace
+
+void emit_rows(KernelContext& c, int kernel, const std::vector<ValueId>& ops) {
+  Rows(c, kernel, ops).emit();
+}
+
+}  // namespace lathe::codegen
