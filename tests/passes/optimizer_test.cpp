@@ -1,0 +1,228 @@
+#include "passes/optimizer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "passes/optimizer_table.h"
+#include "tests/passes/pass_test_util.h"
+
+namespace lathe::passes {
+namespace {
+
+// The gradient of sum(w * x) over a batch of 1 is x.
+std::string model(const std::string& hyperparameters) {
+  return R"(module @m {
+  state %w : f32[2] {trainable = true}
+  func @train_step(%x: f32[2]) -> (loss: f32[]) {
+    %0 = mul(%w, %x) : f32[2]
+    %1 = reduce(%0) {axes = [0], kind = sum} : f32[]
+    minimize(%1) {)" +
+         hyperparameters + R"(optimizer = sgd}
+    return %1
+  }
+})";
+}
+
+/// Weights and velocities after each of three steps with changing gradients.
+std::vector<Ran> three_steps(const std::string& hyperparameters, double rate) {
+  ir::Module m = module_of(model(hyperparameters));
+  run_checked(m, {"autodiff", "optimizer", "decompose", "simplify"});
+  std::map<std::string, Numbers> given = {
+      {"w", {1.0, -2.0}}, {"learning_rate", {rate}}, {"iterations", {0}}, {"w.momentum", {0, 0}}};
+  std::vector<Ran> steps;
+  for (const Numbers& g : {Numbers{0.5, 1.0}, Numbers{-0.25, 2.0}, Numbers{1.0, 0.0}}) {
+    given["x"] = g;
+    steps.push_back(run_exact(m, "train_step", 1, given));
+    for (const auto& [name, value] : steps.back().states) given[name] = value;
+  }
+  return steps;
+}
+
+TEST(Optimizer, PlainSgdSubtractsTheGradient) {
+  const auto steps = three_steps("", 0.1);
+  EXPECT_NEAR(steps[0].states.at("w")[0], 1.0 - 0.1 * 0.5, 1e-15);
+  EXPECT_NEAR(steps[2].states.at("w")[0], 1.0 - 0.1 * (0.5 - 0.25 + 1.0), 1e-15);
+  EXPECT_NEAR(steps[2].states.at("w")[1], -2.0 - 0.1 * (1.0 + 2.0), 1e-15);
+  EXPECT_EQ(steps[2].states.at("iterations")[0], 3);
+  EXPECT_EQ(steps[2].states.count("w.momentum"), 0u) << "no slot without momentum";
+}
+
+TEST(Optimizer, MomentumFollowsKeras) {
+  const auto steps = three_steps("momentum = 0.9, ", 0.1);
+  const double g[3][2] = {{0.5, 1.0}, {-0.25, 2.0}, {1.0, 0.0}};
+  double w[2] = {1.0, -2.0}, v[2] = {0, 0};
+  for (int step = 0; step < 3; ++step)
+    for (int i = 0; i < 2; ++i) {
+      v[i] = 0.9 * v[i] - 0.1 * g[step][i];
+      w[i] += v[i];
+      EXPECT_NEAR(steps[step].states.at("w")[i], w[i], 1e-15);
+      EXPECT_NEAR(steps[step].states.at("w.momentum")[i], v[i], 1e-15);
+    }
+}
+
+TEST(Optimizer, NesterovFollowsKeras) {
+  const auto steps = three_steps("momentum = 0.9, nesterov = true, ", 0.1);
+  const double g[3][2] = {{0.5, 1.0}, {-0.25, 2.0}, {1.0, 0.0}};
+  double w[2] = {1.0, -2.0}, v[2] = {0, 0};
+  for (int step = 0; step < 3; ++step)
+    for (int i = 0; i < 2; ++i) {
+      v[i] = 0.9 * v[i] - 0.1 * g[step][i];
+      w[i] += 0.9 * v[i] - 0.1 * g[step][i];
+      EXPECT_NEAR(steps[step].states.at("w")[i], w[i], 1e-15);
+    }
+}
+
+/// The states after `steps` steps of a model whose gradient is x, from zero slots.
+std::vector<Ran> steps_of(const std::string& optimizer, const std::vector<Numbers>& gradients,
+                          double rate) {
+  std::string text = model("");
+  text.replace(text.find("optimizer = sgd"), 15, optimizer);
+  ir::Module m = module_of(text);
+  Remarks remarks;
+  PipelineHooks hooks;
+  hooks.check = true;
+  run_to_stage(m, Stage::Planned, {}, remarks, hooks);
+  std::map<std::string, Numbers> given;
+  for (const ir::State& s : m.states)
+    given[s.name] = Numbers(s.type.elements(), s.attrs.real("value", 0));
+  given["w"] = {1.0, -2.0};
+  given["learning_rate"] = {rate};
+  std::vector<Ran> steps;
+  for (const Numbers& g : gradients) {
+    given["x"] = g;
+    steps.push_back(run_exact(m, "train_step", 1, given));
+    for (const auto& [name, value] : steps.back().states) given[name] = value;
+  }
+  return steps;
+}
+
+const std::vector<Numbers> kGradients = {{0.5, 1.0}, {-0.25, 2.0}, {1.0, 0.0}, {0.125, -3.0}};
+
+TEST(Optimizer, AdamFollowsKeras) {
+  for (const bool amsgrad : {false, true}) {
+    const auto steps = steps_of(amsgrad ? "optimizer = adam, amsgrad = true" : "optimizer = adam",
+                                kGradients, 0.01);
+    double w[2] = {1.0, -2.0}, m[2] = {0, 0}, v[2] = {0, 0}, v_hat[2] = {0, 0};
+    for (int t = 1; t <= 4; ++t)
+      for (int i = 0; i < 2; ++i) {
+        const double g = kGradients[t - 1][i];
+        const double alpha = 0.01 * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t));
+        m[i] += (g - m[i]) * (1 - 0.9);
+        v[i] += (g * g - v[i]) * (1 - 0.999);
+        v_hat[i] = std::max(v_hat[i], v[i]);
+        w[i] -= m[i] * alpha / (std::sqrt(amsgrad ? v_hat[i] : v[i]) + 1e-7);
+        EXPECT_NEAR(steps[t - 1].states.at("w")[i], w[i], 1e-12);
+      }
+    EXPECT_EQ(steps[0].states.count("w.velocity_hat"), amsgrad ? 1u : 0u);
+  }
+}
+
+TEST(Optimizer, NadamFollowsKeras) {
+  const auto steps = steps_of("optimizer = nadam", kGradients, 0.01);
+  double w[2] = {1.0, -2.0}, m[2] = {0, 0}, v[2] = {0, 0}, product = 1;
+  for (int t = 1; t <= 4; ++t) {
+    const double u = 0.9 * (1 - 0.5 * std::pow(0.96, t));
+    const double u_next = 0.9 * (1 - 0.5 * std::pow(0.96, t + 1));
+    product *= u;
+    for (int i = 0; i < 2; ++i) {
+      const double g = kGradients[t - 1][i];
+      m[i] += (g - m[i]) * (1 - 0.9);
+      v[i] += (g * g - v[i]) * (1 - 0.999);
+      const double m_hat = u_next * m[i] / (1 - product * u_next) + (1 - u) * g / (1 - product);
+      const double v_hat = v[i] / (1 - std::pow(0.999, t));
+      w[i] -= m_hat * 0.01 / (std::sqrt(v_hat) + 1e-7);
+      EXPECT_NEAR(steps[t - 1].states.at("w")[i], w[i], 1e-12);
+    }
+    EXPECT_NEAR(steps[t - 1].states.at("optimizer.u_product")[0], product, 1e-12);
+  }
+}
+
+TEST(Optimizer, StatesAreMadeWithRolesAndInitialValues) {
+  ir::Module m = module_of(model("learning_rate = 0.25, momentum = 0.5, "));
+  run_checked(m, {"autodiff", "optimizer"});
+  const ir::State& rate = m.states.at(m.find_state("learning_rate"));
+  EXPECT_EQ(rate.attrs.word("role"), "rate");
+  EXPECT_EQ(rate.attrs.word("init"), "constant");
+  EXPECT_EQ(rate.attrs.real("value", 0), 0.25);
+  EXPECT_EQ(m.states.at(m.find_state("iterations")).attrs.word("role"), "counter");
+  EXPECT_EQ(m.states.at(m.find_state("w.momentum")).attrs.word("role"), "slot");
+}
+
+TEST(Optimizer, BadSettingsAreExplained) {
+  const auto error = [](const std::string& text) {
+    return error_of(model(text), {"autodiff", "optimizer"});
+  };
+  EXPECT_EQ(error("momentum = 1.5, "), "optimizer 'sgd': 'momentum' must be 0 to 1, not 1.5");
+  EXPECT_EQ(error("learning_rate = -1.0, "),
+            "optimizer 'sgd': 'learning_rate' must be at least 0, not -1");
+  EXPECT_EQ(error("learning_rate = inf, "),
+            "optimizer 'sgd': 'learning_rate' must be at least 0, not inf");
+  EXPECT_EQ(error("learning_rate = nan, "),
+            "optimizer 'sgd': 'learning_rate' must be at least 0, not nan");
+  EXPECT_EQ(error("nesterov = 1, "), "optimizer 'sgd': 'nesterov' must be true or false");
+  EXPECT_EQ(error("momentum = high, "),
+            "optimizer 'sgd': 'momentum' must be a number, not of type word");
+  EXPECT_EQ(error("beta_1 = 0.9, "),
+            "optimizer 'sgd' has no hyperparameter 'beta_1'; it has learning_rate, momentum, "
+            "nesterov");
+  ir::Attrs attrs;
+  attrs.set("optimizer", "sgdd");
+  try {
+    optimizer_steps(attrs);
+    FAIL() << "an unknown optimizer was accepted";
+  } catch (const Error& e) {
+    EXPECT_EQ(std::string(e.what()).find("there is no optimizer 'sgdd'; there is sgd"), 0u);
+  }
+}
+
+TEST(Optimizer, ASlotOfAnotherTypeIsRefused) {
+  EXPECT_EQ(error_of(R"(module @m {
+  state %w : f32[2]
+  state %w.momentum : f32[3]
+  func @train_step(%g: f32[2]) -> () {
+    update(%w, %g) {momentum = 0.5, optimizer = sgd}
+    return
+  }
+})",
+                     {"optimizer"}),
+            "state 'w.momentum' has type f32[3], but the optimizer needs it as f32[2]");
+}
+
+TEST(OptimizerTable, SaysWhatARowTakes) {
+  const OptimizerRow* sgd = find_optimizer("sgd");
+  ASSERT_NE(sgd, nullptr);
+  EXPECT_EQ(find_optimizer("nothing"), nullptr);
+  ASSERT_EQ(sgd->hyperparameters.size(), 3u);
+  EXPECT_EQ(sgd->hyperparameters[0].name, "learning_rate");
+  EXPECT_EQ(std::get<double>(sgd->hyperparameters[0].default_value), 0.01);
+  EXPECT_EQ(std::get<bool>(sgd->hyperparameters[2].default_value), false);
+  EXPECT_EQ(sgd->formula,
+            "v = momentum * v - lr * g; "
+            "w = momentum == 0 ? w - lr * g : nesterov ? w + (momentum * v - lr * g) : w + v");
+}
+
+// Every row's expressions use only what has been made before them.
+TEST(OptimizerTable, EveryRowExpands) {
+  for (const OptimizerRow& row : optimizer_table()) {
+    ir::Attrs attrs;
+    attrs.set("optimizer", std::string(row.name));
+    for (int flags = 0; flags < 2; ++flags) {
+      for (const Hyperparameter& h : row.hyperparameters)
+        if (std::holds_alternative<bool>(h.default_value)) attrs.set(h.name, flags == 1);
+      const OptimizerSteps steps = optimizer_steps(attrs);
+      EXPECT_TRUE(steps.weight.uses(OptimizerSteps::Weight)) << row.name;
+      EXPECT_LE(steps.weight.arity(), steps.arguments) << row.name;
+      int known = OptimizerSteps::FirstFree;
+      for (const OptimizerStep& step : steps.steps) {
+        if (step.old >= 0) ++known;
+        EXPECT_LE(step.value.arity(), known) << row.name << ": " << step.name;
+        ++known;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lathe::passes

@@ -1,0 +1,106 @@
+#include "passes/simplify.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "ir/builder.h"
+#include "ir/printer.h"
+#include "tests/passes/pass_test_util.h"
+
+namespace lathe::passes {
+namespace {
+
+// One of everything that decompose and simplify touch, on values that the rules could get wrong.
+constexpr const char* kMixed = R"(module @m {
+  state %w : f32[4,6]
+  func @f(%x: f32[B,4], %b: f32[6], %p: u8[B,6]) -> (a: f32[B,6], b: f32[6], c: f32[], d: f32[B,1], e: i32[B,6]) {
+    %0 = transpose(%w) : f32[6,4]
+    %1 = matmul(%x, %0) {transpose_b = true} : f32[B,6]
+    %2 = broadcast(%b) : f32[B,6]
+    %3 = add(%1, %2) : f32[B,6]
+    %half = constant {value = 0.5} : f32[B,6]
+    %4 = mul(%3, %half) : f32[B,6]
+    %5 = softmax(%4) : f32[B,6]
+    %6 = log_softmax(%4) : f32[B,6]
+    %7 = convert(%p) : f32[B,6]
+    %8 = map(%5, %6, %7, %7) {fn = (add (mul a0 a1) (mul a2 a3))} : f32[B,6]
+    %9 = reduce(%8) {axes = [0], kind = mean} : f32[6]
+    %10 = reduce(%8) {axes = [0, 1], kind = mean} : f32[]
+    %11 = reduce(%8) {axes = [1], keepdims = true, kind = max} : f32[B,1]
+    %12 = convert(%7) : i32[B,6]
+    return %8, %9, %10, %11, %12
+  }
+})";
+
+TEST(Simplify, KeepsResults) {
+  const ir::Module m = module_of(kMixed);
+  for (int64_t batch : {1, 3, 8}) {
+    const Ran expected = run_exact(m, "f", batch);
+    for (const std::vector<std::string>& passes :
+         {std::vector<std::string>{"simplify"}, {"decompose"}, {"decompose", "simplify"}}) {
+      ir::Module changed = m;
+      run_checked(changed, passes);
+      EXPECT_LT(difference(run_exact(changed, "f", batch), expected), 1e-14) << ir::print(changed);
+    }
+  }
+}
+
+TEST(Simplify, KeepsNanAndInfinity) {
+  const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("");
+  const ir::Module m = module_of(R"(module @m {
+  func @f(%x: f32[6]) -> (a: f32[6], b: f32[6], c: f32[6]) {
+    %zero = constant {value = 0.0} : f32[]
+    %one = constant {value = 1.0} : f32[6]
+    %0 = mul(%x, %zero) : f32[6]
+    %1 = mul(%x, %one) : f32[6]
+    %2 = sub(%x, %1) : f32[6]
+    %3 = maximum(%1, %x) : f32[6]
+    return %0, %2, %3
+  }
+})");
+  const std::map<std::string, Numbers> given = {{"x", {0, 1, -inf, inf, nan, -1e300}}};
+  ir::Module simple = m;
+  run_checked(simple, {"simplify"});
+  EXPECT_NE(ir::print(simple), ir::print(m));
+  EXPECT_EQ(difference(run_exact(simple, "f", 1, given), run_exact(m, "f", 1, given)), 0);
+}
+
+TEST(Simplify, RunsOnceForAll) {
+  ir::Module m = module_of(kMixed);
+  run_checked(m, {"decompose", "simplify"});
+  const std::string once = ir::print(m);
+  run_checked(m, {"simplify"});
+  EXPECT_EQ(ir::print(m), once);
+}
+
+TEST(Simplify, TenThousandOpsInASecond) {
+  ir::Module m;
+  m.functions.emplace_back();
+  ir::Builder b(m, m.functions[0]);
+  m.functions[0].name = "f";
+  const ir::ValueId x = b.param("x", {DType::F32, {Dim::batch(), 8}});
+  const ir::ScalarExpr step = ir::ScalarExpr::parse("(add (mul a0 a1) (tanh a0))");
+  ir::ValueId y = x;
+  for (int i = 0; i < 2000; ++i) {
+    const ir::ValueId c = b.constant(1.0 + i, DType::F32);
+    const ir::ValueId wide = b.broadcast(c, {Dim::batch(), 8});
+    const ir::ValueId one = b.map(step, {y, wide}), same = b.map(step, {y, wide});
+    y = b.map("mul", {one, same});
+  }
+  b.output("y", y);
+  ASSERT_EQ(m.functions[0].body.size(), 10000u);
+  Remarks remarks;
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(simplify(m, {}, remarks));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_EQ(m.functions[0].body.size(), 4000u);  // a map and a square each
+#ifdef NDEBUG                                    // sanitizers and debug builds take their time
+  EXPECT_LT(took.count(), 1.0);
+#endif
+}
+
+}  // namespace
+}  // namespace lathe::passes
