@@ -24,7 +24,7 @@ struct Format {
   int bias;                       ///< of the exponent
   double ln2_hi, ln2_lo;          ///< their sum is ln 2
   double exp_low;                 ///< exp: below it 2^n is 0
-  double tanh_high;               ///< tanh: exp of it is lost beside 1
+  double tanh_high;               ///< tanh of half of it is 1
   double smallest_normal;         ///< 2^(1 - bias)
   uint64_t sqrt_half;             ///< the bits of sqrt(1/2)
   std::span<const double> exp_q;  ///< q(r) = (e^r - 1 - r) / r^2
@@ -38,11 +38,11 @@ constexpr double kLog32[] = {0x1.55557ap-1, 0x1.995eccp-2, 0x1.31e23ep-2};
 constexpr Format kFloat = {32, 23,       127,        0x1.62e4p-1, 0x1.7f7d1cp-20, -88,
                            20, 0x1p-126, 0x3F3504F3, kExp32,      kLog32};
 
-// Likewise: error 2^-57 of e^r.
-constexpr double kExp64[] = {0x1.0000000000001p-1,  0x1.5555555555465p-3,  0x1.5555555554f4bp-5,
-                             0x1.111111114539fp-7,  0x1.6c16c16c6a6ffp-10, 0x1.a01a00a9c6b9cp-13,
-                             0x1.a01a06f8d2a43p-16, 0x1.71e01499d00d1p-19, 0x1.27cf802bb5d82p-22,
-                             0x1.ac375e4cf56c1p-26, 0x1.4aa67e9cf42e5p-29};
+// Likewise: error 2^-56.7 of e^r, and twice that.
+constexpr double kExp64[] = {0x1.0000000000005p-1,  0x1.555555555541bp-3,  0x1.5555555553acdp-5,
+                             0x1.111111115312ep-7,  0x1.6c16c16ff0fa2p-10, 0x1.a01a0067293ebp-13,
+                             0x1.a01a000ecfb5ap-16, 0x1.71e0a72fd0112p-19, 0x1.27d2b875e6706p-22,
+                             0x1.ab4a652e75dddp-26, 0x1.4f67e3cc0b88bp-29};
 constexpr double kLog64[] = {0x1.5555555555593p-1, 0x1.999999997f9f7p-2, 0x1.249249422a5e3p-2,
                              0x1.c71c51d7b7f2ap-3, 0x1.746649b40c332p-3, 0x1.39a09532a4449p-3,
                              0x1.2f118110f4772p-3};
@@ -66,7 +66,7 @@ class Maths {
   Value* exp(Value* x) {
     // Below exp_low 2^n is 0; above, n stops at the largest power there is and the polynomial, with
     // positive coefficients, goes on to overflow by itself. Both keep NaN.
-    const Reduced red = reduce(at_least(x, f_->exp_low), true);
+    const Reduced red = reduce(at_least(x, f_->exp_low), 0, true);
     Value* p = fma(red.r, fma(red.r, polynomial(f_->exp_q, red.r), real(1)), real(1));
     return b_.CreateFMul(p, red.power);
   }
@@ -101,30 +101,32 @@ class Maths {
   }
 
   Value* tanh(Value* x) {
-    // tanh|x| = -u / (2 + u) with u = e^(-2|x|) - 1 = 2^n (e^r - 1) + (2^n - 1), which loses
-    // nothing where u is small.
+    // h = (e^(2|x|) - 1) / 2 = 2^(n-1) (e^r - 1) + (2^(n-1) - 1/2) loses nothing where it is small.
+    // tanh|x| = h / (1 + h) is h - h h / (1 + h), and also 1 - 1 / (1 + h): the larger term is h,
+    // exact, below 1, and 1 above, so that the quotient's error counts for half at most.
     Value* size = b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
-    Value* y = at_most(b_.CreateFMul(size, real(2)), f_->tanh_high);
-    const Reduced red = reduce(y, false);
+    const Reduced red = reduce(at_most(b_.CreateFMul(size, real(2)), f_->tanh_high), -1);
     Value* square = b_.CreateFMul(red.r, red.r);
     Value* expm1 = fma(square, polynomial(f_->exp_q, red.r), red.r);
-    Value* u = fma(red.power, expm1, b_.CreateFSub(red.power, real(1)));
-    Value* t = b_.CreateFDiv(u, b_.CreateFAdd(u, real(2)));
+    Value* h = fma(red.power, expm1, b_.CreateFSub(red.power, real(0.5)));
+    Value* c = at_most(h, 1);
+    Value* quotient = b_.CreateFDiv(c, b_.CreateFAdd(h, real(1)));
+    Value* t = fma(b_.CreateFNeg(c), quotient, c);
     return b_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, t, x);
   }
 
  private:
   struct Reduced {
     Value* r;      ///< x - n ln 2
-    Value* power;  ///< 2^n; 0 for n = -bias
+    Value* power;  ///< 2^(n + offset); 0 where that has exponent -bias
   };
 
-  /// `bounded`: n is no larger than the exponent of the largest power of two.
-  Reduced reduce(Value* x, bool bounded) {
+  Reduced reduce(Value* x, int offset, bool bounded = false) {
     const double magic = 1.5 * static_cast<double>(uint64_t{1} << f_->mantissa_bits) + f_->bias;
-    Value* shifted = fma(x, real(0x1.71547652b82fep+0), real(magic));
-    if (bounded) shifted = at_most(shifted, magic + f_->bias);
-    Value* n = b_.CreateFSub(shifted, real(magic));
+    Value* zero = real(magic + offset);
+    Value* shifted = fma(x, real(0x1.71547652b82fep+0), zero);
+    if (bounded) shifted = at_most(shifted, magic + f_->bias);  // the largest finite power
+    Value* n = b_.CreateFSub(shifted, zero);
     Value* r = fma(n, real(-f_->ln2_lo), fma(n, real(-f_->ln2_hi), x));
     return {r, real_of(b_.CreateShl(bits_of(shifted), integer(f_->mantissa_bits)))};
   }

@@ -8,8 +8,8 @@
 //
 // Largest errors, in units in the last place, over all inputs with a finite normal result:
 //              exp     log     tanh    sqrt
-//   f32        1       1       1.5     0.5    checked over every float by the `_Long` tests
-//   f64        1       1       2       0.5    checked on samples
+//   f32        1       1       2       0.5    checked over every float by the `_Long` tests
+//   f64        1.5     1       2       0.5    checked on samples
 // Without FMA one unit more, and bits differ from those with FMA. Elsewhere:
 //   exp:  0 where the result would be denormal, exp(-inf) = 0, inf above the largest finite result
 //   log:  log(±0) = log(denormal) = -inf, NaN below, log(inf) = inf
