@@ -1,0 +1,117 @@
+// Lists of what the tables hold.
+#include "lathe/catalog.h"
+
+#include "frontend/base/nearest.h"
+#include "frontend/data/download.h"
+#include "frontend/layers/activations.h"
+#include "frontend/layers/layer_base.h"
+#include "frontend/train/initializers.h"
+#include "frontend/train/losses.h"
+#include "frontend/train/metrics.h"
+#include "ir/elementwise.h"
+#include "ir/error.h"
+#include "ir/text_number.h"
+#include "passes/optimizer_table.h"
+
+namespace lathe {
+
+namespace {
+
+using Entries = std::vector<CatalogEntry>;
+
+std::string value_text(const ir::Attr& value) {
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const int64_t* i = std::get_if<int64_t>(&value)) return std::to_string(*i);
+  if (const double* real = std::get_if<double>(&value)) return ir::number_to_text(*real, false);
+  if (const std::string* word = std::get_if<std::string>(&value)) return *word;
+  return "[...]";
+}
+
+Entries activations() {
+  Entries all;
+  for (const std::string& name : detail::activation_names()) {
+    std::string text = name == "linear" ? "x" : "exp(x) / sum of exp(x) over the last axis";
+    if (const ir::ElementwiseRow* row = ir::find_elementwise(name)) text = row->formula;
+    all.push_back({name, std::move(text), {}});
+  }
+  return all;
+}
+
+Entries datasets() {
+  Entries all;
+  for (const std::string& name : data::downloadable_datasets())
+    all.push_back({name, "images of 28x28 pixels, 10 classes", {}});
+  return all;
+}
+
+Entries initializers() {
+  Entries all;
+  for (const detail::InitializerRow& row : detail::initializer_table())
+    all.push_back({std::string(row.name), std::string(row.formula), {}});
+  return all;
+}
+
+Entries layers() {
+  Entries all;
+  for (const detail::LayerType& type : detail::layer_types()) {
+    std::string text(type.text);
+    for (const OptionSpec& option : type.options) {
+      if (option.name == "name") continue;
+      text += "; " + option.name;
+      if (option.default_value) text += " = " + value_text(*option.default_value);
+    }
+    all.push_back({std::string(type.name), std::move(text), {}});
+  }
+  return all;
+}
+
+Entries losses() {
+  Entries all;
+  for (const detail::LossRow& row : detail::loss_table())
+    all.push_back({std::string(row.name), std::string(row.formula), row.aliases});
+  return all;
+}
+
+Entries metrics() {
+  Entries all;
+  for (const detail::MetricRow& row : detail::metric_table())
+    all.push_back({std::string(row.name), std::string(row.formula), row.aliases});
+  return all;
+}
+
+Entries optimizers() {
+  Entries all;
+  for (const passes::OptimizerRow& row : passes::optimizer_table()) {
+    std::string text = row.formula;
+    for (const passes::Hyperparameter& h : row.hyperparameters)
+      text += "; " + h.name + " = " + value_text(h.default_value);
+    all.push_back({std::string(row.name), std::move(text), {}});
+  }
+  return all;
+}
+
+struct Kind {
+  const char* name;
+  Entries (*entries)();
+};
+constexpr Kind kKinds[] = {
+    {"activations", activations}, {"datasets", datasets}, {"initializers", initializers},
+    {"layers", layers},           {"losses", losses},     {"metrics", metrics},
+    {"optimizers", optimizers},
+};
+
+}  // namespace
+
+std::vector<std::string> catalog_kinds() {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) names.emplace_back(kind.name);
+  return names;
+}
+
+std::vector<CatalogEntry> catalog(std::string_view kind) {
+  for (const Kind& k : kKinds)
+    if (kind == k.name) return k.entries();
+  throw Error(unknown_name("kind", kind, catalog_kinds()));
+}
+
+}  // namespace lathe

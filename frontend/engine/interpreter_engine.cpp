@@ -1,0 +1,117 @@
+// The interpreter as a backend: slow, and the same results as compiled code within rounding.
+#include <cstring>
+#include <map>
+
+#include "codegen/interp/interpreter.h"
+#include "frontend/engine/engine.h"
+#include "frontend/engine/lowering.h"
+#include "ir/error.h"
+
+namespace lathe::detail {
+
+namespace {
+
+std::vector<int64_t> sizes(const TensorType& type, int64_t batch, int64_t rows) {
+  std::vector<int64_t> s;
+  for (Dim d : type.shape) s.push_back(d.bind(batch, rows));
+  return s;
+}
+
+class InterpreterEngine final : public Engine {
+ public:
+  explicit InterpreterEngine(ir::Module module) : interpreter_(std::move(module)) {
+    states_ = interpreter_.module().states;
+  }
+
+  int64_t run(std::string_view function, std::span<const void* const> params,
+              std::span<void* const> outputs, int64_t batch, int64_t total, int64_t rows,
+              const std::atomic<int32_t>* stop) override {
+    const ir::Function& f = interpreter_.module().function(function);
+    LATHE_CHECK(params.size() == f.params.size() && outputs.size() == f.outputs.size(),
+                "a function is run with another number of buffers");
+    int64_t step = 0;
+    for (int64_t begin = 0; begin < total; begin += batch, ++step) {
+      if (step > 0 && stop && stop->load() != 0) break;
+      run_step(f, params, outputs, begin, std::min(batch, total - begin), rows, step);
+    }
+    return step;
+  }
+
+  Array get(std::string_view state) const override { return interpreter_.state(state); }
+  void set(std::string_view state, const ArrayView& value) override {
+    interpreter_.set_state(state, value);
+  }
+
+ private:
+  void run_step(const ir::Function& f, std::span<const void* const> params,
+                std::span<void* const> outputs, int64_t begin, int64_t n, int64_t rows,
+                int64_t step);
+
+  interp::Interpreter interpreter_;
+};
+
+void InterpreterEngine::run_step(const ir::Function& f, std::span<const void* const> params,
+                                 std::span<void* const> outputs, int64_t begin, int64_t n,
+                                 int64_t rows, int64_t step) {
+  // The interpreter copies what it is given, so of a resident data set it gets the step's rows
+  // only, and an index that picks all of them.
+  const int32_t* picked = nullptr;
+  for (size_t i = 0; i < params.size(); ++i)
+    if (f.op(f.params[i]).name == "index") picked = static_cast<const int32_t*>(params[i]) + begin;
+  Array all(DType::I32, {n});
+  for (int64_t i = 0; i < n; ++i) all.data<int32_t>()[i] = static_cast<int32_t>(i);
+
+  std::vector<Array> copies;
+  copies.reserve(params.size());
+  interp::Interpreter::Inputs inputs;
+  for (size_t i = 0; i < params.size(); ++i) {
+    const ir::Op& p = f.op(f.params[i]);
+    const auto* bytes = static_cast<const std::byte*>(params[i]);
+    const int64_t row_bytes = p.type.row_elements() * dtype_size(p.type.dtype);
+    if (p.name == "index") {
+      inputs[p.name] = all.view();
+    } else if (!p.type.has_symbol()) {
+      inputs[p.name] = {p.type.dtype, sizes(p.type, n, rows), bytes};
+    } else if (p.type.shape[0].is_batch()) {
+      inputs[p.name] = {p.type.dtype, sizes(p.type, n, rows), bytes + begin * row_bytes};
+    } else {
+      LATHE_CHECK(picked != nullptr, "a resident data set without an index");
+      copies.emplace_back(p.type.dtype, sizes(p.type, n, n));
+      for (int64_t r = 0; r < n; ++r)
+        std::memcpy(copies.back().bytes().data() + r * row_bytes, bytes + picked[r] * row_bytes,
+                    static_cast<size_t>(row_bytes));
+      inputs[p.name] = copies.back().view();
+    }
+  }
+  const interp::Interpreter::Outputs results = interpreter_.run(f.name, inputs, n);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const ir::Output& o = f.outputs[i];
+    const Array& value = results.at(o.name);
+    const TensorType& type = f.op(o.value).type;
+    const bool stream = type.has_symbol();
+    const int64_t offset =
+        stream ? begin * type.row_elements() * dtype_size(type.dtype) : step * value.byte_size();
+    std::memcpy(static_cast<std::byte*>(outputs[i]) + offset, value.raw(),
+                static_cast<size_t>(value.byte_size()));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_interpreter_engine(const ir::Module& module) {
+  return std::make_unique<InterpreterEngine>(lower_to_updated(module));
+}
+
+std::vector<Array> initial_weights(const ir::Module& module, uint64_t seed) {
+  ir::Module init = module;
+  std::erase_if(init.functions, [](const ir::Function& f) { return f.name != "init"; });
+  interp::Interpreter interpreter(init);
+  Array value(DType::I64, {});
+  value.data<int64_t>()[0] = static_cast<int64_t>(seed);
+  interpreter.run("init", {{"seed", value.view()}});
+  std::vector<Array> weights;
+  for (const ir::State& s : init.states) weights.push_back(interpreter.state(s.name));
+  return weights;
+}
+
+}  // namespace lathe::detail

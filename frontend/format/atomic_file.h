@@ -1,0 +1,14 @@
+// Files that are replaced as a whole or not at all.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace lathe {
+
+/// Writes `bytes` to a temporary file beside `path`, flushes it to the disk and renames it. On
+/// Error (naming the file and the system's reason) an older file is as it was and the temporary one
+/// gone.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+}  // namespace lathe

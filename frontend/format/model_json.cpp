@@ -1,0 +1,88 @@
+// The functions of lathe/model_json.h.
+#include "lathe/model_json.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "frontend/base/nearest.h"
+#include "frontend/format/json_options.h"
+#include "frontend/model/model_impl.h"
+#include "ir/error.h"
+
+namespace lathe {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr size_t kMostLayers = 1000;
+constexpr size_t kMostBytes = size_t{1} << 20;
+
+}  // namespace
+
+Sequential model_from_json(std::string_view text, std::string_view source) {
+  const std::string where(source);
+  if (text.size() > kMostBytes) throw Error(where + ": a model's JSON is at most 1 MB long");
+  const Json j = detail::parse_json(text, where);
+  if (!j.is_object()) throw Error(where + ": expected {\"layers\": [...]}");
+  const std::vector<std::string> keys = {"input", "layers", "name"};
+  for (const auto& [key, value] : j.items())
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      throw Error(where + ": " + unknown_name("key", key, keys));
+  const auto layers = j.find("layers");
+  if (layers == j.end() || !layers->is_array() || layers->empty())
+    throw Error(where + ": \"layers\" must be a list of one layer or more");
+  if (layers->size() > kMostLayers) throw Error(where + ": more than 1000 layers");
+  std::string name = "sequential";
+  if (j.contains("name")) {
+    if (!j["name"].is_string()) throw Error(where + ": \"name\" must be a text");
+    name = j["name"].get<std::string>();
+  }
+  std::vector<Layer> all;
+  if (j.contains("input")) {
+    Options options;
+    options.set("shape", detail::dims_from_json(j["input"], where + ": input"));
+    all.emplace_back(detail::make_layer("InputLayer", options, where + ": input"));
+  }
+  for (size_t i = 0; i < layers->size(); ++i)
+    all.emplace_back(
+        detail::layer_from_json((*layers)[i], where + ": layers[" + std::to_string(i) + "]"));
+  try {
+    return Sequential(all, std::move(name));
+  } catch (const Error& e) {
+    throw Error(where + ": " + e.what());
+  }
+}
+
+Sequential model_from_json_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error("can't read " + path.string());
+  std::string text(kMostBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) throw Error("can't read " + path.string());
+  text.resize(static_cast<size_t>(file.gcount()));
+  return model_from_json(text, path.filename().string());
+}
+
+std::string model_to_json(const Model& model) {
+  const detail::ModelImpl& impl = const_cast<Model&>(model).impl();
+  Json j;
+  if (impl.name() != "sequential") j["name"] = impl.name();
+  std::vector<detail::LayerPtr> layers = impl.chain();
+  if (impl.built()) {
+    const detail::ModelGraph& g = impl.graph();
+    if (!g.is_chain()) throw Error("only a model whose layers form a chain can be written as JSON");
+    layers.clear();
+    for (const auto& layer : g.layers) layers.push_back(layer.layer);
+  }
+  j["layers"] = Json::array();
+  for (const detail::LayerPtr& layer : layers) {
+    if (layer->type().name == "InputLayer" && layer->given_name().empty())
+      j["input"] = layer->options().ints("shape");
+    else
+      j["layers"].push_back(detail::layer_to_json(*layer, layer->given_name()));
+  }
+  return j.dump(2) + "\n";
+}
+
+}  // namespace lathe

@@ -1,0 +1,170 @@
+#include "frontend/format/model_metadata.h"
+
+#include <cmath>
+
+#include "frontend/format/json_options.h"
+#include "ir/error.h"
+
+namespace lathe::detail {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// JSON has neither NaN nor infinities.
+Json real_to_json(double v) {
+  if (std::isfinite(v)) return v;
+  return std::isnan(v) ? "nan" : v < 0 ? "-inf" : "inf";
+}
+
+double real_from_json(const Json& j) {
+  if (!j.is_string()) return j.get<double>();
+  const std::string text = j.get<std::string>();
+  if (text == "nan") return NAN;
+  return text == "-inf" ? -INFINITY : INFINITY;
+}
+
+Json graph_to_json(const ModelGraph& g) {
+  Json j;
+  j["layers"] = Json::array();
+  for (const ModelGraph::Layer& layer : g.layers)
+    j["layers"].push_back(layer_to_json(*layer.layer, layer.name));
+  j["calls"] = Json::array();
+  for (const ModelGraph::Call& call : g.calls)
+    j["calls"].push_back({{"layer", call.layer}, {"inputs", call.inputs}});
+  j["inputs"] = g.inputs;
+  j["outputs"] = g.outputs;
+  return j;
+}
+
+ModelGraph graph_from_json(const Json& j) {
+  std::vector<LayerPtr> layers;
+  for (size_t i = 0; i < j.at("layers").size(); ++i)
+    layers.push_back(layer_from_json(j.at("layers")[i], "layers[" + std::to_string(i) + "]"));
+  std::vector<NodePtr> calls;
+  for (const Json& call : j.at("calls")) {
+    std::vector<NodePtr> inputs;
+    for (const Json& input : call.at("inputs")) inputs.push_back(calls.at(input.get<size_t>()));
+    calls.push_back(call_layer(layers.at(call.at("layer").get<size_t>()), std::move(inputs)));
+  }
+  const auto pick = [&](const Json& places) {
+    std::vector<NodePtr> nodes;
+    for (const Json& place : places) nodes.push_back(calls.at(place.get<size_t>()));
+    return nodes;
+  };
+  return make_graph(pick(j.at("inputs")), pick(j.at("outputs")));
+}
+
+Json training_to_json(const CompileOptions& c) {
+  Json options = Json::object();
+  for (const auto& [name, value] : c.optimizer.options)
+    std::visit([&, n = name](auto v) { options[n] = v; }, value);
+  Json j = {{"loss", c.loss.name},           {"from_logits", c.loss.from_logits},
+            {"optimizer", c.optimizer.name}, {"optimizer_options", options},
+            {"metrics", c.metrics},          {"seed", c.seed}};
+  if (c.optimizer.learning_rate) j["learning_rate"] = *c.optimizer.learning_rate;
+  return j;
+}
+
+CompileOptions training_from_json(const Json& j) {
+  CompileOptions c;
+  c.loss = Loss(j.at("loss").get<std::string>(), j.at("from_logits").get<bool>());
+  c.optimizer = Optimizer(j.at("optimizer").get<std::string>());
+  for (const auto& [name, value] : j.at("optimizer_options").items()) {
+    if (value.is_boolean())
+      c.optimizer.options[name] = value.get<bool>();
+    else
+      c.optimizer.options[name] = value.get<double>();
+  }
+  if (j.contains("learning_rate")) c.optimizer.learning_rate = j["learning_rate"].get<double>();
+  c.metrics = j.at("metrics").get<std::vector<std::string>>();
+  c.seed = j.at("seed").get<uint64_t>();
+  return c;
+}
+
+Json history_to_json(const std::vector<EpochResult>& history) {
+  Json all = Json::array();
+  for (const EpochResult& e : history) {
+    Json j = {{"epoch", e.epoch},
+              {"epochs", e.epochs},
+              {"seconds", e.seconds},
+              {"rows_per_second", e.rows_per_second}};
+    for (const auto& [name, value] : e.logs) j["logs"][name] = real_to_json(value);
+    all.push_back(std::move(j));
+  }
+  return all;
+}
+
+std::vector<EpochResult> history_from_json(const Json& all) {
+  std::vector<EpochResult> history;
+  for (const Json& j : all) {
+    EpochResult e;
+    e.epoch = j.at("epoch").get<int64_t>();
+    e.epochs = j.at("epochs").get<int64_t>();
+    e.seconds = j.at("seconds").get<double>();
+    e.rows_per_second = j.at("rows_per_second").get<double>();
+    for (const auto& [name, value] : j.at("logs").items()) e.logs.add(name, real_from_json(value));
+    history.push_back(std::move(e));
+  }
+  return history;
+}
+
+Json form_to_json(const DataForm& form) {
+  Json x = Json::array();
+  for (DType t : form.x) x.push_back(dtype_name(t));
+  return {{"x", x}, {"classes", form.classes}};
+}
+
+DataForm form_from_json(const Json& j) {
+  DataForm form;
+  for (const Json& x : j.at("x")) {
+    const auto t = parse_dtype(x.get<std::string>());
+    if (t != DType::U8 && t != DType::F32) throw Error("data are u8 or f32");
+    form.x.push_back(*t);
+  }
+  form.classes = j.at("classes").get<bool>();
+  return form;
+}
+
+std::unique_ptr<ModelImpl> read(const Json& j) {
+  auto model =
+      std::make_unique<ModelImpl>(j.at("name").get<std::string>(), graph_from_json(j.at("graph")));
+  if (j.contains("training")) model->compile(training_from_json(j["training"]));
+  model->form = form_from_json(j.at("data"));
+  if (!model->form.x.empty() && model->form.x.size() != model->graph().inputs.size())
+    throw Error("data for another number of inputs");
+  model->epochs_trained = j.at("epochs_trained").get<int64_t>();
+  model->history = history_from_json(j.at("history"));
+  model->class_names = j.at("class_names").get<std::vector<std::string>>();
+  model->notes = j.at("notes").get<std::map<std::string, std::string>>();
+  return model;
+}
+
+}  // namespace
+
+std::string metadata_to_json(const ModelImpl& model) {
+  Json j = {{"name", model.name()},
+            {"graph", graph_to_json(model.graph())},
+            {"data", form_to_json(model.form)},
+            {"epochs_trained", model.epochs_trained},
+            {"history", history_to_json(model.history)},
+            {"class_names", model.class_names},
+            {"notes", model.notes}};
+  if (model.compiled()) j["training"] = training_to_json(model.compile_options());
+  // Texts that are no UTF-8 (a path, say) are kept readable rather than refused.
+  return j.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::unique_ptr<ModelImpl> model_from_metadata(std::string_view json, const std::string& source) {
+  try {
+    return read(parse_json(json, source));
+  } catch (const Error& e) {
+    throw Error(source + ": " + e.what());
+  } catch (const Json::exception&) {
+    throw Error(source + ": the description of the model is incomplete");
+  } catch (const std::out_of_range&) {
+    throw Error(source + ": the description of the model contradicts itself");
+  }
+}
+
+}  // namespace lathe::detail

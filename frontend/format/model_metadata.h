@@ -1,0 +1,17 @@
+// What a saved model says beside its IR and states, as JSON: layers, training configuration,
+// progress, history, names and notes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "frontend/model/model_impl.h"
+
+namespace lathe::detail {
+
+std::string metadata_to_json(const ModelImpl& model);
+/// A model without states. Error, beginning with `source`, for anything that does not fit.
+std::unique_ptr<ModelImpl> model_from_metadata(std::string_view json, const std::string& source);
+
+}  // namespace lathe::detail

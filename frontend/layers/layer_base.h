@@ -1,0 +1,81 @@
+// What a layer is inside: shapes in, shape and weights out, and the IR that it stands for.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/base/options.h"
+#include "ir/builder.h"
+
+namespace lathe::detail {
+
+/// A shape without the batch.
+using Dims = std::vector<int64_t>;
+std::string dims_to_string(const Dims& dims);
+/// `[B, dims...]`.
+Shape batch_shape(const Dims& dims);
+/// Error unless every dimension is positive and their product fits into 2^40.
+void check_dims(const Dims& dims, const std::string& what);
+
+struct WeightSpec {
+  std::string name;  ///< `kernel`; the state is called `<layer>_kernel`
+  Dims shape;
+  std::string initializer;
+  friend bool operator==(const WeightSpec&, const WeightSpec&) = default;
+};
+
+struct LayerType;
+
+/// Immutable: a layer has no weights of its own, a model keeps them.
+class LayerBase {
+ public:
+  LayerBase(const LayerType& type, Options options) : type_(type), options_(std::move(options)) {}
+  virtual ~LayerBase() = default;
+
+  const LayerType& type() const { return type_; }
+  const Options& options() const { return options_; }
+  std::string given_name() const { return options_.word("name"); }
+
+  /// Error when the layer can't take these.
+  virtual Dims output_shape(const std::vector<Dims>& inputs) const = 0;
+  virtual std::vector<WeightSpec> weights(const std::vector<Dims>&) const { return {}; }
+  /// inputs: f32[B, ...]; weights: as listed by `weights`.
+  virtual ir::ValueId call(ir::Builder& b, std::span<const ir::ValueId> inputs,
+                           std::span<const ir::StateId> weights) const = 0;
+  /// A few words for the summary, such as the activation.
+  virtual std::string detail() const { return ""; }
+
+ private:
+  const LayerType& type_;
+  Options options_;
+};
+
+using LayerPtr = std::shared_ptr<const LayerBase>;
+
+/// A row of layers.def.
+struct LayerType {
+  std::string_view name;
+  std::string_view text;
+  std::vector<OptionSpec> options;
+  LayerPtr (*make)(const LayerType& type, const Options& options);
+};
+
+std::span<const LayerType> layer_types();
+/// A layer of that type; options may be left out. `where` begins the messages of Errors.
+LayerPtr make_layer(std::string_view type, const Options& options, const std::string& where = "");
+
+/// A call of a layer.
+struct Node {
+  LayerPtr layer;
+  std::vector<std::shared_ptr<const Node>> inputs;
+  Dims shape;  ///< of the result
+};
+using NodePtr = std::shared_ptr<const Node>;
+
+/// Error, naming the layer, when it can't take these inputs.
+NodePtr call_layer(LayerPtr layer, std::vector<NodePtr> inputs);
+
+}  // namespace lathe::detail

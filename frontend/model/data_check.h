@@ -1,0 +1,45 @@
+// Checks what a user gives to fit, evaluate and predict against the model, and brings it into the
+// form that a step reads.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "frontend/model/model_graph.h"
+#include "frontend/model/step_builder.h"
+#include "frontend/train/losses.h"
+#include "lathe/array.h"
+
+namespace lathe::detail {
+
+/// Arrays as a step reads them: views of the user's where they fit, copies otherwise.
+struct PreparedInputs {
+  std::vector<ArrayView> views;
+  std::vector<Array> copies;
+  int64_t rows = 0;
+  std::vector<DType> dtypes() const;
+  std::vector<const void*> pointers() const;
+};
+
+struct PreparedTargets {
+  ArrayView view;  ///< i32[n] or f32[n, ...]
+  std::optional<Array> copy;
+  bool classes() const { return view.dtype == DType::I32; }
+};
+
+/// The values as f32.
+Array to_f32(const ArrayView& a);
+
+/// Error unless there is an array for each input, of its shape, all with the same number of rows.
+void check_inputs(const ModelGraph& graph, const Inputs& x);
+/// Keeps u8 and f32, converts others to f32. With `form`, everything gets the types it says, where
+/// that loses nothing.
+PreparedInputs prepare_inputs(const Inputs& x, const std::vector<DType>* form = nullptr);
+
+/// Error for another number of rows than `rows`, a shape that is not the output's, labels out of
+/// range (with the position of the first), and targets that the loss can't take.
+PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& output,
+                                const LossRow& loss);
+
+}  // namespace lathe::detail

@@ -1,0 +1,89 @@
+// evaluate and predict.
+#include <algorithm>
+#include <numeric>
+
+#include "frontend/model/model_impl.h"
+#include "frontend/model/step_means.h"
+#include "frontend/train/losses.h"
+#include "ir/error.h"
+
+namespace lathe::detail {
+
+namespace {
+
+void check_batch(int64_t batch) {
+  if (batch < 1) throw Error("batch_size must be 1 or more, not " + std::to_string(batch));
+}
+
+}  // namespace
+
+Logs ModelImpl::run_evaluation(const PreparedInputs& x, const PreparedTargets& y, int64_t batch,
+                               const std::function<void(int64_t, int64_t)>& progress) {
+  Engine& engine = need_engine(Level::Evaluate, {x.dtypes(), y.classes()}, 1);
+  batch = std::min({batch, engine_batch_, x.rows});
+  std::vector<int32_t> order(static_cast<size_t>(x.rows));
+  std::iota(order.begin(), order.end(), 0);
+  StepMeans means(output_names(plan()), x.rows, batch);
+  const int64_t chunk = progress ? std::max<int64_t>(1, 4096 / batch) : means.steps();
+  for (int64_t step = 0; step < means.steps(); step += chunk) {
+    const int64_t end = std::min(means.steps(), step + chunk), first_row = step * batch;
+    std::vector<const void*> params = x.pointers();
+    params.push_back(y.view.data);
+    params.push_back(order.data() + first_row);
+    const std::vector<void*> outputs = means.pointers(step);
+    engine.run("evaluate", params, outputs, batch, std::min(x.rows, end * batch) - first_row,
+               x.rows, nullptr);
+    means.finish(end);
+    if (progress) progress(means.rows_done(), x.rows);
+  }
+  return means.means();
+}
+
+Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options) {
+  check_batch(options.batch_size);
+  const LossRow& loss = find_loss(compile_options().loss);
+  build_from(x);
+  const Dims& output = output_dims();
+  check_inputs(graph(), x);
+  const PreparedInputs px = prepare_inputs(x);
+  if (px.rows < 1) throw Error("there are no rows to evaluate");
+  return run_evaluation(px, prepare_targets(y, px.rows, output, loss), options.batch_size,
+                        options.on_progress);
+}
+
+std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& options) {
+  check_batch(options.batch_size);
+  build_from(x);
+  check_inputs(graph(), x);
+  const int64_t n = x.views()[0].shape[0];
+  std::vector<Array> results;
+  for (int output : graph().outputs) {
+    std::vector<int64_t> shape = graph().calls[output].shape;
+    shape.insert(shape.begin(), n);
+    results.emplace_back(DType::F32, std::move(shape));
+  }
+  if (n == 0) return results;
+  Engine& engine = need_engine(Level::Predict, form, 1);
+  const int64_t batch = std::min(options.batch_size, engine_batch_);
+  const bool converts = std::any_of(x.views().begin(), x.views().end(),
+                                    [](const ArrayView& v) { return v.dtype != DType::F32; });
+  // Rows of other types are converted piece by piece, so that their f32 form needs little memory.
+  const int64_t piece = converts ? std::max<int64_t>(batch, 4096 / batch * batch) : n;
+  for (int64_t begin = 0; begin < n; begin += piece) {
+    const int64_t end = std::min(n, begin + piece);
+    std::vector<Array> converted;
+    converted.reserve(x.size());
+    std::vector<const void*> params;
+    for (const ArrayView& v : x.views()) {
+      const ArrayView part = rows(v, begin, end);
+      if (v.dtype != DType::F32) converted.push_back(to_f32(part));
+      params.push_back(v.dtype == DType::F32 ? part.data : converted.back().raw());
+    }
+    std::vector<void*> outputs;
+    for (const Array& r : results) outputs.push_back(const_cast<void*>(rows(r, begin, end).data));
+    engine.run("predict", params, outputs, batch, end - begin, 0, nullptr);
+  }
+  return results;
+}
+
+}  // namespace lathe::detail

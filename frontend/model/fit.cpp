@@ -1,0 +1,193 @@
+// fit: epochs, chunks of steps, what is reported in between, and what happens when training ends
+// early.
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <ostream>
+
+#include "frontend/model/model_impl.h"
+#include "frontend/model/step_means.h"
+#include "frontend/train/losses.h"
+#include "ir/error.h"
+#include "runtime/philox.h"
+
+namespace lathe::detail {
+
+namespace {
+
+class Clock {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+constexpr double kReportSeconds = 0.1;
+
+}  // namespace
+
+/// One call of fit.
+class Trainer {
+ public:
+  Trainer(ModelImpl& model, const Inputs& x, const ArrayView& y, const FitOptions& options);
+  History run();
+
+ private:
+  /// False when it was stopped.
+  bool run_epoch(EpochResult& result);
+  void run_steps(StepMeans& means, const Clock& clock, const EpochResult& result);
+  [[noreturn]] void diverged(int64_t step, float loss) const;
+  bool stop_asked() const { return o_.stop && o_.stop->load() != 0; }
+  /// The states at the start of an epoch, put back unless it is kept.
+  class Checkpoint;
+
+  ModelImpl& m_;
+  const FitOptions& o_;
+  PreparedInputs x_, val_x_;
+  PreparedTargets y_, val_y_;
+  std::vector<int32_t> order_;
+  Engine* engine_ = nullptr;
+};
+
+class Trainer::Checkpoint {
+ public:
+  explicit Checkpoint(Engine& engine) : engine_(engine) {
+    for (const ir::State& s : engine.states()) values_.push_back(engine.get(s.name));
+  }
+  ~Checkpoint() {
+    if (kept_) return;
+    for (size_t i = 0; i < values_.size(); ++i) engine_.set(engine_.states()[i].name, values_[i]);
+  }
+  Checkpoint(const Checkpoint&) = delete;
+  Checkpoint& operator=(const Checkpoint&) = delete;
+  void keep() { kept_ = true; }
+
+ private:
+  Engine& engine_;
+  std::vector<Array> values_;
+  bool kept_ = false;
+};
+
+Trainer::Trainer(ModelImpl& model, const Inputs& x, const ArrayView& y, const FitOptions& options)
+    : m_(model), o_(options) {
+  const LossRow& loss = find_loss(m_.compile_options().loss);
+  if (o_.batch_size < 1)
+    throw Error("batch_size must be 1 or more, not " + std::to_string(o_.batch_size));
+  if (o_.epochs < 0) throw Error("epochs must be 0 or more, not " + std::to_string(o_.epochs));
+  m_.build_from(x);
+  const Dims& output = m_.output_dims();
+  check_inputs(m_.graph(), x);
+  x_ = prepare_inputs(x);
+  if (x_.rows < 1 || x_.rows > INT32_MAX)
+    throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(x_.rows));
+  y_ = prepare_targets(y, x_.rows, output, loss);
+  if (o_.validation_data) {
+    try {
+      check_inputs(m_.graph(), o_.validation_data->x);
+      const std::vector<DType> dtypes = x_.dtypes();
+      val_x_ = prepare_inputs(o_.validation_data->x, &dtypes);
+      if (val_x_.rows < 1) throw Error("there are no rows");
+      val_y_ = prepare_targets(o_.validation_data->y, val_x_.rows, output, loss);
+      if (val_y_.classes() != y_.classes())
+        throw Error("targets are " + val_y_.view.type().to_string() +
+                    ", but those for training are " + y_.view.type().to_string());
+    } catch (const Error& e) {
+      throw Error("validation_data: " + std::string(e.what()));
+    }
+  }
+  const DataForm form{x_.dtypes(), y_.classes()};
+  engine_ = &m_.need_engine(Level::Train, form, std::min(o_.batch_size, x_.rows));
+}
+
+void Trainer::diverged(int64_t step, float loss) const {
+  throw Error("loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " in epoch " +
+              std::to_string(m_.epochs_trained + 1) + ", step " + std::to_string(step + 1) +
+              "; the weights are those before that epoch; a smaller learning rate may help");
+}
+
+void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult& result) {
+  const int64_t n = x_.rows, batch = std::min(o_.batch_size, n), steps = means.steps();
+  // Compiled code is entered once an epoch, unless somebody wants to hear from it in between.
+  int64_t chunk = o_.on_batch_end || o_.on_progress ? 1 : steps;
+  for (int64_t step = 0; step < steps;) {
+    const Clock chunk_clock;
+    const int64_t end = std::min(steps, step + chunk), first_row = step * batch;
+    std::vector<const void*> params = x_.pointers();
+    params.push_back(y_.view.data);
+    params.push_back(order_.data() + first_row);
+    const std::vector<void*> outputs = means.pointers(step);
+    const int64_t done = engine_->run("train_step", params, outputs, batch,
+                                      std::min(n, end * batch) - first_row, n, o_.stop);
+    const auto bad = means.finish(step + done);
+    if (bad && o_.terminate_on_nan) diverged(*bad, means.loss(*bad));
+    if (o_.on_batch_end)
+      for (int64_t s = step; s < step + done; ++s)
+        o_.on_batch_end({result.epoch, s + 1, steps, means.rows_of(s), means.of_step(s)});
+    step += done;
+    if (o_.on_progress)
+      o_.on_progress(
+          {result.epoch, result.epochs, means.rows_done(), n, clock.seconds(), means.means()});
+    if (step < steps && stop_asked()) return;
+    if (!o_.on_batch_end && o_.on_progress) {
+      const double each = std::max(chunk_clock.seconds(), 1e-7) / static_cast<double>(done);
+      chunk = std::clamp<int64_t>(static_cast<int64_t>(kReportSeconds / each), 1, 2 * chunk + 1);
+    }
+  }
+}
+
+bool Trainer::run_epoch(EpochResult& result) {
+  const CompileOptions& c = m_.compile_options();
+  const int64_t n = x_.rows;
+  if (o_.shuffle) {
+    order_ = runtime::shuffled_indices(n, o_.seed.value_or(c.seed),
+                                       static_cast<uint32_t>(m_.epochs_trained));
+  } else if (order_.empty()) {
+    order_.resize(static_cast<size_t>(n));
+    std::iota(order_.begin(), order_.end(), 0);
+  }
+  Checkpoint checkpoint(*engine_);
+  StepMeans means(output_names(m_.plan()), n, std::min(o_.batch_size, n));
+  const Clock clock;
+  run_steps(means, clock, result);
+  if (means.rows_done() < n) return false;
+  checkpoint.keep();
+  result.seconds = clock.seconds();
+  result.rows_per_second = static_cast<double>(n) / std::max(result.seconds, 1e-9);
+  result.logs = means.means();
+  return true;
+}
+
+History Trainer::run() {
+  History h;
+  const int64_t last = m_.epochs_trained + o_.epochs;
+  while (m_.epochs_trained < last) {
+    EpochResult result;
+    result.epoch = m_.epochs_trained + 1;
+    result.epochs = last;
+    if (stop_asked() || !run_epoch(result)) {
+      h.stopped = true;
+      break;
+    }
+    ++m_.epochs_trained;
+    if (o_.validation_data)
+      for (const auto& [name, value] : m_.run_evaluation(val_x_, val_y_, 256, nullptr))
+        result.logs.add("val_" + name, value);
+    m_.history.push_back(result);
+    h.epochs.push_back(result);
+    if (o_.log) *o_.log << result.to_string() << std::endl;
+    if (o_.on_epoch_end) o_.on_epoch_end(result);
+    // A callback may have changed what the engine is, by saving or by other run options.
+    engine_ = &m_.need_engine(Level::Train, {x_.dtypes(), y_.classes()},
+                              std::min(o_.batch_size, x_.rows));
+  }
+  return h;
+}
+
+History ModelImpl::fit(const Inputs& x, const ArrayView& y, const FitOptions& options) {
+  return Trainer(*this, x, y, options).run();
+}
+
+}  // namespace lathe::detail

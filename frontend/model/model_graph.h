@@ -1,0 +1,45 @@
+// The layers of a model in the order in which they run, with their names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "frontend/layers/layer_base.h"
+
+namespace lathe::detail {
+
+struct ModelGraph {
+  struct Layer {
+    LayerPtr layer;
+    std::string name;  ///< unique in the model
+    std::vector<WeightSpec> weights;
+    /// The names of the states, one a weight.
+    std::vector<std::string> states() const;
+  };
+  /// A layer applied once. A shared layer has several calls.
+  struct Call {
+    int layer = 0;            ///< place in `layers`
+    std::vector<int> inputs;  ///< places in `calls`, all before this one
+    Dims shape;               ///< of the result
+  };
+
+  std::vector<Layer> layers;  ///< in the order of their first call
+  std::vector<Call> calls;
+  std::vector<int> inputs, outputs;  ///< places in `calls`
+
+  std::vector<std::string> weight_names() const;  ///< in model order
+  /// True where each layer is called once, on the one before it alone.
+  bool is_chain() const;
+  /// Calls of one layer on others; the first is the one that its row in a summary shows.
+  const Call& first_call(int layer) const;
+};
+
+/// The way from `inputs` to `outputs`. Error when an output depends on an input that is not among
+/// them, an input is used by nothing or given twice, names clash, or a shared layer is called on
+/// shapes that need different weights.
+ModelGraph make_graph(const std::vector<NodePtr>& inputs, const std::vector<NodePtr>& outputs);
+
+/// Layers one after another; `input_shape` is used where the first is no InputLayer.
+ModelGraph make_chain(const std::vector<LayerPtr>& layers, const Dims* input_shape);
+
+}  // namespace lathe::detail

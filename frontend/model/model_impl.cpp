@@ -1,0 +1,254 @@
+#include "frontend/model/model_impl.h"
+
+#include <algorithm>
+
+#include "frontend/train/metrics.h"
+#include "ir/error.h"
+
+namespace lathe::detail {
+
+ModelImpl::ModelImpl(std::string name, std::vector<LayerPtr> layers) : name_(std::move(name)) {
+  for (LayerPtr& layer : layers) add(std::move(layer));
+}
+
+void ModelImpl::add(LayerPtr layer) {
+  if (compiled()) throw Error("no layer can be added to a model that is compiled");
+  if (graph_ && chain_.empty()) throw Error("layers can only be added to a Sequential");
+  std::vector<LayerPtr> chain = chain_;
+  chain.push_back(std::move(layer));
+  std::optional<ModelGraph> graph;
+  const bool has_input = chain[0]->type().name == "InputLayer";
+  if (has_input && chain.size() > 1) graph = make_chain(chain, nullptr);
+  if (graph_ && !has_input) throw Error("no layer can be added to a model that is built");
+  chain_ = std::move(chain);
+  graph_ = std::move(graph);
+  drop_engine();
+  states_.clear();
+}
+
+void ModelImpl::build(const Dims& input_shape) {
+  if (graph_) {
+    const Dims& have = graph_->calls[graph_->inputs[0]].shape;
+    if (graph_->inputs.size() == 1 && have == input_shape) return;
+    throw Error("the model is built already, for rows of " + dims_to_string(have));
+  }
+  graph_ = make_chain(chain_, &input_shape);
+}
+
+void ModelImpl::build_from(const Inputs& x) {
+  if (graph_) return;
+  if (x.size() != 1 || x.views()[0].shape.empty())
+    throw Error("a Sequential takes one array, the rows in its first dimension");
+  const std::vector<int64_t>& shape = x.views()[0].shape;
+  build({shape.begin() + 1, shape.end()});
+}
+
+const ModelGraph& ModelImpl::graph() const {
+  if (!graph_)
+    throw Error("the model has no input shape yet: give it an Input, call build, or fit it");
+  return *graph_;
+}
+
+void ModelImpl::compile(CompileOptions options) {
+  find_loss(options.loss);
+  const ir::Attrs optimizer = optimizer_attrs(options.optimizer);
+  output_names({options.loss, options.optimizer, options.metrics});
+  if (options.seed > uint64_t{1} << 53)
+    throw Error("the seed must be at most 2^53, not " + std::to_string(options.seed));
+  set_run_options(options.run);
+  drop_engine();
+  // Slots belong to the optimiser that is gone.
+  if (graph_) {
+    const std::vector<std::string> weights = graph_->weight_names();
+    std::erase_if(states_, [&](const auto& s) {
+      return std::find(weights.begin(), weights.end(), s.first) == weights.end();
+    });
+  }
+  compiled_ = std::move(options);
+  Array rate(DType::F32, {});
+  rate.data<float>()[0] = static_cast<float>(optimizer.real("learning_rate", 0));
+  states_.insert_or_assign("learning_rate", std::move(rate));
+  module_.reset();
+  form = {};
+  history.clear();
+  epochs_trained = 0;
+}
+
+void ModelImpl::set_run_options(const RunOptions& run) {
+  resolve_backend(run.backend);
+  if (run.threads < 0 || run.threads > runtime::WorkerTeam::kMaxWorkers)
+    throw Error("threads must be 1 to " + std::to_string(runtime::WorkerTeam::kMaxWorkers) +
+                ", or 0 for one a core, not " + std::to_string(run.threads));
+  if (run.max_batch < 1) throw Error("max_batch must be 1 or more");
+  drop_engine();
+  team_.reset();
+  run_ = run;
+  if (compiled_) compiled_->run = run;
+}
+
+const CompileOptions& ModelImpl::compile_options() const {
+  if (!compiled_) throw Error("the model is not compiled: call compile first");
+  return *compiled_;
+}
+
+TrainingPlan ModelImpl::plan() const {
+  const CompileOptions& o = compile_options();
+  return {o.loss, o.optimizer, o.metrics};
+}
+
+const Dims& ModelImpl::output_dims() const {
+  if (graph().outputs.size() != 1)
+    throw Error("only a model with one output can be trained or evaluated, not one with " +
+                std::to_string(graph().outputs.size()));
+  return graph().calls[graph().outputs[0]].shape;
+}
+
+void ModelImpl::need_weights() {
+  const std::vector<std::string> names = graph().weight_names();
+  if (names.empty() || states_.count(names[0])) return;
+  if (engine_ && engine_->has_state(names[0])) return;
+  const ir::Module init = build_module(graph(), name_, nullptr, {}, Level::Init);
+  std::vector<Array> weights = initial_weights(init, compiled_ ? compiled_->seed : 0);
+  for (size_t i = 0; i < names.size(); ++i)
+    states_.insert_or_assign(names[i], std::move(weights[i]));
+}
+
+void ModelImpl::drop_engine() {
+  if (!engine_) return;
+  for (const ir::State& s : engine_->states())
+    states_.insert_or_assign(s.name, engine_->get(s.name));
+  engine_.reset();
+}
+
+void ModelImpl::fill_engine() {
+  for (const ir::State& s : engine_->states()) {
+    const auto have = states_.find(s.name);
+    if (have != states_.end() && have->second.type() == s.type) {
+      engine_->set(s.name, have->second);
+      states_.erase(have);
+      continue;
+    }
+    Array value(s.type);
+    const double v = s.attrs.word("init") == "constant" ? s.attrs.real("value", 0) : 0;
+    if (v != 0) {
+      LATHE_CHECK(s.type.dtype == DType::F32, "only f32 states begin with a constant");
+      value.fill(static_cast<float>(v));
+    }
+    engine_->set(s.name, value);
+  }
+}
+
+Engine& ModelImpl::need_engine(Level level, const DataForm& data, int64_t batch) {
+  const bool steps = level >= Level::Evaluate;
+  const bool fits = engine_ && engine_level_ >= level && engine_batch_ >= batch &&
+                    (!steps || engine_form_ == data);
+  if (fits) return *engine_;
+  need_weights();
+  const Level wanted = engine_ ? std::max(level, engine_level_) : level;
+  const DataForm& new_form = steps || !engine_ ? data : engine_form_;
+  const int64_t max_batch = std::max({batch, run_.max_batch, engine_batch_});
+  const TrainingPlan training = wanted >= Level::Evaluate ? plan() : TrainingPlan{};
+  const ir::Module module = build_module(graph(), name_, &training, new_form, wanted);
+  if (!team_ && resolve_backend(run_.backend) == Backend::Llvm)
+    team_ = std::make_shared<runtime::WorkerTeam>(run_.threads > 0 ? run_.threads
+                                                                   : runtime::usable_cores());
+  std::unique_ptr<Engine> engine = make_engine(module, run_, max_batch, team_);
+  drop_engine();
+  engine_ = std::move(engine);
+  engine_level_ = wanted;
+  engine_form_ = new_form;
+  engine_batch_ = max_batch;
+  fill_engine();
+  if (steps) {
+    if (!(form == data)) module_.reset();
+    form = data;
+  }
+  return *engine_;
+}
+
+std::vector<Array> ModelImpl::weights() {
+  need_weights();
+  std::vector<Array> all;
+  for (const std::string& name : graph().weight_names())
+    all.push_back(engine_ ? engine_->get(name) : states_.at(name));
+  return all;
+}
+
+void ModelImpl::set_weights(const std::vector<Array>& weights) {
+  need_weights();
+  const std::vector<std::string> names = graph().weight_names();
+  if (weights.size() != names.size())
+    throw Error("the model has " + std::to_string(names.size()) + " weights, not " +
+                std::to_string(weights.size()));
+  const std::vector<Array> old = this->weights();
+  for (size_t i = 0; i < names.size(); ++i)
+    if (weights[i].type() != old[i].type())
+      throw Error("weight " + names[i] + " is " + old[i].type().to_string() + ", not " +
+                  weights[i].type().to_string());
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (engine_)
+      engine_->set(names[i], weights[i]);
+    else
+      states_.insert_or_assign(names[i], weights[i]);
+  }
+}
+
+double ModelImpl::learning_rate() {
+  compile_options();
+  if (engine_ && engine_->has_state("learning_rate"))
+    return engine_->get("learning_rate").data<float>()[0];
+  return states_.at("learning_rate").data<float>()[0];
+}
+
+void ModelImpl::set_learning_rate(double rate) {
+  compile_options();
+  if (!(rate >= 0 && rate <= 3e38)) throw Error("the learning rate must be 0 or more, and finite");
+  Array value(DType::F32, {});
+  value.data<float>()[0] = static_cast<float>(rate);
+  if (engine_ && engine_->has_state("learning_rate"))
+    engine_->set("learning_rate", value);
+  else
+    states_.insert_or_assign("learning_rate", std::move(value));
+}
+
+std::map<std::string, Array> ModelImpl::states() {
+  need_weights();
+  std::map<std::string, Array> all = states_;
+  if (engine_)
+    for (const ir::State& s : engine_->states()) all.insert_or_assign(s.name, engine_->get(s.name));
+  return all;
+}
+
+void ModelImpl::set_states(std::map<std::string, Array> states) {
+  for (const ModelGraph::Layer& layer : graph().layers) {
+    const std::vector<std::string> names = layer.states();
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto at = states.find(names[i]);
+      if (at == states.end()) throw Error("weight " + names[i] + " is missing");
+      if (at->second.dtype() != DType::F32 || at->second.shape() != layer.weights[i].shape)
+        throw Error("weight " + names[i] + " is " + at->second.type().to_string() + ", not f32" +
+                    dims_to_string(layer.weights[i].shape));
+    }
+  }
+  if (compiled_ && !states.count("learning_rate"))
+    states.insert_or_assign("learning_rate", std::move(states_.at("learning_rate")));
+  engine_.reset();
+  states_ = std::move(states);
+}
+
+const ir::Module& ModelImpl::module() {
+  if (module_) return *module_;
+  if (form.x.empty()) {
+    form.x.assign(graph().inputs.size(), DType::F32);
+    if (compiled_) form.classes = find_loss(compiled_->loss).targets == Targets::Classes;
+  }
+  if (compiled_ && graph().outputs.size() == 1) {
+    const TrainingPlan training = plan();
+    module_ = build_module(graph(), name_, &training, form, Level::Train);
+  } else {
+    module_ = build_module(graph(), name_, nullptr, form, Level::Predict);
+  }
+  return *module_;
+}
+
+}  // namespace lathe::detail

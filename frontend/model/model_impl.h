@@ -1,0 +1,95 @@
+// A model inside: its graph, how it is trained, its states, and the engine that runs it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "frontend/engine/engine.h"
+#include "frontend/model/data_check.h"
+#include "frontend/model/model_graph.h"
+#include "frontend/model/step_builder.h"
+#include "lathe/model.h"
+
+namespace lathe::detail {
+
+class ModelImpl {
+ public:
+  ModelImpl(std::string name, ModelGraph graph)
+      : name_(std::move(name)), graph_(std::move(graph)) {}
+  /// A Sequential whose graph is made when its input shape is known.
+  ModelImpl(std::string name, std::vector<LayerPtr> layers);
+
+  // structure
+  const std::string& name() const { return name_; }
+  void add(LayerPtr layer);
+  void build(const Dims& input_shape);
+  bool built() const { return graph_.has_value(); }
+  const ModelGraph& graph() const;  ///< Error before it is built
+  const std::vector<LayerPtr>& chain() const { return chain_; }
+
+  // training configuration
+  void compile(CompileOptions options);
+  void set_run_options(const RunOptions& run);
+  const RunOptions& run_options() const { return run_; }
+  bool compiled() const { return compiled_.has_value(); }
+  const CompileOptions& compile_options() const;
+
+  // work
+  History fit(const Inputs& x, const ArrayView& y, const FitOptions& options);
+  Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options);
+  std::vector<Array> predict(const Inputs& x, const PredictOptions& options);
+
+  // states
+  std::vector<Array> weights();
+  void set_weights(const std::vector<Array>& weights);
+  double learning_rate();
+  void set_learning_rate(double rate);
+  /// Every state there is, by name: weights, slots, learning rate, counters.
+  std::map<std::string, Array> states();
+  /// Replaces them. Weights must all be there, with their types; others are taken when they are
+  /// needed.
+  void set_states(std::map<std::string, Array> states);
+
+  /// The built module for the data last seen.
+  const ir::Module& module();
+
+  std::map<std::string, std::string> notes;
+  std::vector<std::string> class_names;
+  std::vector<EpochResult> history;
+  int64_t epochs_trained = 0;
+  DataForm form;  ///< of the data last seen; x is empty before
+
+ private:
+  friend class Trainer;
+  void build_from(const Inputs& x);
+  TrainingPlan plan() const;
+  /// Makes weights unless there are some.
+  void need_weights();
+  /// An engine with the functions of `level`, for data of that form and batches up to `batch`.
+  Engine& need_engine(Level level, const DataForm& form, int64_t batch);
+  /// Takes the states out of the engine, which is gone then.
+  void drop_engine();
+  void fill_engine();
+  const Dims& output_dims() const;
+  Logs run_evaluation(const PreparedInputs& x, const PreparedTargets& y, int64_t batch,
+                      const std::function<void(int64_t, int64_t)>& progress);
+
+  std::string name_;
+  std::vector<LayerPtr> chain_;  ///< of a Sequential that is not built yet
+  std::optional<ModelGraph> graph_;
+  std::optional<CompileOptions> compiled_;
+  RunOptions run_;
+
+  std::map<std::string, Array> states_;  ///< while there is no engine, and those it does not hold
+  std::unique_ptr<Engine> engine_;
+  Level engine_level_ = Level::Init;
+  DataForm engine_form_;
+  int64_t engine_batch_ = 0;
+  std::shared_ptr<runtime::WorkerTeam> team_;
+  std::optional<ir::Module> module_;
+};
+
+}  // namespace lathe::detail

@@ -1,0 +1,48 @@
+// A model as an IR module, stage `built`: the functions init, predict, evaluate and train_step.
+//
+//   init(%seed: i64[])                               assigns every weight its first value
+//   predict(%x: f32[B, ...]) -> (y: f32[B, ...])
+//   evaluate(%x: T[N, ...], %y, %index: i32[B]) -> (loss: f32[], accuracy: f32[], ...)
+//   train_step(the same) -> (the same)               means over the step's rows, before the update
+//
+// T is u8 or f32. %y is i32[N] (classes) or f32[N, ...] (dense). Several inputs are x0, x1, …,
+// several outputs y0, y1, … .
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "frontend/model/model_graph.h"
+#include "ir/graph.h"
+#include "lathe/losses.h"
+#include "lathe/optimizers.h"
+
+namespace lathe::detail {
+
+/// How the resident data look to a step.
+struct DataForm {
+  std::vector<DType> x;  ///< U8 or F32, one an input
+  bool classes = false;  ///< the targets are i32[N], not f32[N, ...]
+  friend bool operator==(const DataForm&, const DataForm&) = default;
+};
+
+/// The functions of a module: each level has those of the ones before it too.
+enum class Level { Init, Predict, Evaluate, Train };
+
+struct TrainingPlan {
+  Loss loss;
+  Optimizer optimizer;
+  std::vector<std::string> metrics;
+};
+
+/// `plan` may be null up to Level::Predict. Error when loss and outputs don't fit.
+ir::Module build_module(const ModelGraph& graph, const std::string& name, const TrainingPlan* plan,
+                        const DataForm& form, Level level);
+
+/// The names of a step's outputs: loss and metrics.
+std::vector<std::string> output_names(const TrainingPlan& plan);
+
+/// What `minimize` and the table of optimisers are given. Error for an unknown name or option.
+ir::Attrs optimizer_attrs(const Optimizer& optimizer);
+
+}  // namespace lathe::detail

@@ -1,0 +1,100 @@
+#include "frontend/model/summary.h"
+
+#include <algorithm>
+
+#include "runtime/tensor.h"
+
+namespace lathe::detail {
+
+namespace {
+
+using Row = std::vector<std::string>;
+
+/// 1234567 becomes 1,234,567.
+std::string with_commas(int64_t n) {
+  std::string s = std::to_string(n);
+  for (int64_t i = static_cast<int64_t>(s.size()) - 3; i > 0; i -= 3)
+    s.insert(static_cast<size_t>(i), ",");
+  return s;
+}
+
+std::string bytes_text(int64_t bytes) {
+  constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
+  int64_t hundredths = bytes * 100;
+  int unit = 0;
+  while (hundredths >= 102400 && unit < 4) hundredths /= 1024, ++unit;
+  std::string s = std::to_string(hundredths / 100);
+  if (unit > 0) {
+    const std::string part = std::to_string(hundredths % 100);
+    s += "." + std::string(2 - part.size(), '0') + part;
+  }
+  return s + " " + kUnits[unit];
+}
+
+std::string output_shape(const Dims& dims) {
+  std::string s = "(B";
+  for (int64_t d : dims) s += ", " + std::to_string(d);
+  return s + ")";
+}
+
+std::string repeat(const char* text, size_t n) {
+  std::string s;
+  for (size_t i = 0; i < n; ++i) s += text;
+  return s;
+}
+
+/// The last column but an optional one for inputs holds numbers and is set to the right.
+std::string table(const std::vector<Row>& rows, size_t number_column) {
+  std::vector<size_t> width(rows[0].size());
+  for (const Row& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
+  const auto line = [&](const char* left, const char* middle, const char* right) {
+    std::string s = left;
+    for (size_t i = 0; i < width.size(); ++i)
+      s += repeat("─", width[i] + 2) + (i + 1 < width.size() ? middle : right);
+    return s + "\n";
+  };
+  std::string s = line("┌", "┬", "┐");
+  for (size_t r = 0; r < rows.size(); ++r) {
+    for (size_t i = 0; i < width.size(); ++i) {
+      const std::string pad(width[i] - rows[r][i].size(), ' ');
+      s += "│ " + (i == number_column ? pad + rows[r][i] : rows[r][i] + pad) + " ";
+    }
+    s += "│\n";
+    if (r == 0) s += line("├", "┼", "┤");
+  }
+  return s + line("└", "┴", "┘");
+}
+
+}  // namespace
+
+std::string summary(const ModelImpl& model) {
+  const ModelGraph& g = model.graph();
+  const bool chain = g.is_chain();
+  std::vector<Row> rows = {{"layer (type)", "output shape", "parameters"}};
+  if (!chain) rows[0].push_back("inputs");
+  int64_t total = 0;
+  for (size_t i = 0; i < g.layers.size(); ++i) {
+    const ModelGraph::Layer& layer = g.layers[i];
+    int64_t parameters = 0;
+    for (const WeightSpec& w : layer.weights) parameters += runtime::element_count(w.shape);
+    total += parameters;
+    std::string title = layer.name + " (" + std::string(layer.layer->type().name);
+    if (const std::string detail = layer.layer->detail(); !detail.empty()) title += ", " + detail;
+    rows.push_back({title + ")", output_shape(g.first_call(static_cast<int>(i)).shape),
+                    with_commas(parameters)});
+    if (chain) continue;
+    std::string inputs;
+    for (const ModelGraph::Call& call : g.calls) {
+      if (call.layer != static_cast<int>(i)) continue;
+      if (!inputs.empty()) inputs += "; ";
+      for (size_t k = 0; k < call.inputs.size(); ++k)
+        inputs += (k ? ", " : "") + g.layers[g.calls[call.inputs[k]].layer].name;
+    }
+    rows.back().push_back(inputs);
+  }
+  return "model: " + model.name() + "\n" + table(rows, 2) + "parameters: " + with_commas(total) +
+         " (" + bytes_text(total * 4) + ")\n";
+}
+
+}  // namespace lathe::detail
