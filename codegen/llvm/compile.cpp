@@ -100,14 +100,12 @@ void prepare(llvm::Module& m, llvm::TargetMachine& machine, const CpuModel& cpu)
   LATHE_CHECK(!llvm::verifyModule(m, &stream), "emitted LLVM IR is invalid: " + problem);
 }
 
+/// The emitters write vectors and loops as they are to be; what is left is tidying. A short
+/// pipeline of function passes costs a third of LLVM's own and gives the same kernels
+/// (docs/performance.md).
 void optimize(llvm::Module& m, llvm::TargetMachine& machine, int level) {
   if (level == 0) return;
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = false;  // what should be vectors already is
-  tuning.SLPVectorization = false;
-  tuning.LoopUnrolling = false;
-  tuning.LoopInterleaving = false;
-  llvm::PassBuilder builder(&machine, tuning);
+  llvm::PassBuilder builder(&machine);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager calls;
@@ -117,8 +115,13 @@ void optimize(llvm::Module& m, llvm::TargetMachine& machine, int level) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, calls, modules);
-  const auto o = level == 1 ? llvm::OptimizationLevel::O1 : llvm::OptimizationLevel::O2;
-  builder.buildPerModuleDefaultPipeline(o).run(m, modules);
+  llvm::ModulePassManager passes;
+  const char* text = level == 1 ? "function(early-cse<memssa>,instcombine,simplifycfg)"
+                                : "function(early-cse<memssa>,instcombine,simplifycfg,"
+                                  "loop-mssa(licm),gvn,dse,instcombine,simplifycfg)";
+  if (auto e = builder.parsePassPipeline(passes, text))
+    internal_error(__FILE__, __LINE__, text_of(std::move(e)));
+  passes.run(m, modules);
 }
 
 class LlvmExecutable : public runtime::Executable {

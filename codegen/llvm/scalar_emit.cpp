@@ -50,9 +50,11 @@ class Emitter {
       case ScalarOp::Abs:
         return abs(x);
       case ScalarOp::Max:
-        return extreme(x, y, llvm::CmpInst::FCMP_OGT, llvm::Intrinsic::smax, llvm::Intrinsic::umax);
+        return extreme(x, y, llvm::Intrinsic::maximum, llvm::Intrinsic::smax,
+                       llvm::Intrinsic::umax);
       case ScalarOp::Min:
-        return extreme(x, y, llvm::CmpInst::FCMP_OLT, llvm::Intrinsic::smin, llvm::Intrinsic::umin);
+        return extreme(x, y, llvm::Intrinsic::minimum, llvm::Intrinsic::smin,
+                       llvm::Intrinsic::umin);
       case ScalarOp::Exp:
         return emit_exp(b_, real_only(op, x), math_);
       case ScalarOp::Log:
@@ -111,22 +113,12 @@ class Emitter {
     return b_.CreateBinaryIntrinsic(llvm::Intrinsic::abs, x, b_.getFalse());  // wraps, no poison
   }
 
-  /// A compare and a select are one instruction on x86, which gives its second operand when one is
-  /// NaN. So a constant goes first; otherwise a NaN in x needs a second select.
-  Value* extreme(Value* x, Value* y, llvm::CmpInst::Predicate better, ID with_sign, ID without) {
+  /// The intrinsics that keep NaN. Without `nsz` they order zeros, which doubles their cost on x86.
+  Value* extreme(Value* x, Value* y, ID floats, ID with_sign, ID without) {
     if (!real()) return b_.CreateBinaryIntrinsic(is_unsigned() ? without : with_sign, x, y);
-    if (is_number(y)) std::swap(x, y);
-    Value* best = b_.CreateSelect(b_.CreateFCmp(better, x, y), x, y);
-    if (is_number(x)) return best;
-    return b_.CreateSelect(b_.CreateFCmpUNO(x, x), x, best);
-  }
-
-  static bool is_number(Value* v) {
-    auto* constant = llvm::dyn_cast<llvm::Constant>(v);
-    if (!constant) return false;
-    if (constant->getType()->isVectorTy()) constant = constant->getSplatValue();
-    auto* number = llvm::dyn_cast_or_null<llvm::ConstantFP>(constant);
-    return number && !number->isNaN();
+    Value* best = b_.CreateBinaryIntrinsic(floats, x, y);
+    if (auto* call = llvm::dyn_cast<llvm::Instruction>(best)) call->setHasNoSignedZeros(true);
+    return best;
   }
 
   Value* compare(Value* x, Value* y, llvm::CmpInst::Predicate floats,

@@ -16,8 +16,8 @@ namespace lathe::codegen {
 /// Without arguments the result is a scalar. Constants are rounded to `dtype`.
 ///
 /// Floats: every primitive is rounded to `dtype` by itself; nothing is contracted or reassociated,
-/// whatever flags `b` carries. max and min give NaN when either operand is NaN; against a constant
-/// the sign of a zero result is open.
+/// whatever flags `b` carries. max and min give NaN when either operand is NaN; of zeros with two
+/// signs they give either.
 /// Integers: arithmetic wraps around; division truncates, x / 0 is 0; u8 is unsigned. exp, log,
 /// tanh and sqrt of integers are refused (InternalError: shape rules let none through), and so are
 /// constants that the type cannot hold.
