@@ -32,5 +32,7 @@ std::string word_text(std::string_view word);
 /// Structural equality: same names, states, attributes (reals as bits, but every NaN is one), ops
 /// and kernels in the same order. How ops are numbered, and ops in no list, make no difference.
 bool same(const Module& a, const Module& b);
+/// The same of two functions, whose states are told apart by their ids.
+bool same(const Function& a, const Function& b);
 
 }  // namespace lathe::ir

@@ -23,7 +23,9 @@ bool same_attrs(const Attrs& a, const Attrs& b) {
   return true;
 }
 
-bool same_function(const Function& a, const Function& b) {
+}  // namespace
+
+bool same(const Function& a, const Function& b) {
   if (a.name != b.name || a.params.size() != b.params.size() || a.body.size() != b.body.size() ||
       a.outputs.size() != b.outputs.size() || !same_attrs(a.attrs, b.attrs))
     return false;
@@ -62,8 +64,6 @@ bool same_function(const Function& a, const Function& b) {
   return true;
 }
 
-}  // namespace
-
 bool same(const Module& a, const Module& b) {
   if (a.name != b.name || !same_attrs(a.attrs, b.attrs) || a.states.size() != b.states.size() ||
       a.functions.size() != b.functions.size())
@@ -73,7 +73,7 @@ bool same(const Module& a, const Module& b) {
         !same_attrs(a.states[i].attrs, b.states[i].attrs))
       return false;
   for (size_t i = 0; i < a.functions.size(); ++i)
-    if (!same_function(a.functions[i], b.functions[i])) return false;
+    if (!same(a.functions[i], b.functions[i])) return false;
   return true;
 }
 

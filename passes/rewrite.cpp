@@ -1,9 +1,8 @@
 #include "passes/rewrite.h"
 
-#include <algorithm>
-
 #include "ir/error.h"
 #include "ir/op_table.h"
+#include "ir/printer.h"
 
 namespace lathe::passes {
 
@@ -55,7 +54,7 @@ bool Rebuild::finish(bool without_dead) {
   for (const Output& o : old_.outputs) made_.outputs.push_back({o.name, (*this)[o.value]});
   if (without_dead) drop_dead(made_);
   compact(made_);
-  const bool changed = !same_text(old_, made_);
+  const bool changed = !same(old_, made_);
   old_ = std::move(made_);
   return changed;
 }
@@ -70,32 +69,6 @@ void drop_dead(Function& f, size_t first) {
     for (ValueId operand : f.op(id).operands) live[operand] = true;
   }
   std::erase_if(f.body, [&](ValueId id) { return !live[id]; });
-}
-
-bool same_text(const Function& a, const Function& b) {
-  if (a.name != b.name || a.attrs != b.attrs || a.body.size() != b.body.size() ||
-      a.params.size() != b.params.size() || a.outputs.size() != b.outputs.size())
-    return false;
-  std::vector<ValueId> to_b(a.ops.size(), kNone);
-  const auto same_value = [&](ValueId x, ValueId y) {
-    if (a.op(x).kind == OpKind::State)  // reads are in no list
-      return b.op(y).kind == OpKind::State && a.op(x).state == b.op(y).state;
-    return to_b[x] == y;
-  };
-  const auto same_op = [&](ValueId x, ValueId y) {
-    const Op &p = a.op(x), &q = b.op(y);
-    to_b[x] = y;
-    return p.kind == q.kind && p.attrs == q.attrs && p.name == q.name && p.state == q.state &&
-           p.fn == q.fn && (!has_result(p.kind) || p.type == q.type) &&
-           std::equal(p.operands.begin(), p.operands.end(), q.operands.begin(), q.operands.end(),
-                      same_value);
-  };
-  if (!std::equal(a.params.begin(), a.params.end(), b.params.begin(), same_op)) return false;
-  if (!std::equal(a.body.begin(), a.body.end(), b.body.begin(), same_op)) return false;
-  return std::equal(a.outputs.begin(), a.outputs.end(), b.outputs.begin(),
-                    [&](const Output& x, const Output& y) {
-                      return x.name == y.name && same_value(x.value, y.value);
-                    });
 }
 
 }  // namespace lathe::passes

@@ -43,7 +43,4 @@ class Rebuild {
 /// needs, directly or through others.
 void drop_dead(ir::Function& f, size_t first = 0);
 
-/// Whether the two print alike: equal up to the numbers of their values.
-bool same_text(const ir::Function& a, const ir::Function& b);
-
 }  // namespace lathe::passes

@@ -1,5 +1,7 @@
 #include "passes/simplify.h"
 
+#include <cmath>
+
 #include "ir/op_table.h"
 #include "passes/rewrite.h"
 #include "passes/simplify_maker.h"
@@ -23,6 +25,8 @@ bool equal_but_layer(const Attrs& a, const Attrs& b) {
 }
 
 bool equal_ops(const Op& a, const Op& b) {
+  const auto minus = [](const Op& op) { return std::signbit(op.attrs.real("value", 0)); };
+  if (a.kind == OpKind::Constant && minus(a) != minus(b)) return false;  // 0 is not -0
   return a.kind == b.kind && a.operands == b.operands && a.type == b.type && a.fn == b.fn &&
          equal_but_layer(a.attrs, b.attrs);
 }

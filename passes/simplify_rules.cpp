@@ -51,8 +51,9 @@ bool holds_all(DType b, DType a) {
 ValueId convert_constant(Maker& m, const Op& op) {
   if (!is_inner(m, op, OpKind::Constant)) return kNone;
   const DType from = m.type(op.operands[0]).dtype, to = op.type.dtype;
-  double v = inner_value(m, op);
-  if (from == DType::F32) v = static_cast<float>(v);
+  const double v = inner_value(m, op);
+  // A constant is written with more digits than f32 has: leaving f32, they would come back.
+  if (from == DType::F32 && v != static_cast<double>(static_cast<float>(v))) return kNone;
   if (is_float(to)) return m.constant(v, op.type);
   // Only integers that any executor converts alike.
   if (to == DType::Bool || v != std::trunc(v) || std::fabs(v) > 1e9) return kNone;
