@@ -192,6 +192,9 @@ class FunctionChecker {
     if (!op.fn.empty() && op.kind != OpKind::Map) r_.op(6, id, "only a map has an expression");
     if (!op.fn.empty() && !op.fn.is_readable())
       r_.op(6, id, "the expression is too large to be read back from text");
+    // Before the shape rule, which counts elements.
+    if (has_result(op.kind))
+      if (auto problem = type_problem(op.type); !problem.empty()) r_.op(3, id, problem);
     InferInput in{op, {}};
     for (ValueId v : op.operands) in.operands.push_back(&f_.op(v).type);
     if (on_state) in.state = &m_.states[op.state].type;
@@ -206,7 +209,6 @@ class FunctionChecker {
         r_.op(6, id,
               "its type is " + op.type.to_string() + ", expected " + type.to_string() +
                   " by the operands");
-      if (auto problem = type_problem(op.type); !problem.empty()) r_.op(3, id, problem);
       if (op.type.has_symbol() && op.type.shape[0].is_rows())
         r_.op(3, id, "only a parameter may have N rows");
     }
