@@ -1,0 +1,168 @@
+#include "tools/cli/args.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+
+#include "frontend/base/nearest.h"
+#include "ir/text_number.h"
+
+namespace lathe::cli {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, "|"));
+}
+
+void require_word(const std::string& what, const std::string& word,
+                  const std::vector<std::string>& words) {
+  if (std::find(words.begin(), words.end(), word) == words.end()) {
+    throw UsageError(unknown_name(what, word, words));
+  }
+}
+
+}  // namespace
+
+int64_t parse_whole(const std::string& what, const std::string& text, int64_t least, int64_t most) {
+  const auto value = ir::text_to_integer(text);
+  if (!value || *value < least || *value > most) {
+    const std::string range = most == INT64_MAX
+                                  ? fmt::format("a whole number from {}", least)
+                                  : fmt::format("a whole number from {} to {}", least, most);
+    throw UsageError(fmt::format("{} is '{}', expected {}", what, text, range));
+  }
+  return *value;
+}
+
+double parse_real(const std::string& what, const std::string& text, double least, double most) {
+  const auto value = ir::text_to_number(text);
+  if (!value || !std::isfinite(*value) || *value < least || *value > most) {
+    const std::string range = std::isinf(most) ? fmt::format("a number from {}", least)
+                                               : fmt::format("a number from {} to {}", least, most);
+    throw UsageError(fmt::format("{} is '{}', expected {}", what, text, range));
+  }
+  return *value;
+}
+
+std::vector<std::string> split_list(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  if (text.empty()) return parts;
+  for (size_t from = 0;;) {
+    const size_t to = text.find(separator, from);
+    parts.push_back(text.substr(from, to == std::string::npos ? to : to - from));
+    if (to == std::string::npos) return parts;
+    from = to + 1;
+  }
+}
+
+void Args::raw(const std::string& name, const std::string& value, const std::string& help,
+               std::function<void(const std::string&)> take) {
+  auto given = std::make_shared<std::string>();
+  CLI::Option* option = app_.add_option(name, *given, help);
+  option->type_name(value)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  takers_.push_back([option, given, take] {
+    if (option->count() > 0) take(*given);
+  });
+}
+
+void Args::flag(const std::string& name, bool& to, const std::string& help) {
+  CLI::Option* option = app_.add_flag(name, help);
+  takers_.push_back([option, &to] { to = to || option->count() > 0; });
+}
+
+void Args::text(const std::string& name, std::string& to, const std::string& value,
+                const std::string& help) {
+  raw(name, value, help, [&to](const std::string& given) { to = given; });
+}
+
+void Args::text(const std::string& name, std::optional<std::string>& to, const std::string& value,
+                const std::string& help) {
+  raw(name, value, help, [&to](const std::string& given) { to = given; });
+}
+
+void Args::texts(const std::string& name, std::vector<std::string>& to, const std::string& value,
+                 const std::string& help) {
+  app_.add_option(name, to, help)
+      ->type_name(value)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void Args::whole(const std::string& name, int64_t& to, int64_t least, int64_t most,
+                 const std::string& help) {
+  raw(name, "N", help,
+      [=, &to](const std::string& given) { to = parse_whole(name, given, least, most); });
+}
+
+void Args::real(const std::string& name, double& to, double least, double most,
+                const std::string& help) {
+  raw(name, "X", help,
+      [=, &to](const std::string& given) { to = parse_real(name, given, least, most); });
+}
+
+void Args::real(const std::string& name, std::optional<double>& to, double least, double most,
+                const std::string& help) {
+  raw(name, "X", help,
+      [=, &to](const std::string& given) { to = parse_real(name, given, least, most); });
+}
+
+void Args::choice(const std::string& name, std::string& to, std::vector<std::string> words,
+                  const std::string& help) {
+  raw(name, joined(words), help, [=, &to](const std::string& given) {
+    require_word(name.substr(2), given, words);
+    to = given;
+  });
+}
+
+void Args::position(const std::string& value, std::string& to, bool required,
+                    const std::string& help) {
+  raw(value, "", help, [&to](const std::string& given) { to = given; });
+  if (!required) return;
+  required_.push_back([this, value] {
+    if (app_.get_option(value)->count() == 0) throw UsageError("there is no " + value);
+  });
+}
+
+void Args::position_choice(const std::string& value, std::string& to,
+                           std::vector<std::string> words, const std::string& help) {
+  position(value, to, true, help + ": " + fmt::format("{}", fmt::join(words, ", ")));
+  takers_.push_back([=, &to] { require_word(value, to, words); });
+}
+
+void Args::positions(const std::string& value, std::vector<std::string>& to, bool required,
+                     const std::string& help) {
+  app_.add_option(value, to, help)->type_name("");
+  if (!required) return;
+  required_.push_back([value, &to] {
+    if (to.empty()) throw UsageError("there is no " + value);
+  });
+}
+
+void Args::example(const std::string& text) {
+  app_.footer("Example: " + text);
+}
+
+bool Args::given(const std::string& name) const {
+  return app_.get_option(name)->count() > 0;
+}
+
+void Args::check() const {
+  const std::vector<std::string> extras = app_.remaining();
+  for (const std::string& extra : extras) {
+    if (extra.size() < 2 || extra[0] != '-') continue;
+    std::vector<std::string> known;
+    for (const CLI::Option* option : app_.get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+    const std::string typed = extra.substr(0, extra.find('='));
+    const std::string near = nearest_name(typed, known);
+    throw UsageError(fmt::format("unknown option '{}'{}", typed,
+                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  }
+  if (!extras.empty()) throw UsageError(fmt::format("one argument too many: '{}'", extras[0]));
+  for (const auto& check : required_) check();
+  for (const auto& take : takers_) take();
+}
+
+}  // namespace lathe::cli

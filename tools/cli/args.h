@@ -1,0 +1,79 @@
+// The options of one command. A command declares what it takes; parsing, help, checks of values and
+// the search for the nearest name are the same for all.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/error.h"
+
+namespace CLI {
+class App;
+}
+
+namespace lathe::cli {
+
+/// A command line that makes no sense: exit code 2.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Variables given to a declaring function must outlive `check`; they keep their value, the
+/// default, unless the option is given. Names are written `--name`, help in lower case.
+class Args {
+ public:
+  /// Adds to `app`, which must outlive this.
+  explicit Args(CLI::App& app) : app_(app) {}
+
+  void flag(const std::string& name, bool& to, const std::string& help);
+  void text(const std::string& name, std::string& to, const std::string& value,
+            const std::string& help);
+  void text(const std::string& name, std::optional<std::string>& to, const std::string& value,
+            const std::string& help);
+  void texts(const std::string& name, std::vector<std::string>& to, const std::string& value,
+             const std::string& help);
+  /// A whole number from `least` to `most`.
+  void whole(const std::string& name, int64_t& to, int64_t least, int64_t most,
+             const std::string& help);
+  /// A finite number from `least` to `most`.
+  void real(const std::string& name, double& to, double least, double most,
+            const std::string& help);
+  void real(const std::string& name, std::optional<double>& to, double least, double most,
+            const std::string& help);
+  /// One of a few words.
+  void choice(const std::string& name, std::string& to, std::vector<std::string> words,
+              const std::string& help);
+  /// Arguments without a name, in the order of their declaration.
+  void position(const std::string& value, std::string& to, bool required, const std::string& help);
+  void position_choice(const std::string& value, std::string& to, std::vector<std::string> words,
+                       const std::string& help);
+  void positions(const std::string& value, std::vector<std::string>& to, bool required,
+                 const std::string& help);
+  /// Shown at the end of --help.
+  void example(const std::string& text);
+
+  /// Whether the option stood on the command line.
+  bool given(const std::string& name) const;
+  /// After parsing: UsageError for an unknown option, one too many arguments, a bad value.
+  void check() const;
+
+ private:
+  void raw(const std::string& name, const std::string& value, const std::string& help,
+           std::function<void(const std::string&)> take);
+  CLI::App& app_;
+  std::vector<std::function<void()>> required_;
+  std::vector<std::function<void()>> takers_;
+};
+
+/// `text` as a whole number (a number) in a range; UsageError that names `what` otherwise.
+int64_t parse_whole(const std::string& what, const std::string& text, int64_t least, int64_t most);
+double parse_real(const std::string& what, const std::string& text, double least, double most);
+/// Splits at commas; an empty text has no parts.
+std::vector<std::string> split_list(const std::string& text, char separator = ',');
+
+}  // namespace lathe::cli

@@ -1,0 +1,81 @@
+// `lathe curves DIR...`: training histories side by side, as plots in the terminal.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "tools/cli/command.h"
+#include "tools/cli/history_file.h"
+#include "tools/cli/plot.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> folders;
+};
+
+struct RunHistory {
+  std::string name;
+  HistoryTable table;
+};
+
+std::string percent(const HistoryTable& table, const std::string& column) {
+  const auto* values = table.find(column);
+  if (!values || std::isnan(values->back())) return "unknown";
+  return fmt::format("{:.2f} %", 100 * values->back());
+}
+
+/// A folder's name in the plot: as short as it is clear.
+std::string short_name(const std::string& folder) {
+  std::filesystem::path path(folder);
+  if (path.filename() == "history.csv") path = path.parent_path();
+  if (path.filename().empty()) path = path.parent_path();
+  return path.filename().empty() ? folder : path.filename().string();
+}
+
+void plot(const std::vector<RunHistory>& runs, const std::string& column, const std::string& title,
+          Terminal& terminal) {
+  std::vector<Curve> curves;
+  for (const RunHistory& r : runs) {
+    const auto *x = r.table.find("epoch"), *y = r.table.find(column);
+    if (x && y) curves.push_back({r.name, *x, *y});
+  }
+  const std::string drawn = draw_plot(terminal, title, curves);
+  if (!drawn.empty()) terminal.print("{}\n", drawn);
+}
+
+int run(const Options& options) {
+  std::vector<RunHistory> runs;
+  for (const std::string& folder : options.folders) {
+    std::filesystem::path path(folder);
+    if (std::filesystem::is_directory(path)) path /= "history.csv";
+    runs.push_back({short_name(folder), read_history(path)});
+  }
+  Terminal terminal(false);
+  plot(runs, "val_accuracy", "test accuracy by epoch", terminal);
+  plot(runs, "loss", "training loss by epoch", terminal);
+  std::string sentence;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (i > 0) sentence += i + 1 == runs.size() ? " and " : ", ";
+    const RunHistory& r = runs[i];
+    sentence += fmt::format("{} ends at {} test accuracy after {} epoch{}", r.name,
+                            percent(r.table, "val_accuracy"), r.table.epochs,
+                            r.table.epochs == 1 ? "" : "s");
+  }
+  terminal.print("{}.\n", sentence);
+  return kDone;
+}
+
+}  // namespace
+
+Run declare_curves(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.positions("DIR", options->folders, true,
+                 "folders that lathe train wrote, or history.csv files");
+  args.example("lathe curves run/lecture run/modern");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli

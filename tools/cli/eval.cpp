@@ -1,0 +1,62 @@
+// `lathe eval MODEL`: loss and accuracy of a saved model on its data set.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tools/cli/command.h"
+#include "tools/cli/figures.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/run_options.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::optional<std::string> task, data;
+  RunArgs run;
+  bool json = false;
+};
+
+int run(const Options& options) {
+  Terminal terminal(options.json);
+  Model model = Model::load(options.model, options.run.options());
+  if (!model.compiled()) {
+    throw Error(options.model + ": has no loss to evaluate: it was never compiled for training");
+  }
+  const Task& task = task_of(model, options.task);
+  const Dataset data = load_task(task, options.data);
+  if (is_drawn(data)) terminal.print("no real data found: evaluating on digits drawn by rule\n");
+  const Figures figures = evaluate_figures(model, data, terminal);
+  const double rate = figures.seconds > 0 ? static_cast<double>(figures.rows) / figures.seconds : 0;
+  const auto line = [&](const char* name, const Logs& logs, int64_t rows) {
+    terminal.print("{:<6}  {}  ({} rows)\n", name, logs.to_string(), grouped(rows));
+  };
+  terminal.print("{}, task {}, data {}\n", options.model, task.name, data.source);
+  line("train", figures.train, data.train.x.shape()[0]);
+  line("test", figures.test, data.test.x.shape()[0]);
+  terminal.print("{}, {} rows/s\n", duration(figures.seconds), grouped(static_cast<int64_t>(rate)));
+  if (options.json) {
+    const FigureContext context{task.name,   options.run.device,         options.model,
+                                data.source, options.run.thread_count(), figures.seconds,
+                                rate};
+    print_json_line(figures_json(model, figures, context));
+  }
+  return kDone;
+}
+
+}  // namespace
+
+Run declare_eval(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.position("MODEL", options->model, true, "a saved model (model.lathe)");
+  args.text("--data", options->data, "DIR", "the folder that has the data set");
+  args.text("--task", options->task, "TASK", "its data set (default: what it was trained on)");
+  options->run.declare(args);
+  args.flag("--json", options->json, "one JSON object as the last line of standard output");
+  args.example("lathe eval run/model.lathe --data data");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,140 @@
+#include "tools/cli/figures.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "tools/cli/pictures.h"
+
+namespace lathe::cli {
+namespace {
+
+double value_of(const Logs& logs, std::string_view name) {
+  return logs.has(name) ? logs[name] : std::numeric_limits<double>::quiet_NaN();
+}
+
+struct Guess {
+  int64_t row = 0, truth = 0, guess = 0;
+  float confidence = 0;
+};
+
+std::vector<Guess> guesses(const Dataset& data, const Array& probabilities) {
+  const auto p = probabilities.data<float>();
+  const auto truth = data.test.y.data<int32_t>();
+  const size_t n = truth.size(), classes = n ? p.size() / n : 0;
+  std::vector<Guess> all;
+  for (size_t i = 0; i < n; ++i) {
+    const auto row = p.subspan(i * classes, classes);
+    const auto best = std::max_element(row.begin(), row.end());
+    all.push_back({static_cast<int64_t>(i), truth[i], best - row.begin(), *best});
+  }
+  return all;
+}
+
+std::string class_name(const Model& model, int64_t index) {
+  const auto& names = model.class_names();
+  const auto i = static_cast<size_t>(index);
+  return i < names.size() ? names[i] : std::to_string(index);
+}
+
+void print_pictures(const Model& model, const Dataset& data, const std::vector<Guess>& shown,
+                    Terminal& terminal) {
+  const auto pixels = data.test.x.data<uint8_t>();
+  const auto size = static_cast<size_t>(data.rows * data.cols);
+  std::vector<Picture> pictures;
+  for (const Guess& g : shown) {
+    pictures.push_back({pixels.subspan(static_cast<size_t>(g.row) * size, size),
+                        fmt::format("{} ({:.0f} %), is {}", class_name(model, g.guess),
+                                    100 * g.confidence, class_name(model, g.truth))});
+  }
+  terminal.write(draw_pictures(terminal, pictures, data.rows, data.cols));
+}
+
+}  // namespace
+
+Figures evaluate_figures(Model& model, const Dataset& data, Terminal& terminal) {
+  const auto start = std::chrono::steady_clock::now();
+  Figures figures;
+  const auto evaluate = [&](const Examples& examples, const char* name) {
+    EvaluateOptions options;
+    options.on_progress = [&](int64_t done, int64_t all) {
+      terminal.status(fmt::format("evaluating {}: {} of {}", name, grouped(done), grouped(all)));
+    };
+    figures.rows += examples.x.shape()[0];
+    return model.evaluate(as_input(model, examples.x), examples.y, options);
+  };
+  figures.train = evaluate(data.train, "the training rows");
+  figures.test = evaluate(data.test, "the test rows");
+  figures.probabilities = model.predict(as_input(model, data.test.x));
+  terminal.clear_status();
+  figures.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return figures;
+}
+
+nlohmann::ordered_json figures_json(Model& model, const Figures& figures,
+                                    const FigureContext& context) {
+  nlohmann::ordered_json out;
+  out["task"] = context.task;
+  out["epochs"] = model.epochs_trained();
+  out["seed"] = model.compile_options().seed;
+  out["threads"] = context.threads;
+  out["device"] = context.device;
+  out["train_loss"] = value_of(figures.train, "loss");
+  out["train_accuracy"] = value_of(figures.train, "accuracy");
+  out["test_loss"] = value_of(figures.test, "loss");
+  out["test_accuracy"] = value_of(figures.test, "accuracy");
+  out["seconds"] = context.seconds;
+  out["examples_per_second"] = context.examples_per_second;
+  out["weights_sha256"] = model.weights_sha256();
+  out["model"] = context.model_path;
+  out["data"] = context.data;
+  for (const auto& [name, value] : figures.test) {
+    if (!out.contains("test_" + name)) out["test_" + name] = value;
+  }
+  out["parameters"] = model.parameter_count();
+  const auto scale = model.notes().find("scale");
+  if (scale != model.notes().end()) out["scale"] = scale->second;
+  return out;
+}
+
+void print_figures(const Model& model, const Dataset& data, const Figures& figures,
+                   Terminal& terminal) {
+  const auto accuracy = value_of(figures.test, "accuracy");
+  terminal.print(
+      "\ntest accuracy {}  loss {:.5f}   (training rows: accuracy {:.2f} %, loss {:.5f})\n",
+      terminal.bold(fmt::format("{:.2f} %", 100 * accuracy)), value_of(figures.test, "loss"),
+      100 * value_of(figures.train, "accuracy"), value_of(figures.train, "loss"));
+  const std::vector<Guess> all = guesses(data, figures.probabilities);
+  const auto classes = static_cast<size_t>(data.classes);
+  const auto rows = static_cast<size_t>(data.test.x.shape()[0]);
+  if (rows == 0 || figures.probabilities.elements() != static_cast<int64_t>(rows * classes)) return;
+
+  std::vector<int64_t> counts(classes * classes);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < classes; ++i) names.push_back(class_name(model, static_cast<int64_t>(i)));
+  for (const Guess& g : all) {
+    counts[static_cast<size_t>(g.truth) * classes + static_cast<size_t>(g.guess)] += 1;
+  }
+  terminal.print("\nwhat test images were taken for:\n{}", draw_confusion(terminal, counts, names));
+
+  const size_t room = pictures_a_line(terminal, data.cols);
+  std::vector<Guess> right, wrong;
+  for (const Guess& g : all) (g.guess == g.truth ? right : wrong).push_back(g);
+  std::stable_sort(wrong.begin(), wrong.end(),
+                   [](const Guess& a, const Guess& b) { return a.confidence > b.confidence; });
+  right.resize(std::min(right.size(), room));
+  wrong.resize(std::min(wrong.size(), room));
+  if (!right.empty()) {
+    terminal.print("\nright:\n");
+    print_pictures(model, data, right, terminal);
+  }
+  if (!wrong.empty()) {
+    terminal.print("\nwrong, the most confident ones:\n");
+    print_pictures(model, data, wrong, terminal);
+  }
+}
+
+}  // namespace lathe::cli

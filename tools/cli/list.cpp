@@ -1,0 +1,107 @@
+// `lathe list KIND`: what there is to choose from, an entry a line, read from the tables.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "ir/elementwise.h"
+#include "ir/op_table.h"
+#include "lathe/catalog.h"
+#include "tools/cli/command.h"
+#include "tools/cli/stages.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::string kind;
+};
+
+struct Entry {
+  std::string name, text;
+};
+
+std::vector<Entry> passes() {
+  return {
+#define PASS(name, function, contract) {#name, contract},
+#include "passes/passes.def"
+#undef PASS
+  };
+}
+
+std::string operand_count(int least, int most) {
+  if (most < 0) return fmt::format("{} or more operands", least);
+  if (least != most) return fmt::format("{} to {} operands", least, most);
+  return fmt::format("{} operand{}", least, least == 1 ? "" : "s");
+}
+
+/// Structured ops with their attributes, then elementwise ones with their formula.
+std::vector<Entry> ops() {
+  std::vector<Entry> entries;
+  for (const ir::OpInfo& op : ir::op_table()) {
+    std::string text = operand_count(op.least, op.most);
+    for (const ir::AttrSpec& attr : op.attrs) {
+      text +=
+          fmt::format("; {} ({}{})", attr.name, attr.type, attr.default_value ? ", optional" : "");
+    }
+    if (!op.has_gradient) text += "; no gradient";
+    entries.push_back({std::string(op.text), text});
+  }
+  for (const ir::ElementwiseRow& row : ir::elementwise_table()) {
+    entries.push_back(
+        {std::string(row.name),
+         fmt::format("elementwise, {}: {}", operand_count(row.arity, row.arity), row.formula)});
+  }
+  return entries;
+}
+
+std::vector<Entry> stages() {
+  std::vector<Entry> entries;
+  for (const Stage& stage : all_stages()) entries.push_back({stage.name, stage.text});
+  return entries;
+}
+
+std::vector<Entry> of_catalog(const std::string& kind) {
+  std::vector<Entry> entries;
+  for (const CatalogEntry& entry : catalog(kind)) {
+    std::string text = entry.text;
+    if (!entry.aliases.empty()) text += fmt::format(" (also {})", fmt::join(entry.aliases, ", "));
+    entries.push_back({entry.name, text});
+  }
+  return entries;
+}
+
+std::vector<Entry> entries_of(const std::string& kind) {
+  if (kind == "passes") return passes();
+  if (kind == "ops") return ops();
+  if (kind == "stages") return stages();
+  return of_catalog(kind);
+}
+
+std::vector<std::string> kinds() {
+  std::vector<std::string> all = catalog_kinds();
+  all.insert(all.end(), {"ops", "passes", "stages"});
+  return all;
+}
+
+int run(const Options& options) {
+  const std::vector<Entry> entries = entries_of(options.kind);
+  size_t width = 0;
+  for (const Entry& e : entries) width = std::max(width, e.name.size());
+  for (const Entry& e : entries) {
+    write_stdout(e.text.empty() ? e.name + "\n"
+                                : fmt::format("{:<{}}  {}\n", e.name, width, e.text));
+  }
+  return kDone;
+}
+
+}  // namespace
+
+Run declare_list(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.position_choice("KIND", options->kind, kinds(), "what to list");
+  args.example("lathe list activations");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli

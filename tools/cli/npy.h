@@ -1,0 +1,19 @@
+// NumPy's array files (.npy), read.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/tensor.h"
+
+namespace lathe::cli {
+
+bool is_npy(std::string_view bytes);
+/// Little-endian f4, f8, i4, i8, u1 and b1, in C order. Error, naming `name`, for anything else,
+/// and where the data are not as many as the shape says.
+runtime::Tensor parse_npy(std::string_view bytes, const std::string& name);
+
+/// The values as another element type: exact for whole numbers, rounded to nearest for f32.
+runtime::Tensor convert_tensor(const runtime::TensorView& from, DType to);
+
+}  // namespace lathe::cli

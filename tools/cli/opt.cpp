@@ -1,0 +1,132 @@
+// `lathe opt [FILE]`: reads IR text, runs passes, prints IR text. Without passes it is the
+// identity.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "frontend/base/nearest.h"
+#include "ir/parser.h"
+#include "ir/printer.h"
+#include "ir/verifier.h"
+#include "passes/pipeline.h"
+#include "tools/cli/command.h"
+#include "tools/cli/files.h"
+#include "tools/cli/pass_options.h"
+#include "tools/cli/stages.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::string file = "-";
+  std::optional<std::string> passes, until, skip;
+  PassArgs target;
+  bool pipeline = false, list_passes = false;
+  bool verify_each = false, print_after = false, remarks = false, timing = false;
+};
+
+std::vector<std::string> known_passes() {
+  std::vector<std::string> names;
+  for (const passes::PassInfo& pass : passes::pass_table()) names.emplace_back(pass.name);
+  return names;
+}
+
+std::vector<std::string> pass_names(const std::string& option, const std::string& text) {
+  const std::vector<std::string> names = split_list(text), known = known_passes();
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      throw UsageError(unknown_name("pass (of " + option + ")", name, known));
+    }
+  }
+  return names;
+}
+
+/// The pipeline up to a stage, or up to a pass and with it.
+std::vector<std::string> pipeline_until(const std::string& until) {
+  std::vector<std::string> names;
+  const auto steps = passes::pipeline();
+  for (const passes::Step& step : steps) {
+    names.emplace_back(step.pass);
+    if (step.pass == until) return names;
+  }
+  const Stage& stage = find_stage(until);
+  if (!stage.ir) throw UsageError(fmt::format("--until={} is no stage of the IR", until));
+  names.clear();
+  for (const passes::Step& step : steps) {
+    if (step.stage <= *stage.ir) names.emplace_back(step.pass);
+  }
+  return names;
+}
+
+std::vector<std::string> chosen_passes(const Options& options) {
+  if (options.passes && (options.pipeline || options.until)) {
+    throw UsageError("--passes with --pipeline or --until: give one of them");
+  }
+  if (options.passes) return pass_names("--passes", *options.passes);
+  if (options.until) return pipeline_until(*options.until);
+  return options.pipeline ? pipeline_until("planned") : std::vector<std::string>();
+}
+
+int list_passes() {
+  for (const passes::PassInfo& pass : passes::pass_table()) {
+    write_stdout(fmt::format("{:<10} {}\n", pass.name, pass.contract));
+  }
+  return kDone;
+}
+
+passes::PipelineHooks hooks_of(const Options& options) {
+  passes::PipelineHooks hooks;
+  if (options.skip) hooks.skip = pass_names("--skip", *options.skip);
+  hooks.check = hooks.check || options.verify_each;
+  if (options.print_after) {
+    hooks.after = [](const passes::PassInfo& pass, const ir::Module& module, bool changed) {
+      fmt::print(stderr, "// after {}{}\n{}", pass.name, changed ? "" : " (unchanged)",
+                 ir::print(module));
+    };
+  }
+  if (options.timing) {
+    hooks.timed = [](const passes::PassInfo& pass, double seconds) {
+      fmt::print(stderr, "{:<10} {}\n", pass.name, duration(seconds));
+    };
+  }
+  return hooks;
+}
+
+int run(const Options& options) {
+  if (options.list_passes) return list_passes();
+  const std::vector<std::string> names = chosen_passes(options);
+  const passes::PipelineHooks hooks = hooks_of(options);
+  const std::string text = read_file(options.file, size_t{1} << 28);
+  ir::Module module = ir::parse_verified(text, options.file == "-" ? "<stdin>" : options.file);
+  passes::Remarks remarks;
+  passes::run_passes(module, names, options.target.options(), remarks, hooks);
+  if (options.remarks) {
+    for (const passes::Remark& r : remarks) {
+      fmt::print(stderr, "{}: {}: {}: {}\n", r.pass, r.function, r.subject, r.message);
+    }
+  }
+  write_stdout(ir::print(module));
+  return kDone;
+}
+
+}  // namespace
+
+Run declare_opt(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.position("FILE", options->file, false, "IR text (default: standard input)");
+  args.text("--passes", options->passes, "A,B", "run these passes in this order");
+  args.flag("--pipeline", options->pipeline, "run all passes in their order");
+  args.text("--until", options->until, "PASS", "the pipeline up to this pass, or to this stage");
+  args.text("--skip", options->skip, "A,B", "leave these passes out");
+  options->target.declare(args);
+  args.flag("--verify-each", options->verify_each, "verify the module after each pass");
+  args.flag("--print-after", options->print_after, "the module after each pass, on standard error");
+  args.flag("--remarks", options->remarks, "what passes decided and why, on standard error");
+  args.flag("--time", options->timing, "how long each pass took, on standard error");
+  args.flag("--list-passes", options->list_passes, "the passes and what they do; reads nothing");
+  args.example("lathe opt model.lathe.txt --passes=simplify,fuse");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,120 @@
+// `lathe predict MODEL FILE...`: class and probabilities of pictures, IDX images, and rows of
+// numbers.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "lathe/model.h"
+#include "tools/cli/command.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/rows_input.h"
+#include "tools/cli/run_options.h"
+#include "tools/cli/tasks.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::vector<std::string> files;
+  RunArgs run;
+  bool json = false;
+};
+
+struct Prediction {
+  std::string input;
+  int64_t row = 0, rows = 1;  ///< of the input
+  std::vector<float> values;
+
+  size_t best() const {
+    return static_cast<size_t>(std::max_element(values.begin(), values.end()) - values.begin());
+  }
+};
+
+std::string class_name(const Model& model, size_t index) {
+  const auto& names = model.class_names();
+  return index < names.size() ? names[index] : std::to_string(index);
+}
+
+std::string text_line(const Model& model, const Prediction& p) {
+  std::string line = p.input;
+  if (p.rows > 1) line += fmt::format(":{}", p.row + 1);
+  if (p.values.size() == 1) return line + fmt::format("  {:.6g}\n", p.values[0]);
+  const size_t best = p.best();
+  line += fmt::format("  {}  {:.4f}  ", class_name(model, best), p.values[best]);
+  for (size_t i = 0; i < p.values.size(); ++i) {
+    line += fmt::format(" {}:{:.4f}", class_name(model, i), p.values[i]);
+  }
+  return line + "\n";
+}
+
+nlohmann::ordered_json json_entry(const Model& model, const Prediction& p) {
+  nlohmann::ordered_json out;
+  out["input"] = p.input;
+  out["row"] = p.row;
+  if (p.values.size() > 1) {
+    const size_t best = p.best();
+    out["class"] = best;
+    out["name"] = class_name(model, best);
+    out["probability"] = p.values[best];
+    out["probabilities"] = p.values;
+  } else {
+    out["value"] = p.values[0];
+  }
+  return out;
+}
+
+int run(const Options& options) {
+  Model model = Model::load(options.model, options.run.options());
+  const auto shapes = model.input_shapes();
+  if (shapes.size() != 1) {
+    throw Error(fmt::format("{} has {} inputs, expected one", options.model, shapes.size()));
+  }
+  const int64_t columns = runtime::element_count(shapes[0]);
+  Terminal terminal(options.json);
+  nlohmann::ordered_json out;
+  out["model"] = options.model;
+  out["predictions"] = nlohmann::ordered_json::array();
+  for (const std::string& file : options.files) {
+    const std::string name = file == "-" ? "stdin" : file;
+    const Array rows = read_input_rows(file, name, columns);
+    const Array result = model.predict(as_input(model, rows));
+    const auto values = result.data<float>();
+    const int64_t n = rows.shape()[0];
+    const size_t width = values.size() / static_cast<size_t>(n);
+    for (int64_t i = 0; i < n; ++i) {
+      const auto part = values.subspan(static_cast<size_t>(i) * width, width);
+      const Prediction p{name, i, n, {part.begin(), part.end()}};
+      if (options.json) {
+        out["predictions"].push_back(json_entry(model, p));
+      } else {
+        terminal.write(text_line(model, p));
+      }
+    }
+  }
+  if (options.json) print_json_line(out);
+  return kDone;
+}
+
+}  // namespace
+
+Run declare_predict(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.position("MODEL", options->model, true, "a saved model (model.lathe)");
+  args.positions("FILE", options->files, true,
+                 "PNG or PGM pictures of one digit, IDX images (plain or gzip), .npy arrays, rows "
+                 "of numbers as CSV; - is standard input");
+  options->run.declare(args);
+  args.flag("--json", options->json, "one JSON object on one line");
+  args.example(
+      "lathe predict run/model.lathe digit.png\n"
+      "A line an input: name, class, probability, then the probability of each class. Pixels are\n"
+      "0 to 255 in all forms: the model itself scales them as it was trained.");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli

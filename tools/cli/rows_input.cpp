@@ -1,0 +1,96 @@
+#include "tools/cli/rows_input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "frontend/data/csv_rows.h"
+#include "frontend/data/idx.h"
+#include "frontend/data/image_file.h"
+#include "tools/cli/files.h"
+#include "tools/cli/npy.h"
+
+namespace lathe::cli {
+namespace {
+
+std::span<const uint8_t> as_bytes(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+bool is_picture(std::string_view bytes) {
+  const bool pgm = bytes.size() > 2 && bytes[0] == 'P' && (bytes[1] == '2' || bytes[1] == '5') &&
+                   std::string_view(" \t\r\n#").find(bytes[2]) != std::string_view::npos;
+  return pgm || bytes.starts_with("\x89PNG");
+}
+
+/// IDX begins with two zero bytes, gzip with its own two: neither begins a line of numbers.
+bool is_idx(std::string_view bytes) {
+  return bytes.starts_with(std::string_view("\0\0", 2)) || bytes.starts_with("\x1f\x8b");
+}
+
+void check_columns(const std::string& name, int64_t found, int64_t columns) {
+  if (found == columns) return;
+  throw Error(fmt::format("{}: {} numbers a row, the model takes {}", name, found, columns));
+}
+
+Array from_picture(const std::string& bytes, const std::string& name, int64_t columns) {
+  const data::DigitImage digit = data::parse_digit_image(as_bytes(bytes), name);
+  check_columns(name, static_cast<int64_t>(digit.size()), columns);
+  return Array::from(std::span<const uint8_t>(digit), {1, columns});
+}
+
+Array from_idx(const std::string& bytes, const std::string& name, int64_t columns) {
+  const data::IdxArray idx = data::parse_idx(as_bytes(bytes), name);
+  const int64_t all = static_cast<int64_t>(idx.bytes.size());
+  // One image may come without the dimension that counts images.
+  const int64_t rows = idx.dims.size() == 2 && all == columns ? 1 : idx.dims[0];
+  check_columns(name, all / rows, columns);
+  return Array::from(std::span<const uint8_t>(idx.bytes), {rows, columns});
+}
+
+Array from_npy(const std::string& bytes, const std::string& name, int64_t columns) {
+  const Array array = parse_npy(bytes, name);
+  const int64_t all = array.elements();
+  const bool one = array.rank() == 0 || (array.rank() <= 2 && all == columns);
+  const int64_t rows = one ? 1 : array.shape()[0];
+  if (rows == 0) throw Error(name + ": holds no row");
+  check_columns(name, all / rows, columns);
+  ArrayView view = array;
+  view.shape = {rows, columns};
+  Array out = view.dtype == DType::U8 ? Array(view) : convert_tensor(view, DType::F32);
+  if (out.dtype() == DType::F32) {
+    const auto values = out.data<float>();
+    const auto bad =
+        std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
+    if (bad != values.end()) {
+      throw Error(fmt::format("{}: row {} holds a number that is not finite", name,
+                              (bad - values.begin()) / columns + 1));
+    }
+  }
+  return out;
+}
+
+Array from_numbers(const std::string& bytes, const std::string& name, int64_t columns) {
+  std::istringstream in(bytes);
+  const data::NumberRows table = data::read_number_rows(in, name, columns);
+  Array out(DType::F32, {table.rows, table.columns});
+  const auto to = out.data<float>();
+  std::transform(table.values.begin(), table.values.end(), to.begin(),
+                 [](double v) { return static_cast<float>(v); });
+  return out;
+}
+
+}  // namespace
+
+Array read_input_rows(const std::string& path, const std::string& name, int64_t columns) {
+  const std::string bytes = read_file(path);
+  if (bytes.empty()) throw Error(name + ": is empty");
+  if (is_picture(bytes)) return from_picture(bytes, name, columns);
+  if (is_npy(bytes)) return from_npy(bytes, name, columns);
+  if (is_idx(bytes)) return from_idx(bytes, name, columns);
+  return from_numbers(bytes, name, columns);
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,22 @@
+// Options that say where compiled code runs: the same for every command that runs a model.
+#pragma once
+
+#include <string>
+
+#include "lathe/model.h"
+#include "tools/cli/args.h"
+
+namespace lathe::cli {
+
+struct RunArgs {
+  int64_t threads = 0;  ///< 0: one a usable core
+  std::string backend = "auto", device = "cpu";
+
+  void declare(Args& args);
+  /// Error when the device or the backend is not in this build.
+  RunOptions options() const;
+  /// The number of threads that 0 stands for, too.
+  int64_t thread_count() const;
+};
+
+}  // namespace lathe::cli

@@ -1,0 +1,75 @@
+// `lathe summary MODEL`: layers, shapes, parameters, and how it was trained.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "lathe/model.h"
+#include "tools/cli/command.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  bool json = false;
+};
+
+nlohmann::ordered_json described(Model& model, const std::string& path) {
+  nlohmann::ordered_json out;
+  out["model"] = path;
+  out["name"] = model.name();
+  out["parameters"] = model.parameter_count();
+  for (const LayerInfo& layer : model.layers()) {
+    out["layers"].push_back({{"name", layer.name},
+                             {"type", layer.type},
+                             {"output_shape", layer.output_shape},
+                             {"parameters", layer.parameters}});
+  }
+  out["epochs"] = model.epochs_trained();
+  if (model.compiled()) {
+    out["loss"] = model.compile_options().loss.name;
+    out["optimizer"] = model.compile_options().optimizer.name;
+    out["learning_rate"] = model.learning_rate();
+    out["seed"] = model.compile_options().seed;
+  }
+  out["classes"] = model.class_names();
+  out["notes"] = model.notes();
+  out["weights_sha256"] = model.weights_sha256();
+  return out;
+}
+
+int run(const Options& options) {
+  Model model = Model::load(options.model);
+  if (options.json) {
+    print_json_line(described(model, options.model));
+    return kDone;
+  }
+  Terminal terminal(false);
+  terminal.print("{}", model.summary());
+  if (model.compiled()) {
+    terminal.print("loss       {}\noptimizer  {}, learning rate {:.6g}\n",
+                   model.compile_options().loss.name, model.compile_options().optimizer.name,
+                   model.learning_rate());
+  }
+  terminal.print("epochs     {}\n", model.epochs_trained());
+  for (const auto& [name, value] : model.notes()) {
+    if (name != "epochs") terminal.print("{:<10} {}\n", name, value);
+  }
+  terminal.print("weights    sha256 {}\n", model.weights_sha256());
+  return kDone;
+}
+
+}  // namespace
+
+Run declare_summary(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.position("MODEL", options->model, true, "a saved model (model.lathe)");
+  args.flag("--json", options->json, "one JSON object on one line");
+  args.example("lathe summary run/model.lathe");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,79 @@
+#include "tools/cli/tasks.h"
+
+#include <fmt/format.h>
+
+#include "frontend/base/nearest.h"
+#include "tools/cli/args.h"
+
+namespace lathe::cli {
+namespace {
+
+constexpr Task kTasks[] = {
+#define TASK(name, dataset, text, classes) {name, dataset, text, classes},
+#include "tools/cli/tasks.def"
+#undef TASK
+};
+
+const Task* lookup(const std::string& name) {
+  for (const Task& task : kTasks) {
+    if (name == task.name) return &task;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<std::string> Task::class_names() const {
+  return split_list(classes);
+}
+
+std::span<const Task> all_tasks() {
+  return kTasks;
+}
+
+std::vector<std::string> task_names() {
+  std::vector<std::string> names;
+  for (const Task& task : kTasks) names.emplace_back(task.name);
+  return names;
+}
+
+const Task& find_task(const std::string& name) {
+  if (const Task* task = lookup(name)) return *task;
+  throw UsageError(unknown_name("task", name, task_names()));
+}
+
+const Task& task_of(const Model& model, const std::optional<std::string>& asked) {
+  if (asked) return find_task(*asked);
+  const auto note = model.notes().find("task");
+  if (note == model.notes().end()) return kTasks[0];
+  if (const Task* task = lookup(note->second)) return *task;
+  throw Error(unknown_name("task (of the saved model)", note->second, task_names()));
+}
+
+Dataset load_task(const Task& task, const std::optional<std::string>& dir) {
+  DatasetOptions options;
+  options.dir = dir;
+  return load_dataset(task.dataset, options);
+}
+
+bool is_drawn(const Dataset& data) {
+  return data.source == "drawn";
+}
+
+ArrayView as_input(const Model& model, const ArrayView& x) {
+  const auto inputs = model.input_shapes();
+  if (inputs.size() != 1) {
+    throw Error(fmt::format("the model has {} inputs, expected one", inputs.size()));
+  }
+  const int64_t n = row_count(x), size = runtime::element_count(inputs[0]);
+  if (n > 0 && x.elements() / n != size) {
+    throw Error(
+        fmt::format("the model takes {} numbers a row, the data have {}", size, x.elements() / n));
+  }
+  ArrayView shaped = x;
+  shaped.shape = {n};
+  shaped.shape.insert(shaped.shape.end(), inputs[0].begin(), inputs[0].end());
+  return shaped;
+}
+
+}  // namespace lathe::cli

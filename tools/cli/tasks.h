@@ -1,0 +1,39 @@
+// The built-in tasks, and their data as a model takes them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lathe/dataset.h"
+#include "lathe/model.h"
+
+namespace lathe::cli {
+
+struct Task {
+  const char* name;
+  const char* dataset;
+  const char* text;
+  const char* classes;
+
+  std::vector<std::string> class_names() const;
+};
+
+std::span<const Task> all_tasks();
+std::vector<std::string> task_names();
+/// UsageError, with the nearest name, for an unknown one.
+const Task& find_task(const std::string& name);
+/// The task a saved model was trained on: `asked`, else what the model says, else mnist. Error when
+/// a model says something unknown.
+const Task& task_of(const Model& model, const std::optional<std::string>& asked);
+
+/// The task's data set, from `dir` if given. Digits that are drawn are always the same ones.
+Dataset load_task(const Task& task, const std::optional<std::string>& dir);
+/// True when there were no real data.
+bool is_drawn(const Dataset& data);
+
+/// The rows in the shape of the model's input. Error when their sizes differ.
+ArrayView as_input(const Model& model, const ArrayView& x);
+
+}  // namespace lathe::cli

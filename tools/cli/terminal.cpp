@@ -1,0 +1,109 @@
+#include "tools/cli/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "ir/error.h"
+
+namespace lathe::cli {
+namespace {
+
+bool set(const char* name) {
+  const char* value = std::getenv(name);
+  return value && *value;
+}
+
+bool utf8_locale() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (!set(name)) continue;
+    std::string text(std::getenv(name));
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return text.find("utf-8") != std::string::npos || text.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+Terminal::Terminal(bool json) : stream_(json ? stderr : stdout) {
+  const char* term = std::getenv("TERM");
+  const bool dumb = term && std::strcmp(term, "dumb") == 0;
+  interactive_ = isatty(fileno(stream_)) && !dumb;
+  color_ = interactive_ && !set("NO_COLOR");
+  unicode_ = utf8_locale();
+  winsize size{};
+  if (interactive_ && ioctl(fileno(stream_), TIOCGWINSZ, &size) == 0 && size.ws_col > 20) {
+    width_ = size.ws_col;
+  }
+}
+
+void Terminal::write(std::string_view text) {
+  clear_status();
+  if (stream_ == stdout) return write_stdout(text);
+  std::fwrite(text.data(), 1, text.size(), stream_);  // where errors go there is nobody to tell
+}
+
+void Terminal::status(std::string_view line) {
+  if (!interactive_) return;
+  std::string text = "\r\033[K";
+  text += line;
+  std::fwrite(text.data(), 1, text.size(), stream_);
+  std::fflush(stream_);
+  status_shown_ = true;
+}
+
+void Terminal::clear_status() {
+  if (!status_shown_) return;
+  std::fputs("\r\033[K", stream_);
+  status_shown_ = false;
+}
+
+std::string Terminal::paint(std::string_view code, std::string_view text) const {
+  return color_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
+}
+
+void write_stdout(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) {
+    throw Error(fmt::format("can't write to standard output: {}", std::strerror(errno)));
+  }
+}
+
+void flush_stdout() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
+    throw Error(fmt::format("can't write to standard output: {}", std::strerror(errno)));
+  }
+}
+
+std::string grouped(int64_t number) {
+  std::string digits = std::to_string(number), out;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    const size_t left = digits.size() - i;
+    if (i > 0 && digits[i - 1] != '-' && left % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
+}
+
+std::string duration(double seconds) {
+  if (seconds < 1e-3) return fmt::format("{:.1f} us", seconds * 1e6);
+  if (seconds < 0.1) return fmt::format("{:.2f} ms", seconds * 1e3);
+  if (seconds < 10) return fmt::format("{:.2f} s", seconds);
+  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<int64_t>(std::llround(seconds));
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string byte_count(double bytes) {
+  if (bytes < 1e3) return fmt::format("{:.0f} bytes", bytes);
+  if (bytes < 1e6) return fmt::format("{:.1f} kB", bytes / 1e3);
+  if (bytes < 1e9) return fmt::format("{:.1f} MB", bytes / 1e6);
+  return fmt::format("{:.1f} GB", bytes / 1e9);
+}
+
+}  // namespace lathe::cli

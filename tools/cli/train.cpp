@@ -1,0 +1,204 @@
+// `lathe train TASK`: trains a built-in task, saves the model after every epoch, shows how good it
+// has become.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "frontend/format/atomic_file.h"
+#include "tools/cli/command.h"
+#include "tools/cli/figures.h"
+#include "tools/cli/history_file.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/pictures.h"
+#include "tools/cli/terminal.h"
+#include "tools/cli/train_setup.h"
+
+namespace lathe::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw Error(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
+  }
+}
+
+std::string scale_text(const std::string& scale) {
+  if (scale == "unit") return "unit (pixels as 0 to 1)";
+  if (scale == "raw") return "raw (pixels 0 to 255, as in the lecture)";
+  return "the model's own";
+}
+
+void print_data(const Dataset& data, Terminal& terminal) {
+  const std::string counts = fmt::format("{} training and {} test images of {}x{} pixels",
+                                         grouped(data.train.x.shape()[0]),
+                                         grouped(data.test.x.shape()[0]), data.rows, data.cols);
+  if (is_drawn(data)) {
+    terminal.print(
+        "no real data found: training on digits drawn by rule ({}); "
+        "lathe data get mnist fetches real ones\n",
+        counts);
+  } else {
+    terminal.print("data       {}: {}\n", data.source, counts);
+  }
+}
+
+void print_settings(const TrainOptions& options, Model& model, Terminal& terminal) {
+  terminal.print("{}", model.summary());
+  const CompileOptions& compiled = model.compile_options();
+  std::string optimizer =
+      fmt::format("{}, learning rate {:.6g}", compiled.optimizer.name, model.learning_rate());
+  for (const auto& [name, value] : compiled.optimizer.options) {
+    optimizer += std::holds_alternative<bool>(value)
+                     ? (std::get<bool>(value) ? ", " + name : "")
+                     : fmt::format(", {} {:.6g}", name, std::get<double>(value));
+  }
+  terminal.print("loss       {}\n", compiled.loss.name);
+  terminal.print("optimizer  {}\n", optimizer);
+  terminal.print("scale      {}\n", scale_text(options.scale));
+  terminal.print("batch      {}, seed {}, threads {}\n", options.batch, options.seed,
+                 options.run.thread_count());
+  if (model.epochs_trained() > 0) {
+    terminal.print("resumed    {} after {} epochs\n", *options.resume, model.epochs_trained());
+  }
+  terminal.write("\n");
+}
+
+class Training {
+ public:
+  Training(const TrainOptions& options, const Dataset& data, Model& model, Terminal& terminal)
+      : options_(options), data_(data), model_(model), terminal_(terminal) {
+    folder_ = options.out;
+    path_ = folder_ / "model.lathe";
+  }
+
+  int run() {
+    make_folder(folder_);
+    print_settings(options_, model_, terminal_);
+    const bool finished = fit();
+    if (!finished && model_.epochs_trained() == before_) {
+      terminal_.print("interrupted in the first epoch: nothing to save\n");
+      return kInterrupted;
+    }
+    save();
+    if (!finished) {
+      terminal_.print(
+          "interrupted after epoch {}; {} is saved; go on with\n"
+          "  lathe train {} --resume {} --out {} --epochs {}\n",
+          model_.epochs_trained(), path_.string(), options_.task, path_.string(), options_.out,
+          options_.epochs);
+      if (!options_.json) return kInterrupted;
+    }
+    const Figures figures = evaluate_figures(model_, data_, terminal_);
+    if (finished) {
+      print_figures(model_, data_, figures, terminal_);
+      terminal_.print("\nsaved in {} ({:.1f} s of training, {} images/s)\n",
+                      terminal_.bold(path_.string()), seconds_, images_per_second());
+    }
+    if (options_.json) print_json(figures, !finished);
+    return finished ? kDone : kInterrupted;
+  }
+
+ private:
+  /// False when Ctrl-C ended it early.
+  bool fit() {
+    InterruptFlag interrupt;
+    before_ = model_.epochs_trained();
+    FitOptions fit;
+    fit.batch_size = options_.batch;
+    fit.epochs = options_.epochs - before_;
+    fit.validation_data = ValidationData{as_input(model_, data_.test.x), data_.test.y};
+    fit.stop = interrupt.flag();
+    if (terminal_.interactive()) {
+      fit.on_progress = [this](const Progress& p) { terminal_.status(progress_line(p)); };
+    }
+    fit.on_epoch_end = [this](const EpochResult& epoch) {
+      seconds_ += epoch.seconds;
+      terminal_.write(epoch_line(epoch));
+      save();
+    };
+    return !model_.fit(as_input(model_, data_.train.x), data_.train.y, fit).stopped;
+  }
+
+  void save() {
+    model_.save(path_);
+    write_file_atomically(folder_ / "history.csv", history_csv(model_.history()));
+  }
+
+  std::string progress_line(const Progress& p) const {
+    const double part =
+        p.rows > 0 ? static_cast<double>(p.rows_done) / static_cast<double>(p.rows) : 1;
+    const double rate = p.seconds > 0 ? static_cast<double>(p.rows_done) / p.seconds : 0;
+    const double left = rate > 0 ? static_cast<double>(p.rows - p.rows_done) / rate : 0;
+    std::string line =
+        fmt::format("epoch {}/{} {}", p.epoch, p.epochs, draw_bar(terminal_, part, 20));
+    for (const auto& [name, value] : p.logs) line += fmt::format("  {} {:.4f}", name, value);
+    line += fmt::format("  {} left", duration(left));
+    if (terminal_.width() > 90) {
+      line += fmt::format("  {} images/s", grouped(static_cast<int64_t>(rate)));
+    }
+    return line;
+  }
+
+  std::string epoch_line(const EpochResult& e) const {
+    const int width = static_cast<int>(std::to_string(e.epochs).size());
+    std::string line = fmt::format("epoch {:>{}}/{}", e.epoch, width, e.epochs);
+    for (const auto& [name, value] : e.logs) line += fmt::format("  {} {:.4f}", name, value);
+    return line + fmt::format("  {}  {} images/s\n", duration(e.seconds),
+                              grouped(static_cast<int64_t>(e.rows_per_second)));
+  }
+
+  double rate() const {
+    const auto rows = static_cast<double>(data_.train.x.shape()[0]);
+    return seconds_ > 0 ? rows * static_cast<double>(model_.epochs_trained() - before_) / seconds_
+                        : 0;
+  }
+
+  std::string images_per_second() const { return grouped(static_cast<int64_t>(rate())); }
+
+  void print_json(const Figures& figures, bool interrupted) {
+    FigureContext context{options_.task, options_.run.device,         path_.string(),
+                          data_.source,  options_.run.thread_count(), seconds_,
+                          rate()};
+    nlohmann::ordered_json out = figures_json(model_, figures, context);
+    out["history"] = (folder_ / "history.csv").string();
+    if (interrupted) out["interrupted"] = true;
+    print_json_line(out);
+  }
+
+  const TrainOptions& options_;
+  const Dataset& data_;
+  Model& model_;
+  Terminal& terminal_;
+  fs::path folder_, path_;
+  int64_t before_ = 0;  ///< epochs trained before this run
+  double seconds_ = 0;
+};
+
+int run(TrainOptions options, const Args& args) {
+  check_train_options(options, args);
+  const Task& task = find_task(options.task);
+  options.run.options();  // an Error here comes before reading data
+  Terminal terminal(options.json);
+  const Dataset data = load_task(task, options.data);
+  print_data(data, terminal);
+  Model model = make_train_model(options, args, data.rows * data.cols, task.class_names());
+  return Training(options, data, model, terminal).run();
+}
+
+}  // namespace
+
+Run declare_train(Args& args) {
+  auto options = std::make_shared<TrainOptions>();
+  options->declare(args);
+  return [options, &args] { return run(*options, args); };
+}
+
+}  // namespace lathe::cli

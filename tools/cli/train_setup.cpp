@@ -1,0 +1,205 @@
+#include "tools/cli/train_setup.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "frontend/base/nearest.h"
+#include "ir/text_number.h"
+#include "lathe/catalog.h"
+#include "lathe/model_json.h"
+#include "tools/cli/files.h"
+
+namespace lathe::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// `glorot_uniform` of `glorot_uniform(…)`: names may come with arguments.
+void require_known(const std::string& kind, const std::string& kinds, const std::string& name) {
+  std::vector<std::string> known, shown;
+  for (const CatalogEntry& entry : catalog(kinds)) {
+    known.push_back(entry.name);
+    known.insert(known.end(), entry.aliases.begin(), entry.aliases.end());
+  }
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    throw UsageError(unknown_name(kind, name, known));
+  }
+}
+
+std::vector<int64_t> hidden_units(const std::string& text) {
+  std::vector<int64_t> units;
+  for (const std::string& part : split_list(text)) {
+    units.push_back(parse_whole("--hidden", part, 1, 1'000'000));
+  }
+  return units;
+}
+
+Json rescaling() {
+  return {{"type", "Rescaling"}, {"scale", 1.0 / 255}};
+}
+
+/// The layers that the options describe.
+Json described_model(const TrainOptions& options, int64_t pixels, size_t classes) {
+  Json layers = Json::array();
+  if (options.scale == "unit") layers.push_back(rescaling());
+  for (int64_t units : hidden_units(options.hidden)) {
+    layers.push_back({{"type", "Dense"}, {"units", units}, {"activation", options.activation}});
+    if (options.dropout > 0) layers.push_back({{"type", "Dropout"}, {"rate", options.dropout}});
+  }
+  layers.push_back({{"type", "Dense"}, {"units", classes}, {"activation", "softmax"}});
+  return {{"input", {pixels}}, {"layers", layers}};
+}
+
+/// The user's model, with the rescaling of pixels before its first layer unless it has one itself.
+Json own_model(TrainOptions& options, int64_t pixels) {
+  const std::string text = read_file(*options.model_file, size_t{1} << 26);
+  model_from_json(text, *options.model_file);  // an Error here names places in the user's text
+  Json model = Json::parse(text);
+  Json& layers = model["layers"];
+  const bool scaled = std::any_of(layers.begin(), layers.end(), [](const Json& layer) {
+    return layer.is_object() && layer.value("type", "") == "Rescaling";
+  });
+  if (scaled) {
+    options.scale = "model";
+  } else if (options.scale == "unit") {
+    layers.insert(layers.begin(), rescaling());
+  }
+  if (!model.contains("input")) model["input"] = {pixels};
+  return model;
+}
+
+CompileOptions compile_options(const TrainOptions& options) {
+  CompileOptions compile;
+  compile.loss = Loss(options.loss);
+  compile.optimizer = Optimizer(options.optimizer);
+  compile.optimizer.learning_rate = options.lr;
+  if (options.momentum != 0) compile.optimizer.options["momentum"] = options.momentum;
+  if (options.nesterov) compile.optimizer.options["nesterov"] = true;
+  compile.metrics = {"accuracy"};
+  for (const std::string& metric : split_list(options.metrics)) {
+    if (std::find(compile.metrics.begin(), compile.metrics.end(), metric) ==
+        compile.metrics.end()) {
+      compile.metrics.push_back(metric);
+    }
+  }
+  compile.seed = static_cast<uint64_t>(options.seed);
+  compile.run = options.run.options();
+  return compile;
+}
+
+Model new_model(TrainOptions& options, int64_t pixels, const std::vector<std::string>& classes) {
+  const Json description = options.model_file ? own_model(options, pixels)
+                                              : described_model(options, pixels, classes.size());
+  Sequential model = model_from_json(description.dump(), options.model_file.value_or("model"));
+  model.compile(compile_options(options));
+  model.set_class_names(classes);
+  return model;
+}
+
+std::string note(const Model& model, const std::string& name, const std::string& otherwise) {
+  const auto found = model.notes().find(name);
+  return found == model.notes().end() ? otherwise : found->second;
+}
+
+Model resumed_model(TrainOptions& options, const Args& args) {
+  Model model = Model::load(*options.resume, options.run.options());
+  if (!model.compiled()) {
+    throw Error(*options.resume + ": was never compiled for training, so it can't be resumed");
+  }
+  if (!args.given("--batch")) {
+    options.batch = ir::text_to_integer(note(model, "batch", "")).value_or(options.batch);
+  }
+  if (!args.given("--epochs")) {
+    options.epochs = ir::text_to_integer(note(model, "epochs", "")).value_or(options.epochs);
+  }
+  if (options.epochs <= model.epochs_trained()) {
+    throw UsageError(fmt::format("{} has {} epochs already; --epochs counts them too: give more",
+                                 *options.resume, model.epochs_trained()));
+  }
+  if (const std::string task = note(model, "task", options.task); task != options.task) {
+    throw UsageError(
+        fmt::format("{} is a model of task {}, not {}", *options.resume, task, options.task));
+  }
+  options.scale = note(model, "scale", "model");
+  options.seed = static_cast<int64_t>(model.compile_options().seed);
+  options.loss = model.compile_options().loss.name;
+  options.optimizer = model.compile_options().optimizer.name;
+  if (options.lr) model.set_learning_rate(*options.lr);
+  return model;
+}
+
+}  // namespace
+
+void TrainOptions::declare(Args& args) {
+  args.position_choice("TASK", task, task_names(), "what to learn");
+  args.text("--hidden", hidden, "A,B", "units of the hidden layers; \"\": none (default: 500,500)");
+  args.text("--activation", activation, "NAME", "of the hidden layers (default: sigmoid)");
+  args.text("--model", model_file, "FILE",
+            "layers, units and activations from a JSON file instead");
+  args.text("--loss", loss, "NAME", "lathe list losses (default: mse)");
+  args.text("--optimizer", optimizer, "NAME", "lathe list optimizers (default: sgd)");
+  args.real("--lr", lr, 0, 1e6, "learning rate (default: 0.1, with --optimizer that one's own)");
+  args.real("--momentum", momentum, 0, 1, "of sgd (default: 0)");
+  args.flag("--nesterov", nesterov, "Nesterov's form of momentum");
+  args.real("--dropout", dropout, 0, 0.999, "rate of dropout after each hidden layer (default: 0)");
+  args.text("--metrics", metrics, "A,B", "lathe list metrics; accuracy is always there");
+  args.choice("--scale", scale, {"unit", "raw"},
+              "pixels as 0 to 1, or as they are, 0 to 255 (default: unit)");
+  args.whole("--batch", batch, 1, 1'000'000, "rows a step (default: 100)");
+  args.whole("--epochs", epochs, 1, 1'000'000,
+             "passes over the data, those before --resume counted too (default: 20)");
+  args.whole("--seed", seed, 0, INT64_MAX, "of initial weights and shuffles (default: 0)");
+  run.declare(args);
+  args.text("--data", data, "DIR",
+            "the folder that has the data set (default: LATHE_DATA, data, ../shared/data, cache)");
+  args.text("--out", out, "DIR", "gets model.lathe and history.csv (default: run)");
+  args.text("--resume", resume, "FILE", "go on with a saved model, as if it had not stopped");
+  args.flag("--json", json, "one JSON object as the last line of standard output");
+  args.example(
+      "lathe train mnist --hidden 300,100 --activation relu --loss cce --lr 0.05 --epochs 5\n"
+      "Without options it is the model of the lecture: 784-500-500-10, sigmoid, mse, SGD 0.1.\n"
+      "Ctrl-C ends after the step that runs, saves, and exits with code 130.");
+}
+
+void check_train_options(const TrainOptions& options, const Args& args) {
+  const auto exclude = [&](const std::string& one, std::initializer_list<const char*> others,
+                           const std::string& why) {
+    if (!args.given(one)) return;
+    for (const char* other : others) {
+      if (args.given(other)) throw UsageError(fmt::format("{} with {}: {}", other, one, why));
+    }
+  };
+  exclude("--resume",
+          {"--hidden", "--activation", "--model", "--loss", "--optimizer", "--momentum",
+           "--nesterov", "--dropout", "--metrics", "--scale", "--seed"},
+          "the saved model says that already");
+  exclude("--model", {"--hidden", "--activation", "--dropout"}, "the model's file says that");
+  hidden_units(options.hidden);
+  require_known("activation", "activations", options.activation);
+  require_known("loss", "losses", options.loss);
+  require_known("optimizer", "optimizers", options.optimizer);
+  for (const std::string& metric : split_list(options.metrics)) {
+    require_known("metric", "metrics", metric);
+  }
+  if (options.dropout > 0) require_known("layer (for --dropout)", "layers", "Dropout");
+  if (options.nesterov && options.momentum == 0) {
+    throw UsageError("--nesterov needs --momentum above 0");
+  }
+}
+
+Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
+                       const std::vector<std::string>& classes) {
+  // The lecture's rate; an optimizer that is named has its own.
+  if (!options.lr && !options.resume && !args.given("--optimizer")) options.lr = 0.1;
+  Model model = options.resume ? resumed_model(options, args) : new_model(options, pixels, classes);
+  auto& notes = model.notes();
+  notes["task"] = options.task;
+  notes["scale"] = options.scale;
+  notes["batch"] = std::to_string(options.batch);
+  notes["epochs"] = std::to_string(options.epochs);
+  return model;
+}
+
+}  // namespace lathe::cli

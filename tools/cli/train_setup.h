@@ -1,0 +1,40 @@
+// From the options of `lathe train` to a compiled model.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lathe/model.h"
+#include "tools/cli/args.h"
+#include "tools/cli/run_options.h"
+#include "tools/cli/tasks.h"
+
+namespace lathe::cli {
+
+/// The defaults are the introductory lecture's model.
+struct TrainOptions {
+  std::string task;
+  std::string hidden = "500,500", activation = "sigmoid";
+  std::string loss = "mse", optimizer = "sgd", metrics = "accuracy";
+  std::string scale = "unit";
+  std::optional<std::string> model_file, resume, data;
+  std::string out = "run";
+  std::optional<double> lr;
+  double momentum = 0, dropout = 0;
+  bool nesterov = false, json = false;
+  int64_t batch = 100, epochs = 20, seed = 0;
+  RunArgs run;
+
+  void declare(Args& args);
+};
+
+/// UsageError for options that contradict each other or name something unknown.
+void check_train_options(const TrainOptions& options, const Args& args);
+
+/// A new model for rows of `pixels` numbers, or the one of --model or --resume. What a saved model
+/// says of task, batch, epochs and scale goes into `options` where it was not given anew.
+Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
+                       const std::vector<std::string>& classes);
+
+}  // namespace lathe::cli
