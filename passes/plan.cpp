@@ -79,10 +79,18 @@ void plan_function(const Module& m, Function& f) {
         life.last = std::max(life.last, phase(k));
       }
 
-  // In place: onto an aligned operand of the same size and layout that dies in this kernel.
+  // In place: onto an aligned operand of the same size and layout that dies in this kernel. A
+  // kernel that reduces its rows walks over a row more than once, and might read what it has
+  // overwritten.
+  std::vector<bool> walks_twice(kernels, false);
+  for (ValueId id : f.body)
+    if (const Op& op = f.op(id);
+        op.kernel != kNone && f.kernels[op.kernel].kind == KernelKind::Rows)
+      if (op.kind == OpKind::Reduce || op.kind == OpKind::ArgMax) walks_twice[op.kernel] = true;
   std::vector<bool> taken(lives.size(), false);
   for (size_t i = 0; i < lives.size(); ++i) {
     Life& life = lives[i];
+    if (walks_twice[life.kernel]) continue;
     for (const Access& a : touched[life.kernel]) {
       if (a.is_state || a.write || !a.aligned || !index.contains(a.id)) continue;
       const size_t j = index[a.id];
