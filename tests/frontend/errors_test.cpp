@@ -1,0 +1,147 @@
+// What users get wrong: one clear Error each, naming the place.
+#include <gtest/gtest.h>
+
+#include "frontend_test_util.h"
+
+namespace lathe {
+namespace {
+
+using test::bunches;
+using test::error_of;
+using test::interpreter;
+using test::small_model;
+
+#define EXPECT_ERROR(statement, part)                                 \
+  do {                                                                \
+    const std::string what = error_of([&] { statement; });            \
+    EXPECT_NE(what.find(part), std::string::npos) << "got: " << what; \
+  } while (false)
+
+TEST(Errors, UnknownNamesSuggestTheNearest) {
+  EXPECT_ERROR(Dense(3, "rely"), "unknown activation 'rely'; did you mean 'relu'?");
+  EXPECT_ERROR(Activation("sotfmax"), "did you mean 'softmax'?");
+  EXPECT_ERROR(Dense(3, {.kernel_initializer = "he_norma"}), "did you mean 'he_normal'?");
+  Sequential model = small_model();
+  EXPECT_ERROR(model.compile({.loss = "msee"}), "unknown loss 'msee'; did you mean 'mse'?");
+  EXPECT_ERROR(model.compile({.loss = "mse", .optimizer = "sgdd"}), "did you mean 'sgd'?");
+  EXPECT_ERROR(model.compile({.loss = "mse", .metrics = {"acuracy"}}), "did you mean 'accuracy'?");
+  EXPECT_ERROR(model.compile({.loss = "mse", .metrics = {"acc", "accuracy"}}), "given twice");
+  EXPECT_ERROR(model.compile({.loss = "zzzzzz"}), "known are mse");
+  EXPECT_ERROR(model.compile({}), "a loss is missing");
+  EXPECT_ERROR(catalog("layer"), "did you mean 'layers'?");
+}
+
+TEST(Errors, OptionsOfLayers) {
+  EXPECT_ERROR(Dense(0), "Dense: units must be 1 or more");
+  EXPECT_ERROR(Dense(3, {.name = "a b"}), "Dense: name 'a b' must be letters");
+  EXPECT_ERROR(Input({0}), "sizes are 1 or more");
+  EXPECT_ERROR(Input({int64_t{1} << 30, int64_t{1} << 30}), "too large");
+  EXPECT_ERROR(Concatenate(0), "axis 0 is the batch");
+  EXPECT_ERROR(Dense(3, {.kernel_initializer = "constant"}), "constant(0.5)");
+  EXPECT_ERROR(Dense(3, {.kernel_initializer = "zeros(1)"}), "takes no value");
+  EXPECT_ERROR(Dense(3, {.kernel_initializer = "constant(x)"}), "not of the form");
+}
+
+TEST(Errors, GraphsThatDoNotFit) {
+  const Tensor x = Input({4}), image = Input({2, 2});
+  EXPECT_ERROR(Dense(3)(image), "put Flatten before it");
+  EXPECT_ERROR(add({x, image}), "one shape, not [4], [2,2]");
+  EXPECT_ERROR(add({x}), "two or more");
+  EXPECT_ERROR(concatenate({x, image}), "one rank");
+  EXPECT_ERROR(concatenate({x, x}, 3), "no axis 3");
+  const Tensor y = Dense(3)(x);
+  EXPECT_ERROR(Model({image}, {y}), "not among the model's inputs");
+  EXPECT_ERROR(Model({x, image}, {y}), "input 2, of shape [2,2], is not used");
+  EXPECT_ERROR(Model({y}, {y}), "made by Input");
+  EXPECT_ERROR(Model({x, x}, {y}), "twice");
+  EXPECT_ERROR(Model({x}, {}), "an input and an output");
+  const Dense shared(3);
+  const Tensor wide = Input({9});
+  EXPECT_ERROR(Model({x, wide}, {add({shared(x), shared(wide)})}), "different shapes");
+  EXPECT_ERROR(Model({x}, {Dense(3, {.name = "a"})(Dense(4, {.name = "a"})(x))}),
+               "two layers are named 'a'");
+  EXPECT_ERROR(Sequential({Dense(3), Input({4})}).build({4}), "first layer");
+  EXPECT_ERROR(Sequential({y}), "only an Input");
+  EXPECT_ERROR(Sequential().build({4}), "at least one layer");
+  EXPECT_ERROR(Sequential({Dense(3)}).summary(), "no input shape yet");
+}
+
+TEST(Errors, DataThatDoNotFit) {
+  const auto data = bunches(10);
+  Sequential model = small_model();
+  EXPECT_ERROR(model.fit(data.x, data.y), "call compile first");
+  model.compile({.loss = "mse", .run = interpreter()});
+  EXPECT_ERROR(model.fit(rows(data.x, 0, 9), data.y), "x has 9 rows, but y is i32[10]");
+  EXPECT_ERROR(model.fit(Array(DType::F32, {10, 3}), data.y),
+               "x has shape [10,3], but the model takes rows of [2]");
+  EXPECT_ERROR(model.fit(Array(DType::F32, {10, 2, 1}), data.y), "rows of [2]");
+  EXPECT_ERROR(model.fit({data.x, data.x}, data.y), "takes 1 inputs, not 2");
+  EXPECT_ERROR(model.fit(data.x, Array(DType::F32, {10, 4})), "the model makes rows of [3]");
+  EXPECT_ERROR(model.fit(data.x, Array(DType::F32, {10})), "the model makes rows of [3]");
+  EXPECT_ERROR(model.fit(Array(DType::F32, {0, 2}), Array(DType::I32, {0})), "not 0");
+  EXPECT_ERROR(model.fit(data.x, data.y, {.batch_size = 0}), "batch_size");
+  EXPECT_ERROR(model.fit(data.x, data.y, {.epochs = -1}), "epochs");
+  EXPECT_ERROR(model.evaluate(Array(DType::F32, {0, 2}), Array(DType::I32, {0})), "no rows");
+  EXPECT_ERROR(model.fit(data.x, data.y,
+                         {.validation_data = ValidationData{data.x, Array(DType::I32, {3})}}),
+               "validation_data: x has 10 rows");
+  EXPECT_ERROR(model.fit(Array(DType::U8, {10, 2}), data.y,
+                         {.validation_data = ValidationData{data.x, data.y}}),
+               "validation data are f32[10,2], but training data are u8");
+  EXPECT_ERROR(rows(data.x, 3, 11), "rows 3 to 11");
+  EXPECT_ERROR(view(std::vector<float>(5), {2, 2}), "5 values");
+}
+
+TEST(Errors, LabelsOutOfRangeNameTheirPosition) {
+  auto data = bunches(10);
+  data.y.data<int32_t>()[7] = 3;
+  Sequential model = small_model();
+  for (const char* loss : {"mse", "sparse_categorical_crossentropy"}) {
+    model.compile({.loss = loss, .run = interpreter()});
+    EXPECT_ERROR(model.fit(data.x, data.y), "label 3 at position 7 is not a class of 0 to 2");
+  }
+  data.y.data<int32_t>()[7] = -1;
+  EXPECT_ERROR(model.fit(data.x, data.y), "label -1 at position 7");
+  EXPECT_ERROR(to_categorical(data.y, 3), "label -1 at position 7");
+  Array fractions(DType::F32, {10});
+  fractions.fill(0.5f);
+  EXPECT_ERROR(model.fit(data.x, fractions), "label 0.5 at position 0");
+  Sequential one({Input({2}), Dense(1, "sigmoid")});
+  one.compile({.loss = "bce", .run = interpreter()});
+  data.y.data<int32_t>()[7] = 1;
+  EXPECT_ERROR(one.fit(data.x, data.y), "target 2 at position 2 is not 0 to 1");
+}
+
+TEST(Errors, LossesAndOutputsThatDoNotFit) {
+  const auto data = bunches(10);
+  Sequential one({Input({2}), Dense(1)});
+  one.compile({.loss = "categorical_crossentropy", .run = interpreter()});
+  EXPECT_ERROR(one.fit(data.x, data.y), "needs an output of 2 or more units");
+  EXPECT_ERROR(one.compile({.loss = Loss("mse", true)}), "knows no logits");
+  Sequential three = small_model();
+  three.compile({.loss = "scce", .run = interpreter()});
+  EXPECT_ERROR(three.fit(data.x, to_categorical(data.y)), "takes labels [n]");
+  const Tensor x = Input({2});
+  Model two({x}, {Dense(1)(x), Dense(2)(x)});
+  two.compile({.loss = "mse", .run = interpreter()});
+  EXPECT_ERROR(two.fit(data.x, data.y), "only a model with one output");
+  EXPECT_ERROR(two.predict(data.x), "predict_all");
+}
+
+TEST(Errors, OptionsOfRuns) {
+  Sequential model = small_model();
+  EXPECT_ERROR(model.compile({.loss = "mse", .run = {.threads = 257}}), "threads must be 1 to 256");
+  EXPECT_ERROR(model.compile({.loss = "mse", .optimizer = SGD(0.1, 2.0)}), "momentum");
+  EXPECT_ERROR(model.compile({.loss = "mse", .seed = ~uint64_t{0}}), "the seed");
+  model.compile({.loss = "mse", .run = interpreter()});
+  EXPECT_ERROR(model.set_learning_rate(-1), "learning rate");
+  EXPECT_ERROR(model.add(Dense(3)), "compiled");
+  EXPECT_ERROR(model.set_class_names({"a"}), "1 class names for an output of 3");
+  EXPECT_ERROR(model.set_weights({}), "4 weights, not 0");
+  std::vector<Array> weights = model.get_weights();
+  weights[1] = Array(DType::F32, {9});
+  EXPECT_ERROR(model.set_weights(weights), "weight dense_bias is f32[8], not f32[9]");
+}
+
+}  // namespace
+}  // namespace lathe

@@ -1,0 +1,39 @@
+// Small models and data that several tests use.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lathe/lathe.h"
+
+namespace lathe::test {
+
+/// The interpreter: what these tests are about does not depend on the backend.
+inline RunOptions interpreter() {
+  return {.threads = 1, .backend = Backend::Interpreter};
+}
+
+/// Three bunches of points in the plane, far apart: rows [n, 2], labels i32[n].
+struct Points {
+  Array x, y;
+};
+Points bunches(int64_t n, uint64_t seed = 1);
+
+/// 2 -> 8 -> 3, softmax.
+Sequential small_model(const std::string& activation = "tanh");
+
+/// The message of the Error that `f` throws; empty where it throws none.
+template <class F>
+std::string error_of(F&& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+std::vector<float> values(const Array& a);
+
+}  // namespace lathe::test
