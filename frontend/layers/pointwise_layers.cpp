@@ -1,10 +1,11 @@
 // Activation and Rescaling: element by element (softmax: row by row).
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "frontend/layers/activations.h"
 #include "frontend/layers/layer_base.h"
 #include "ir/error.h"
-#include "ir/text_number.h"
 
 namespace lathe::detail {
 
@@ -50,8 +51,8 @@ class RescalingLayer final : public LayerBase {
     return b.map(E::arg(0) * E(scale_) + E(offset_), {x[0]});
   }
   std::string detail() const override {
-    std::string s = "x * " + ir::number_to_text(scale_, false);
-    return offset_ == 0 ? s : s + " + " + ir::number_to_text(offset_, false);
+    return offset_ == 0 ? fmt::format("x * {:.5g}", scale_)
+                        : fmt::format("x * {:.5g} + {:.5g}", scale_, offset_);
   }
 
  private:

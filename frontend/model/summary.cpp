@@ -1,5 +1,7 @@
 #include "frontend/model/summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "runtime/tensor.h"
@@ -20,15 +22,10 @@ std::string with_commas(int64_t n) {
 
 std::string bytes_text(int64_t bytes) {
   constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
-  int64_t hundredths = bytes * 100;
+  double size = static_cast<double>(bytes);
   int unit = 0;
-  while (hundredths >= 102400 && unit < 4) hundredths /= 1024, ++unit;
-  std::string s = std::to_string(hundredths / 100);
-  if (unit > 0) {
-    const std::string part = std::to_string(hundredths % 100);
-    s += "." + std::string(2 - part.size(), '0') + part;
-  }
-  return s + " " + kUnits[unit];
+  while (size >= 1024 && unit < 4) size /= 1024, ++unit;
+  return fmt::format("{:.{}f} {}", size, unit > 0 ? 2 : 0, kUnits[unit]);
 }
 
 std::string output_shape(const Dims& dims) {

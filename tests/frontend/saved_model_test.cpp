@@ -1,0 +1,159 @@
+// Saved models: the same predictions, training that goes on with the same bits, damaged files, full
+// disks.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "frontend_test_util.h"
+
+namespace lathe {
+namespace {
+
+namespace fs = std::filesystem;
+using test::bunches;
+using test::error_of;
+using test::interpreter;
+
+class SavedModel : public ::testing::Test {
+ protected:
+  SavedModel() {
+    folder_ = fs::temp_directory_path() /
+              ("lathe-saved-model-" + std::to_string(::getpid()) + "-" +
+               ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+  }
+  ~SavedModel() override { fs::remove_all(folder_); }
+  fs::path path(const std::string& name = "model.lathe") const { return folder_ / name; }
+  std::string read() const {
+    std::ifstream file(path(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void write(const std::string& bytes) const {
+    std::ofstream(path(), std::ios::binary | std::ios::trunc) << bytes;
+  }
+  size_t files() const {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {}));
+  }
+
+  fs::path folder_;
+};
+
+/// Branches, a shared layer, momentum: everything that has to come back.
+Model branched() {
+  const Tensor x = Input({2}, "point");
+  const Dense shared(4, "tanh");
+  const Tensor joined =
+      concatenate({shared(x), shared(Rescaling(0.5)(x)), add({x, Dense(2, "sigmoid")(x)})});
+  Model model({x}, {Dense(3, "softmax")(joined)}, "branched");
+  model.compile({.loss = Loss("sparse_categorical_crossentropy"),
+                 .optimizer = SGD(0.1, 0.9, true),
+                 .metrics = {"accuracy"},
+                 .seed = 5,
+                 .run = interpreter()});
+  return model;
+}
+
+TEST_F(SavedModel, ComesBackAsItWas) {
+  const auto data = bunches(25);
+  Model model = branched();
+  model.fit(data.x, data.y, {.batch_size = 4, .epochs = 2});
+  model.notes()["task"] = "points";
+  model.set_class_names({"left", "right", "top"});
+  model.save(path());
+  EXPECT_EQ(files(), 1u);
+
+  Model back = Model::load(path(), interpreter());
+  EXPECT_EQ(back.weights_sha256(), model.weights_sha256());
+  EXPECT_EQ(back.predict(data.x), model.predict(data.x));
+  EXPECT_EQ(back.summary(), model.summary());
+  EXPECT_EQ(back.name(), "branched");
+  EXPECT_EQ(back.epochs_trained(), 2);
+  EXPECT_EQ(back.history().size(), 2u);
+  EXPECT_EQ(back.history()[1].logs.loss(), model.history()[1].logs.loss());
+  EXPECT_EQ(back.notes().at("task"), "points");
+  EXPECT_EQ(back.class_names(), model.class_names());
+  EXPECT_EQ(back.compile_options().loss.name, "sparse_categorical_crossentropy");
+  EXPECT_EQ(back.evaluate(data.x, data.y).to_string(), model.evaluate(data.x, data.y).to_string());
+
+  const std::string before = read();
+  back.save(path());
+  EXPECT_EQ(read(), before);
+}
+
+TEST_F(SavedModel, TrainingGoesOnWithTheSameBits) {
+  const auto data = bunches(25);
+  Model whole = branched(), half = branched();
+  whole.fit(data.x, data.y, {.batch_size = 4, .epochs = 4});
+  half.fit(data.x, data.y, {.batch_size = 4, .epochs = 2});
+  half.save(path());
+  Model resumed = Model::load(path(), interpreter());
+  resumed.evaluate(data.x, data.y);  // which needs no slots, and must not lose them
+  resumed.fit(data.x, data.y, {.batch_size = 4, .epochs = 2});
+  EXPECT_EQ(resumed.weights_sha256(), whole.weights_sha256());
+  EXPECT_EQ(resumed.history().back().logs.to_string(), whole.history().back().logs.to_string());
+}
+
+TEST_F(SavedModel, WithoutTrainingOrConfiguration) {
+  Sequential model({Input({2}), Flatten(), Dense(3)});
+  model.save(path());
+  Model back = Model::load(path(), interpreter());
+  EXPECT_FALSE(back.compiled());
+  EXPECT_EQ(back.predict(bunches(5).x), model.predict(bunches(5).x));
+  EXPECT_NE(error_of([&] { Sequential({Dense(3)}).save(path()); }), "");
+}
+
+TEST_F(SavedModel, ALearningRateThatWasChangedIsKept) {
+  Model model = branched();
+  model.set_learning_rate(0.025);
+  model.save(path());
+  EXPECT_FLOAT_EQ(static_cast<float>(Model::load(path(), interpreter()).learning_rate()), 0.025f);
+}
+
+TEST_F(SavedModel, AnyChangedByteIsFound) {
+  const auto data = bunches(6);
+  Model model = branched();
+  model.fit(data.x, data.y, {.batch_size = 4});
+  model.save(path());
+  const std::string good = read();
+  for (size_t i = 0; i < good.size(); i += i < 64 ? 1 : 61) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ (1 << (i % 8)));
+    write(bad);
+    const std::string what = error_of([&] { Model::load(path()); });
+    EXPECT_NE(what.find("model.lathe"), std::string::npos) << "byte " << i << ": " << what;
+  }
+  for (size_t size : {size_t{0}, size_t{7}, size_t{30}, good.size() / 2, good.size() - 1}) {
+    write(good.substr(0, size));
+    EXPECT_NE(error_of([&] { Model::load(path()); }), "") << size;
+  }
+  EXPECT_NE(error_of([&] { Model::load(path("none.lathe")); }).find("can't read"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { Model::load(folder_); }), "");
+}
+
+TEST_F(SavedModel, AFullDiskLeavesTheOldFile) {
+  Model model = branched();
+  model.save(path());
+  const std::string before = read();
+  model.notes()["long"] = std::string(100000, 'x');
+  // A limit on file sizes stands in for the disk: writes fail beyond it.
+  rlimit old{}, small{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
+  small = old;
+  small.rlim_cur = before.size();
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string what = error_of([&] { model.save(path()); });
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_NE(what.find("can't write"), std::string::npos) << what;
+  EXPECT_EQ(read(), before);
+  EXPECT_EQ(files(), 1u);
+  EXPECT_NE(error_of([&] { model.save(folder_ / "missing" / "model.lathe"); }), "");
+}
+
+}  // namespace
+}  // namespace lathe
