@@ -121,7 +121,7 @@ ScalarProbe::State::State(const Options& options, const Body& body) : lanes(opti
   llvm::raw_string_ostream report(faults);
   LATHE_CHECK(!llvm::verifyModule(*module, &report), "the probe is not valid LLVM IR: " + faults);
   optimise(*module, *target);
-  assembly = assembly_of(*module, *target);
+  if (options.assembly) assembly = assembly_of(*module, *target);
   jit = check(llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(std::move(builder)).create());
   check(jit->addIRModule({std::move(module), std::move(context)}));
   entry = check(jit->lookup("probe")).toPtr<Entry>();

@@ -18,6 +18,7 @@ class ScalarProbe {
     unsigned lanes = 8;  ///< elements computed at a time; 1: scalars, not vectors
     std::string cpu;     ///< LLVM's name; empty: this machine
     bool fast = false;   ///< hand the emitter a builder with fast-math flags, which it must ignore
+    bool assembly = false;  ///< keep the assembly text
   };
 
   /// out[i] = e(in[0][i], in[1][i], …), elements of `dtype`; a truth-valued `e` writes bytes, 0
@@ -33,7 +34,7 @@ class ScalarProbe {
   /// Runs the loop over `n` elements, a multiple of the lanes, in the calling thread's
   /// floating-point mode.
   void operator()(std::span<const void* const> in, void* out, int64_t n) const;
-  /// The optimised loop in the target's assembly language.
+  /// The optimised loop in the target's assembly language, if the options asked for it.
   const std::string& assembly() const;
 
  private:
