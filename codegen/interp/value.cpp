@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <limits>
 #include <string>
+#include <type_traits>
 
 #include "ir/error.h"
 
@@ -41,8 +42,11 @@ void read(const runtime::TensorView& t, std::string_view name, Value& out) {
 template <class T>
 void write(const Value& v, runtime::Tensor& out) {
   T* data = static_cast<T*>(out.raw());
-  for (size_t i = 0; i < v.elements.size(); ++i)
-    data[i] = static_cast<T>(round_to(v.dtype, v.elements[i]));
+  for (size_t i = 0; i < v.elements.size(); ++i) {
+    const double d = round_to(v.dtype, v.elements[i]);
+    const bool largest = std::is_same_v<T, int64_t> && d >= 0x1p63;
+    data[i] = largest ? std::numeric_limits<T>::max() : static_cast<T>(d);
+  }
 }
 
 }  // namespace
@@ -54,7 +58,7 @@ double round_to(DType t, double v) {
     case DType::F64:
       return v;
     case DType::I64:
-      return wrap(v, 64, true);
+      return std::isfinite(v) ? std::clamp(std::trunc(v), -0x1p63, 0x1p63) + 0.0 : 0;
     case DType::I32:
       return wrap(v, 32, true);
     case DType::U8:

@@ -29,7 +29,8 @@ struct Value {
 };
 
 /// The value that a tensor of type `t` stores when it is given `v`: f32 rounds to nearest; integers
-/// truncate toward zero and wrap modulo 2^bits, NaN and infinities become 0; bool is v != 0.
+/// truncate toward zero and wrap modulo 2^bits (i64 does not wrap: 2^63 stands for the largest
+/// one), NaN and infinities become 0; bool is v != 0.
 double round_to(DType t, double v);
 
 /// `name` is for the Error about an i64 beyond 2^53.

@@ -132,17 +132,23 @@ TEST(Map, IntegersWrapAndDivideAtEveryStep) {
   EXPECT_THROW(run(x, DType::I64, i64((int64_t{1} << 53) + 3), i64(0)), Error);
 }
 
-TEST(Convert, TruncatesWrapsAndRounds) {
+TEST(Convert, TruncatesSaturatesWrapsAndRounds) {
   const auto to = [](DType t, const Tensor& x) {
     return unary(x, {x.dtype(), {Dim(x.elements())}},
                  [&](auto& b, ValueId v) { return b.convert(v, t); });
   };
   const Tensor x = floats({-1.9f, 0.5f, 1.9f, 256, 300.7f, kNaN, kInf, -kInf}, {8});
-  EXPECT_EQ(to(DType::I32, x), Tensor::from<int32_t>({-1, 0, 1, 256, 300, 0, 0, 0}, {8}));
-  EXPECT_EQ(to(DType::U8, x), Tensor::from<uint8_t>({255, 0, 1, 0, 44, 0, 0, 0}, {8}));
-  EXPECT_EQ(to(DType::I64, x), Tensor::from<int64_t>({-1, 0, 1, 256, 300, 0, 0, 0}, {8}));
-  EXPECT_EQ(to(DType::I32, floats({4294967296.0f, 2147483648.0f, -0.0f}, {3})),
-            Tensor::from<int32_t>({0, -2147483648, 0}, {3}));
+  constexpr int32_t least = INT32_MIN, most = INT32_MAX;
+  EXPECT_EQ(to(DType::I32, x), Tensor::from<int32_t>({-1, 0, 1, 256, 300, 0, most, least}, {8}));
+  EXPECT_EQ(to(DType::U8, x), Tensor::from<uint8_t>({0, 0, 1, 255, 255, 0, 255, 0}, {8}));
+  EXPECT_EQ(to(DType::I64, x),
+            Tensor::from<int64_t>({-1, 0, 1, 256, 300, 0, INT64_MAX, INT64_MIN}, {8}));
+  EXPECT_EQ(to(DType::I32, floats({4294967296.0f, -2147483648.0f, -0.0f}, {3})),
+            Tensor::from<int32_t>({most, least, 0}, {3}));
+  EXPECT_EQ(to(DType::U8, Tensor::from<int32_t>({-1, 256, 300}, {3})),
+            Tensor::from<uint8_t>({255, 0, 44}, {3}));
+  EXPECT_EQ(to(DType::I32, Tensor::from<int64_t>({int64_t{1} << 32, int64_t{1} << 31}, {2})),
+            Tensor::from<int32_t>({0, least}, {2}));
   const Tensor truth = to(DType::Bool, floats({0, -0.0f, 0.25f, kNaN}, {4}));
   EXPECT_EQ(truths(truth), (std::vector<int>{0, 0, 1, 1}));
   EXPECT_EQ(is(to(DType::F32, truth), {0, 0, 1, 1}, {4}), "");
@@ -281,10 +287,10 @@ TEST(OneHot, IsZeroOutsideTheDepth) {
             "");
 }
 
-TEST(ArgMax, TakesTheFirstOfEqualOnes) {
+TEST(ArgMax, TakesTheFirstOfEqualOnesAndNaNFirst) {
   EXPECT_EQ(unary(floats({1, 3, 3, 5, 5, 1, -kInf, -kInf, -kInf, 0, kNaN, 1}, {4, 3}), f32({B, 3}),
                   [](auto& b, ValueId x) { return b.argmax(x); }),
-            Tensor::from<int32_t>({1, 0, 0, 2}, {4}));
+            Tensor::from<int32_t>({1, 0, 0, 1}, {4}));
 }
 
 TEST(ConcatAndSlice, PutTogetherAndTakeApart) {

@@ -1,5 +1,6 @@
 // gather, one_hot and argmax.
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "codegen/interp/ops.h"
@@ -29,14 +30,15 @@ void compute_one_hot(const Call& c, Value& r) {
       r.elements[i * depth + j] = labels[i] == static_cast<double>(j);
 }
 
-// NaN is larger than nothing, and nothing is larger than NaN.
+// The first largest one; NaN counts as largest, as in NumPy.
 void compute_argmax(const Call& c, Value& r) {
   const Value& x = *c.operands.at(0);
   const int64_t n = x.shape.back();
   for (int64_t i = 0; i < r.size(); ++i) {
+    const double* row = &x.elements[i * n];
     int64_t best = 0;
-    for (int64_t j = 1; j < n; ++j)
-      if (x.elements[i * n + j] > x.elements[i * n + best]) best = j;
+    for (int64_t j = 1; j < n && !std::isnan(row[best]); ++j)
+      if (row[j] > row[best] || std::isnan(row[j])) best = j;
     r.elements[i] = static_cast<double>(best);
   }
 }

@@ -1,4 +1,5 @@
 // map and convert.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -99,7 +100,7 @@ int64_t evaluate_integer(const ScalarExpr& e, std::span<const double> args, DTyp
     if (n.op == ScalarOp::Const)
       v.push_back(static_cast<int64_t>(round_to(t, n.value)));
     else if (n.op == ScalarOp::Arg)
-      v.push_back(wrapped(t, static_cast<int64_t>(args[n.arg])));
+      v.push_back(wrapped(t, static_cast<int64_t>(std::min(args[n.arg], 0x1p62))));
     else
       v.push_back(wrapped(t, apply(n.op, operand(0), operand(1), operand(2))));
   }
@@ -122,9 +123,17 @@ void compute_map(const Call& c, Value& r) {
   }
 }
 
-// Rounding to the result's type is all there is to it.
+// From float to integer, what is out of range becomes the nearest number in it (and NaN 0); between
+// integers it wraps. Otherwise rounding to the result's type is all there is to it.
 void compute_convert(const Call& c, Value& r) {
-  r.elements = c.operands.at(0)->elements;
+  const Value& x = *c.operands.at(0);
+  r.elements = x.elements;
+  if (!is_float(x.dtype) || !is_integer(r.dtype)) return;
+  const double bits = static_cast<double>(8 * dtype_size(r.dtype));
+  const bool is_signed = r.dtype != DType::U8;
+  const double low = is_signed ? -std::exp2(bits - 1) : 0;
+  const double high = std::exp2(is_signed ? bits - 1 : bits) - (r.dtype == DType::I64 ? 0 : 1);
+  for (double& v : r.elements) v = std::isnan(v) ? 0 : std::clamp(std::trunc(v), low, high);
 }
 
 }  // namespace lathe::interp
