@@ -34,7 +34,7 @@ void keep_function(ir::Module& module, const std::string& name) {
 }
 
 std::string ir_text(const ir::Module& module, const std::string& format) {
-  if (format == "proto") return ir::to_proto(module);
+  if (format == "proto") return ir::write_model({module, {}, {}});
   if (format == "json") return module_json(module);
   if (format == "dot") return module_dot(module);
   return ir::print(module);

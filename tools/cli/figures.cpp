@@ -12,6 +12,9 @@
 namespace lathe::cli {
 namespace {
 
+/// Pictures of each kind at most; fewer where the terminal is narrow.
+constexpr size_t kPictures = 6;
+
 double value_of(const Logs& logs, std::string_view name) {
   return logs.has(name) ? logs[name] : std::numeric_limits<double>::quiet_NaN();
 }
@@ -120,13 +123,12 @@ void print_figures(const Model& model, const Dataset& data, const Figures& figur
   }
   terminal.print("\nwhat test images were taken for:\n{}", draw_confusion(terminal, counts, names));
 
-  const size_t room = pictures_a_line(terminal, data.cols);
   std::vector<Guess> right, wrong;
   for (const Guess& g : all) (g.guess == g.truth ? right : wrong).push_back(g);
   std::stable_sort(wrong.begin(), wrong.end(),
                    [](const Guess& a, const Guess& b) { return a.confidence > b.confidence; });
-  right.resize(std::min(right.size(), room));
-  wrong.resize(std::min(wrong.size(), room));
+  right.resize(std::min(right.size(), kPictures));
+  wrong.resize(std::min(wrong.size(), kPictures));
   if (!right.empty()) {
     terminal.print("\nright:\n");
     print_pictures(model, data, right, terminal);

@@ -7,7 +7,7 @@
 #include "frontend/base/nearest.h"
 #include "ir/parser.h"
 #include "ir/printer.h"
-#include "ir/verifier.h"
+#include "ir/proto.h"
 #include "passes/pipeline.h"
 #include "tools/cli/command.h"
 #include "tools/cli/files.h"
@@ -98,7 +98,9 @@ int run(const Options& options) {
   const std::vector<std::string> names = chosen_passes(options);
   const passes::PipelineHooks hooks = hooks_of(options);
   const std::string text = read_file(options.file, size_t{1} << 28);
-  ir::Module module = ir::parse_verified(text, options.file == "-" ? "<stdin>" : options.file);
+  const std::string name = options.file == "-" ? "<stdin>" : options.file;
+  ir::Module module =
+      ir::is_model(text) ? ir::read_model(text, name).module : ir::parse_verified(text, name);
   passes::Remarks remarks;
   passes::run_passes(module, names, options.target.options(), remarks, hooks);
   if (options.remarks) {
@@ -114,7 +116,8 @@ int run(const Options& options) {
 
 Run declare_opt(Args& args) {
   auto options = std::make_shared<Options>();
-  args.position("FILE", options->file, false, "IR text (default: standard input)");
+  args.position("FILE", options->file, false,
+                "IR text, or a saved model (default: standard input)");
   args.text("--passes", options->passes, "A,B", "run these passes in this order");
   args.flag("--pipeline", options->pipeline, "run all passes in their order");
   args.text("--until", options->until, "PASS", "the pipeline up to this pass, or to this stage");

@@ -6,6 +6,10 @@
 namespace lathe::cli {
 namespace {
 
+/// A pixel below this counts as blank.
+constexpr int kPaper = 32;
+/// Columns of a picture at least, so that the caption has room.
+constexpr int64_t kLeastWidth = 20;
 constexpr std::string_view kShades = " .:-=+*#%@";
 
 /// Two pixels, one above the other, as one character cell.
@@ -23,6 +27,30 @@ std::string cell(const Terminal& terminal, int upper, int lower) {
   return std::string(1, kShades[static_cast<size_t>(mean) * (kShades.size() - 1) / 255]);
 }
 
+/// The part of a picture from `top` and `left` up to, but without, `bottom` and `right`.
+struct Box {
+  int64_t top = 0, left = 0, bottom = 0, right = 0;
+};
+
+/// What is not blank in at least one picture; all of it when all are blank.
+Box inked(std::span<const Picture> pictures, int64_t rows, int64_t cols) {
+  Box box{rows, cols, 0, 0};
+  for (const Picture& picture : pictures) {
+    for (int64_t i = 0; i < rows * cols; ++i) {
+      if (picture.pixels[static_cast<size_t>(i)] < kPaper) continue;
+      const int64_t y = i / cols, x = i % cols;
+      box = {std::min(box.top, y), std::min(box.left, x), std::max(box.bottom, y + 1),
+             std::max(box.right, x + 1)};
+    }
+  }
+  return box.bottom > 0 ? box : Box{0, 0, rows, cols};
+}
+
+std::string trimmed(std::string line) {
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
 /// Text cut or padded to a number of characters (captions are ASCII).
 std::string fitted(const std::string& text, size_t width) {
   return fmt::format("{:<{}}", text.substr(0, width), width);
@@ -30,35 +58,33 @@ std::string fitted(const std::string& text, size_t width) {
 
 }  // namespace
 
-size_t pictures_a_line(const Terminal& terminal, int64_t cols) {
-  return std::clamp<size_t>(static_cast<size_t>((terminal.width() + 2) / (cols + 2)), 1, 6);
-}
-
 std::string draw_pictures(const Terminal& terminal, std::span<const Picture> pictures, int64_t rows,
                           int64_t cols) {
+  const Box box = inked(pictures, rows, cols);
+  const int64_t width = std::max<int64_t>(box.right - box.left, kLeastWidth);
+  const auto room = static_cast<size_t>((terminal.width() + 2) / (width + 2));
+  pictures = pictures.first(std::min(pictures.size(), std::max<size_t>(room, 1)));
   std::string out;
-  for (int64_t y = 0; y < rows; y += 2) {
+  for (int64_t y = box.top; y < box.bottom; y += 2) {
     std::string line;
     for (const Picture& picture : pictures) {
       if (!line.empty()) line += "  ";
-      for (int64_t x = 0; x < cols; ++x) {
-        const int upper = picture.pixels[static_cast<size_t>(y * cols + x)];
-        const bool last = y + 1 == rows;
-        const int lower = last ? 0 : picture.pixels[static_cast<size_t>((y + 1) * cols + x)];
-        line += cell(terminal, upper, lower);
+      for (int64_t x = box.left; x < box.left + width; ++x) {
+        const auto pixel = [&](int64_t row) {
+          return row < rows && x < cols ? picture.pixels[static_cast<size_t>(row * cols + x)] : 0;
+        };
+        line += cell(terminal, pixel(y), pixel(y + 1));
       }
       if (terminal.color() && terminal.unicode()) line += "\033[0m";
     }
-    while (!line.empty() && line.back() == ' ') line.pop_back();
-    out += line + "\n";
+    out += trimmed(line) + "\n";
   }
   std::string captions;
   for (const Picture& picture : pictures) {
     if (!captions.empty()) captions += "  ";
-    captions += fitted(picture.caption, static_cast<size_t>(cols));
+    captions += fitted(picture.caption, static_cast<size_t>(width));
   }
-  while (!captions.empty() && captions.back() == ' ') captions.pop_back();
-  return out + captions + "\n";
+  return out + trimmed(captions) + "\n";
 }
 
 std::string draw_confusion(const Terminal& terminal, std::span<const int64_t> counts,

@@ -15,12 +15,11 @@ struct Picture {
   std::string caption;
 };
 
-/// Pictures of `rows` x `cols` pixels in one line of the terminal, as many as fit, with captions
-/// below; half blocks where the terminal has them, letters of different darkness elsewhere.
+/// Pictures of `rows` x `cols` pixels in one line of the terminal, the first ones, as many as fit,
+/// without the margin that is blank in all, with captions below; half blocks where the terminal has
+/// them, letters of different darkness elsewhere.
 std::string draw_pictures(const Terminal& terminal, std::span<const Picture> pictures, int64_t rows,
                           int64_t cols);
-/// How many pictures of that width fit.
-size_t pictures_a_line(const Terminal& terminal, int64_t cols);
 
 /// counts[truth * classes + predicted]; a row a true class.
 std::string draw_confusion(const Terminal& terminal, std::span<const int64_t> counts,
