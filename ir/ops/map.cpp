@@ -18,6 +18,12 @@ TensorType infer_map(const InferInput& in) {
     if (t->dtype != r.dtype) throw Error("operands must have one element type");
     r.shape = broadcast_shapes(r.shape, t->shape);
   }
+  if (!is_float(r.dtype))
+    for (const ScalarExpr::Node& n : in.op.fn.nodes())
+      if (n.op == ScalarOp::Exp || n.op == ScalarOp::Log || n.op == ScalarOp::Tanh ||
+          n.op == ScalarOp::Sqrt)
+        throw Error("'" + std::string(scalar_op_name(n.op)) + "' takes f32 or f64, not " +
+                    std::string(dtype_name(r.dtype)));
   if (in.op.fn.is_truth()) r.dtype = DType::Bool;
   return r;
 }
