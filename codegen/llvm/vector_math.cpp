@@ -115,6 +115,8 @@ class Maths {
     return b_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, t, x);
   }
 
+  Value* sqrt(Value* x) { return b_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x); }
+
  private:
   struct Reduced {
     Value* r;      ///< x - n ln 2
@@ -187,7 +189,7 @@ Value* emit_tanh(llvm::IRBuilder<>& b, Value* x, MathOptions options) {
 }
 
 Value* emit_sqrt(llvm::IRBuilder<>& b, Value* x) {
-  return b.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
+  return Maths(b, x, {}).sqrt(x);
 }
 
 }  // namespace lathe::codegen
