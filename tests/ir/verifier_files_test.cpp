@@ -1,7 +1,9 @@
-// The files in tests/files/ir/verifier: every case is refused on the line that announces it, and
-// together they and the broken modules of verifier_test.cpp show every rule of the verifier.
+// The files in tests/files/ir/verifier and the errors in tests/files/ir/text: every case is refused
+// on the line that announces it, and together they and the broken modules of verifier_test.cpp show
+// every rule of the verifier.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -48,9 +50,9 @@ std::vector<Case> read_cases(const std::filesystem::path& path) {
 }
 
 std::vector<std::filesystem::path> files() {
-  std::vector<std::filesystem::path> paths;
-  const auto folder = std::filesystem::path(LATHE_TEST_FILES) / "ir" / "verifier";
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
+  const auto folder = std::filesystem::path(LATHE_TEST_FILES) / "ir";
+  std::vector<std::filesystem::path> paths = {folder / "text" / "errors.lathe"};
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "verifier"))
     paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   return paths;
