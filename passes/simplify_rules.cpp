@@ -48,6 +48,18 @@ bool holds_all(DType b, DType a) {
   return false;
 }
 
+/// convert(convert(x)) to the type at once, where the first one loses nothing. What does not fit an
+/// integer wraps when it comes from an integer and saturates when it comes from a float: there the
+/// way must not matter.
+ValueId convert_of_convert(Maker& m, const Op& op) {
+  if (!is_inner(m, op, OpKind::Convert)) return kNone;
+  const DType from = m.type(inner(m, op)).dtype, through = m.type(op.operands[0]).dtype;
+  const DType to = op.type.dtype;
+  if (!holds_all(through, from)) return kNone;
+  if (is_integer(to) && is_float(from) != is_float(through) && !holds_all(to, from)) return kNone;
+  return m.make(OpKind::Convert, {inner(m, op)}, {}, op.type);
+}
+
 ValueId convert_constant(Maker& m, const Op& op) {
   if (!is_inner(m, op, OpKind::Constant)) return kNone;
   const DType from = m.type(op.operands[0]).dtype, to = op.type.dtype;
@@ -128,10 +140,7 @@ const Rule kRules[] = {
     // element types
     {OpKind::Convert, SAME_TYPE},                  // convert(x) to x's type = x
     {OpKind::Convert, convert_constant},           // convert(c) = c
-    {OpKind::Convert,                              // convert(convert(x)) = convert(x), if lossless
-     WHEN(is_inner(m, op, OpKind::Convert) &&
-          holds_all(m.type(op.operands[0]).dtype, m.type(inner(m, op)).dtype),
-          m.make(OpKind::Convert, {inner(m, op)}, {}, op.type))},
+    {OpKind::Convert, convert_of_convert},         // convert(convert(x)) = convert(x), if lossless
 
     // the same numbers in another place
     {OpKind::Reshape, SAME_TYPE},                  // reshape(x) to x's shape = x

@@ -9,7 +9,11 @@
 namespace lathe::passes {
 namespace {
 
+#ifdef NDEBUG
 constexpr uint64_t kModules = 200;
+#else  // sanitizers and checked containers are slow
+constexpr uint64_t kModules = 30;
+#endif
 
 /// Random modules in which autodiff and the optimizer have done their work; a module that they
 /// refuse (an op without a gradient in the way) is left out.
