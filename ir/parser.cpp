@@ -6,25 +6,20 @@
 
 #include "ir/elementwise.h"
 #include "ir/error.h"
-#include "ir/lexer.h"
 #include "ir/op_table.h"
+#include "ir/parser_tokens.h"
 #include "ir/parser_words.h"
-#include "ir/text_number.h"
 #include "ir/verifier.h"
 
 namespace lathe::ir {
 
 namespace {
 
-constexpr size_t kMaxText = size_t{1} << 30;
-
-class Parser {
+class Parser : private TokenReader {
  public:
   Parser(std::string_view text, std::string_view file, Places* places)
-      : lexer_(text, file), places_(places ? *places : own_places_) {
+      : TokenReader(text, file), places_(places ? *places : own_places_) {
     places_ = {};
-    if (text.size() > kMaxText) lexer_.fail(1, 1, "the text is larger than 1 GiB");
-    token_ = lexer_.next();
   }
 
   Module read_module();
@@ -44,56 +39,6 @@ class Parser {
     TensorType type;
   };
 
-  [[noreturn]] void fail(const Token& at, const std::string& message) const {
-    lexer_.fail(at.line, at.column, message);
-  }
-  [[noreturn]] void expected(const std::string& what) const {
-    fail(token_, "expected " + what + ", found " + describe(token_));
-  }
-  Token take() {
-    Token t = std::move(token_);
-    if (has_ahead_)
-      token_ = std::move(ahead_);
-    else
-      token_ = lexer_.next();
-    has_ahead_ = false;
-    return t;
-  }
-  const Token& ahead() {
-    if (!has_ahead_) ahead_ = lexer_.next();
-    has_ahead_ = true;
-    return ahead_;
-  }
-  bool accept(std::string_view punct) {
-    if (!token_.is(punct)) return false;
-    take();
-    return true;
-  }
-  void expect(std::string_view punct, const char* where) {
-    if (!accept(punct)) expected("'" + std::string(punct) + "' " + where);
-  }
-  void expect_word(std::string_view word) {
-    if (!token_.is_word(word)) expected("'" + std::string(word) + "'");
-    take();
-  }
-  Token expect_kind(TokenKind kind, const char* what) {
-    if (token_.kind != kind) expected(what);
-    return take();
-  }
-  Token expect_name(TokenKind kind, const char* what);
-
-  TensorType type();
-  Dim dim();
-  Attr attr_value();
-  Attr list_value();
-  /// `name = value, ...}`; with `fn` also a map's expression.
-  Attrs attrs_until_brace(ScalarExpr* fn);
-  /// The same behind a `{`, or nothing.
-  Attrs attrs(ScalarExpr* fn = nullptr);
-  /// The `{` of a block, and the attributes that may stand before it.
-  Attrs open_block(const char* where);
-  ScalarExpr expression();
-
   void read_state();
   void read_function();
   std::vector<Declared> read_list(TokenKind kind, const char* what);
@@ -107,9 +52,6 @@ class Parser {
   ValueId add(Scope& s, Op op, const Token& at);
   void check_new_name(const Scope& s, const Token& name) const;
 
-  Lexer lexer_;
-  Token token_, ahead_;
-  bool has_ahead_ = false;
   Module module_;
   std::unordered_map<std::string, StateId> states_;
   std::unordered_set<std::string> functions_;
@@ -123,151 +65,6 @@ Place place(const Token& t) {
 
 bool is_numeric(std::string_view name) {
   return std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// Whether a number is written as a real, with a point or an exponent: integers that do not fit 64
-/// bits must not become reals.
-bool is_real(std::string_view text) {
-  return text.find_first_of(".eEi") != text.npos;
-}
-
-Token Parser::expect_name(TokenKind kind, const char* what) {
-  Token t = expect_kind(kind, what);
-  if (!is_plain_word(t.text))
-    fail(t, "'" + std::string(t.text) +
-                "' is not a name: expected a letter, then letters, digits, "
-                "'_', '.' or '-'");
-  return t;
-}
-
-Dim Parser::dim() {
-  if (token_.is_word("B")) return take(), Dim::batch();
-  if (token_.is_word("N")) return take(), Dim::rows();
-  if (token_.kind != TokenKind::Number) expected("a dimension: a positive number, B or N");
-  const auto n = text_to_integer(token_.text);
-  if (!n || *n < 1) expected("a dimension: a positive number, B or N");
-  take();
-  return *n;
-}
-
-TensorType Parser::type() {
-  const Token start = token_;
-  TensorType t;
-  if (token_.kind != TokenKind::Word) expected("a type such as f32[B,10]");
-  const auto dtype = parse_dtype(token_.text);
-  if (!dtype) expected("an element type: " + dtype_list());
-  t.dtype = *dtype;
-  take();
-  expect("[", "after the element type");
-  while (!token_.is("]")) {
-    if (!t.shape.empty()) expect(",", "between dimensions");
-    const Token at = token_;
-    t.shape.push_back(dim());
-    if (t.shape.back().is_symbol() && t.shape.size() > 1) fail(at, "a symbol stands only in front");
-    if (const std::string problem = size_problem(t); !problem.empty()) fail(start, problem);
-  }
-  take();
-  return t;
-}
-
-Attr Parser::list_value() {
-  std::vector<int64_t> ints;
-  std::vector<std::string> words;
-  while (!token_.is("]")) {
-    if (!ints.empty() || !words.empty()) expect(",", "or ']' in the list");
-    if (token_.kind == TokenKind::Number && words.empty()) {
-      const auto n = text_to_integer(token_.text);
-      if (!n) expected("an integer of 64 bits");
-      ints.push_back(*n);
-    } else if (token_.kind == TokenKind::Word && ints.empty() && !is_reserved(token_.text)) {
-      words.emplace_back(token_.text);
-    } else if (token_.kind == TokenKind::Quoted && ints.empty()) {
-      words.push_back(token_.value);
-    } else {
-      expected(words.empty() ? ints.empty() ? "integers or words" : "an integer" : "a word");
-    }
-    take();
-  }
-  take();
-  if (!words.empty()) return words;
-  return ints;
-}
-
-Attr Parser::attr_value() {
-  if (accept("[")) return list_value();
-  const Token t = token_;
-  switch (t.kind) {
-    case TokenKind::Quoted:
-      take();
-      return t.value;
-    case TokenKind::Number: {
-      take();
-      if (auto n = text_to_integer(t.text)) return *n;
-      if (auto v = text_to_number(t.text); v && is_real(t.text)) return *v;
-      fail(t, "'" + std::string(t.text.substr(0, 40)) + "' is not a number of 64 bits");
-    }
-    case TokenKind::Word:
-      take();
-      if (t.text == "true" || t.text == "false") return t.text == "true";
-      if (t.text == "inf" || t.text == "nan") return text_to_number(t.text).value();
-      if (t.text == "words" && token_.is("[")) {
-        take();
-        expect("]", "after 'words['");
-        return std::vector<std::string>();
-      }
-      return std::string(t.text);
-    case TokenKind::Value:
-    case TokenKind::Global:
-    case TokenKind::Punct:
-    case TokenKind::End:
-      break;
-  }
-  expected("a value: true, a number, a word, a quoted text or a list");
-}
-
-ScalarExpr Parser::expression() {
-  LATHE_CHECK(!has_ahead_, "an expression can't be read behind a token that was looked at");
-  const Token t = lexer_.expression();
-  try {
-    ScalarExpr e = ScalarExpr::parse(t.text);
-    token_ = lexer_.next();
-    return e;
-  } catch (const Error& e) {
-    fail(t, e.what());
-  }
-}
-
-Attrs Parser::attrs_until_brace(ScalarExpr* fn) {
-  Attrs attrs;
-  while (!token_.is("}")) {
-    if (!attrs.empty() || (fn && !fn->empty())) expect(",", "or '}' after an attribute");
-    const Token name = expect_kind(TokenKind::Word, "the name of an attribute");
-    const bool is_fn = fn && name.text == "fn";
-    if (attrs.has(name.text) || (is_fn && !fn->empty()))
-      fail(name, "attribute '" + std::string(name.text) + "' is given twice");
-    if (!token_.is("=")) expected("'=' after the attribute's name");
-    if (is_fn) {
-      *fn = expression();
-    } else {
-      take();
-      attrs.set(name.text, attr_value());
-    }
-  }
-  take();
-  return attrs;
-}
-
-Attrs Parser::attrs(ScalarExpr* fn) {
-  return accept("{") ? attrs_until_brace(fn) : Attrs();
-}
-
-Attrs Parser::open_block(const char* where) {
-  expect("{", where);
-  // `{ name =` opens attributes, anything else is the block itself.
-  if (token_.kind != TokenKind::Word || !ahead().is("=")) return {};
-  Attrs a = attrs_until_brace(nullptr);
-  expect("{", where);
-  return a;
 }
 
 Module Parser::read_module() {
