@@ -1,0 +1,128 @@
+#include "tools/cli/ir_values.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "ir/text_number.h"
+#include "runtime/philox.h"
+#include "tools/cli/args.h"
+#include "tools/cli/files.h"
+#include "tools/cli/npy.h"
+
+namespace lathe::cli {
+namespace {
+
+/// The shape of `type` for `count` values (0: any), with the leading symbol found or taken from
+/// `sizes`.
+std::vector<int64_t> bind_shape(const std::string& what, const TensorType& type, int64_t count,
+                                SymbolSizes& sizes) {
+  if (type.has_symbol()) {
+    int64_t& size = type.shape[0].is_batch() ? sizes.batch : sizes.rows;
+    const int64_t row = type.row_elements();
+    if (size == 0 && count > 0 && count % row == 0) size = count / row;
+    if (size == 0) {
+      throw UsageError(fmt::format("{}: give {} too: the size of {} in {} is not known", what,
+                                   type.shape[0].is_batch() ? "--batch" : "--rows",
+                                   type.shape[0].to_string(), type.to_string()));
+    }
+  }
+  std::vector<int64_t> shape;
+  for (Dim d : type.shape) shape.push_back(d.bind(sizes.batch, sizes.rows));
+  return shape;
+}
+
+runtime::Tensor random_value(uint64_t seed, DType dtype, const std::vector<int64_t>& shape,
+                             int64_t limit) {
+  runtime::Tensor doubles(DType::F64, shape);
+  const auto values = doubles.data<double>();
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double unit = runtime::uniform_at(seed, 0, 0, i);
+    values[i] = is_float(dtype) ? 2 * unit - 1 : std::floor(unit * static_cast<double>(limit));
+  }
+  return convert_tensor(doubles, dtype);
+}
+
+runtime::Tensor listed_value(const std::string& what, const std::string& text,
+                             const TensorType& type, SymbolSizes& sizes) {
+  std::vector<double> values;
+  for (std::string part : split_list(text)) {
+    std::erase(part, ' ');
+    const auto number = ir::text_to_number(part);
+    if (!number) throw UsageError(fmt::format("{}: '{}' is not a number", what, part));
+    values.push_back(*number);
+  }
+  const auto count = static_cast<int64_t>(values.size());
+  const bool fills = count == 1 && type.row_elements() > 1;
+  const std::vector<int64_t> shape = bind_shape(what, type, fills ? 0 : count, sizes);
+  runtime::Tensor doubles(DType::F64, shape);
+  if (count == 1) {
+    doubles.fill(values[0]);
+  } else if (count == doubles.elements()) {
+    std::copy(values.begin(), values.end(), doubles.data<double>().begin());
+  } else {
+    throw UsageError(fmt::format("{}: {} values for {}", what, count,
+                                 runtime::tensor_type(type.dtype, shape).to_string()));
+  }
+  return convert_tensor(doubles, type.dtype);
+}
+
+template <class T>
+std::string number_text(T v) {
+  return fmt::format("{}", v);
+}
+std::string number_text(uint8_t v) {
+  return std::to_string(v);
+}
+
+}  // namespace
+
+runtime::Tensor parse_value(const std::string& what, const std::string& text,
+                            const TensorType& type, int64_t limit, SymbolSizes& sizes) {
+  if (text.starts_with("random:")) {
+    const int64_t seed = parse_whole(what + ": seed", text.substr(7), 0, INT64_MAX);
+    return random_value(static_cast<uint64_t>(seed), type.dtype, bind_shape(what, type, 0, sizes),
+                        limit);
+  }
+  if (!text.ends_with(".npy")) return listed_value(what, text, type, sizes);
+  const runtime::Tensor array = parse_npy(read_file(text), text);
+  const std::vector<int64_t> shape = bind_shape(what, type, array.elements(), sizes);
+  if (array.shape() != shape) {
+    throw UsageError(fmt::format("{}: {} is {}, expected {}", what, text, array.type().to_string(),
+                                 runtime::tensor_type(type.dtype, shape).to_string()));
+  }
+  return convert_tensor(array, type.dtype);
+}
+
+int64_t integer_limit(const ir::Function& f, ir::ValueId param, int64_t rows) {
+  for (ir::ValueId id : f.body) {
+    const ir::Op& op = f.op(id);
+    if (op.kind == ir::OpKind::OneHot && op.operands[0] == param) {
+      return op.attrs.integer("depth", 10);
+    }
+    if (op.kind == ir::OpKind::Gather && op.operands[1] == param) {
+      return f.op(op.operands[0]).type.shape[0].bind(1, rows);
+    }
+  }
+  return 10;
+}
+
+std::string value_text(const std::string& name, const runtime::Tensor& value) {
+  std::string out = fmt::format("{} : {}\n", name, value.type().to_string());
+  const auto& shape = value.shape();
+  const int64_t columns = shape.empty() ? 1 : shape.back();
+  for (int64_t i = 0; i < value.elements(); ++i) {
+    switch (value.dtype()) {
+#define DTYPE(name, text, type, bytes)                            \
+  case DType::name:                                               \
+    out += number_text(static_cast<const type*>(value.raw())[i]); \
+    break;
+#include "ir/dtypes.def"
+#undef DTYPE
+    }
+    out += (i + 1) % columns == 0 ? "\n" : " ";
+  }
+  return out;
+}
+
+}  // namespace lathe::cli
