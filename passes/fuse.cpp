@@ -10,7 +10,9 @@
 #include "ir/access.h"
 #include "ir/error.h"
 #include "ir/op_table.h"
+#include "ir/printer.h"
 #include "ir/row_form.h"
+#include "passes/bare_values.h"
 #include "passes/kernel_groups.h"
 
 namespace lathe::passes {
@@ -19,68 +21,21 @@ using namespace ir;
 
 namespace {
 
-/// An op that copies `v`; not yet in the body.
-ValueId add_copy(Function& f, ValueId v) {
-  Op copy;
-  copy.operands = {v};
-  copy.type = f.op(v).type;
-  // Maps take numbers; a broadcast to the same shape copies truth values.
-  copy.kind = copy.type.dtype == DType::Bool ? OpKind::Broadcast : OpKind::Map;
-  if (copy.kind == OpKind::Map) copy.fn = ScalarExpr::arg(0);
-  f.ops.push_back(std::move(copy));
-  return static_cast<ValueId>(f.ops.size()) - 1;
-}
-
-/// Gives outputs and assigns whose value has no kernel of its own an identity map, and likewise
-/// constants that a kernel needs in memory.
-void wrap_bare_values(Function& f) {
-  const auto bare = [&](ValueId v) {
-    const OpKind kind = f.op(resolve_view(f, v)).kind;
-    return f.op(v).kind == OpKind::Reshape || kind == OpKind::Param || kind == OpKind::State ||
-           is_leaf(kind);
-  };
-  std::vector<ValueId> body;
-  const auto wrapped = [&](ValueId v) {
-    body.push_back(add_copy(f, v));
-    return body.back();
-  };
-  const auto reads_memory = [&](OpKind kind) {
-    return kind == OpKind::MatMul || kind == OpKind::Transpose || kind == OpKind::Reduce;
-  };
-  for (ValueId id : f.body) {
-    if (reads_memory(f.op(id).kind))
-      for (size_t i = 0; i < f.op(id).operands.size(); ++i)
-        if (const ValueId v = f.op(id).operands[i]; is_leaf(f.op(resolve_view(f, v)).kind)) {
-          const ValueId copy = wrapped(v);
-          f.op(id).operands[i] = copy;
-        }
-    if (f.op(id).kind == OpKind::Assign && bare(f.op(id).operands[0])) {
-      const ValueId copy = wrapped(f.op(id).operands[0]);
-      f.op(id).operands[0] = copy;
-    }
-    body.push_back(id);
-  }
-  std::set<ValueId> seen;
-  for (Output& o : f.outputs)
-    if (bare(o.value) || !seen.insert(o.value).second) o.value = wrapped(o.value);
-  f.body = std::move(body);
-}
-
 class Fuser {
  public:
-  /// `pinned` ops start kernels of their own.
-  Fuser(Module& m, Function& f, const std::set<ValueId>& pinned, Remarks& remarks)
+  /// `pinned` ops start kernels of their own; without `fuse_ops` all but assigns do.
+  Fuser(Module& m, Function& f, const std::map<ValueId, std::string>& pinned, bool fuse_ops)
       : m_(m),
         f_(f),
-        remarks_(remarks),
         groups_(f),
         users_(users(f)),
         kind_(f.ops.size()),
         column_(f.ops.size(), false),
-        pinned_(pinned) {}
+        pinned_(pinned),
+        fuse_ops_(fuse_ops) {}
 
-  /// Assigns that can't be done where their value is made: they need a copy of it.
-  std::vector<ValueId> lone_assigns;
+  /// Assigns that can't be done where their value is made, and why: they need a copy of it.
+  std::map<ValueId, std::string> lone_assigns;
 
   void run() {
     for (ValueId id : f_.body)
@@ -90,11 +45,30 @@ class Fuser {
     commit();
   }
 
+  /// Says each refusal that stands: not of ops that another way led into one kernel after all.
+  void remark(Remarks& remarks) const {
+    const std::vector<std::string> names = value_names(m_, f_);
+    const auto kernel = [&](ValueId id) { return "@" + f_.kernels[f_.op(id).kernel].name; };
+    const auto describe = [&](ValueId id) {
+      const Op& op = f_.op(id);
+      const std::string layer = op.attrs.word("layer");
+      return names[id] + " (" + std::string(op_info(op.kind).text) +
+             (layer.empty() ? "" : " of " + layer) + ")";
+    };
+    std::set<std::pair<ValueId, int32_t>> said;
+    for (const Refusal& r : refusals_) {
+      const int32_t other = f_.op(r.other).kernel;
+      if (f_.op(r.op).kernel == other || !said.insert({r.op, other}).second) continue;
+      remarks.push_back({"fuse", f_.name, describe(r.op),
+                         kernel(r.op) + ", not in " + kernel(r.other) + ": " + r.why});
+    }
+    for (const auto& [copy, why] : pinned_)
+      remarks.push_back({"fuse", f_.name, describe(copy),
+                         "copied in " + kernel(copy) + " for its assign: " + why});
+  }
+
  private:
   KernelKind kind_of(int32_t group) const { return kind_[groups_.members(group).front()]; }
-  void set_kind(int32_t group, KernelKind kind) {
-    for (ValueId id : groups_.members(group)) kind_[id] = kind;
-  }
 
   bool rows_operands_fit(const Op& op) const {
     for (ValueId v : op.operands)
@@ -175,48 +149,53 @@ class Fuser {
     return "";
   }
 
-  /// Why `assign` can't join a group: the group reads the state in another place than it writes it.
-  std::string assign_refusal(ValueId assign, int32_t group) const {
-    const StateId state = f_.op(assign).state;
-    for (ValueId id : groups_.members(group)) {
-      const Op& op = f_.op(id);
-      for (ValueId v : op.operands) {
-        const Op& source = f_.op(resolve_view(f_, v));
-        if (source.kind != OpKind::State || source.state != state) continue;
-        const bool aligned = op.kind == OpKind::Map && v == resolve_view(f_, v) &&
-                             row_form(op.type, source.type) == RowForm::Full;
-        if (!aligned)
-          return "state '" + m_.states[state].name +
-                 "' is read as a whole where a part is already overwritten";
-      }
-    }
+  /// Why two groups can't be one kernel of that kind: it would read a state at other places than it
+  /// overwrites.
+  std::string state_refusal(int32_t a, int32_t b, KernelKind kind) const {
+    std::set<StateId> assigned;
+    for (int32_t g : {a, b})
+      for (ValueId id : groups_.members(g))
+        if (f_.op(id).kind == OpKind::Assign) assigned.insert(f_.op(id).state);
+    if (assigned.empty()) return "";
+    for (int32_t g : {a, b})
+      for (ValueId id : groups_.members(g))
+        for (ValueId v : f_.op(id).operands) {
+          const Op &op = f_.op(id), &source = f_.op(resolve_view(f_, v));
+          if (source.kind != OpKind::State || !assigned.contains(source.state)) continue;
+          const bool tiled = kind != KernelKind::Loops && kind != KernelKind::Transpose;
+          if (!tiled || !is_elementwise(op.kind) || f_.op(v).kind != OpKind::State ||
+              op.type.shape != source.type.shape)
+            return "%" + m_.states[source.state].name + " is read at other places than overwritten";
+        }
     return "";
   }
 
   void refuse(ValueId id, int32_t group, const std::string& why) {
-    const auto name = [&](ValueId v) { return std::string(op_info(f_.op(v).kind).text); };
-    remarks_.push_back({"fuse", f_.name, name(id) + layer_suffix(id),
-                        "not joined with " + name(groups_.members(group).front()) +
-                            layer_suffix(groups_.members(group).front()) + ": " + why});
+    refusals_.push_back({id, groups_.members(group).front(), why});
   }
-  std::string layer_suffix(ValueId id) const {
-    const std::string layer = f_.op(id).attrs.word("layer");
-    return layer.empty() ? "" : " of " + layer;
+
+  /// What speaks against one kernel for both groups, whatever their kinds hold.
+  std::string merge_refusal(int32_t into, int32_t own) const {
+    if (groups_.members(into).size() + groups_.members(own).size() > kMostOps)
+      return "the kernel is full";
+    std::string why = state_refusal(into, own, kind_of(into));
+    if (why.empty() && !groups_.can_merge(into, own))
+      why = "it needs, by way of another kernel, what this kernel makes";
+    return why;
   }
 
   /// Joins when nothing speaks against it; `why` is a reason found before.
   bool try_merge(ValueId id, int32_t into, std::string why = "") {
     const int32_t own = groups_.of(id);
     if (own == into) return true;
-    if (why.empty() && !groups_.can_merge(into, own))
-      why = "it needs, by way of another kernel, what this kernel makes";
+    if (why.empty()) why = merge_refusal(into, own);
     if (!why.empty()) {
       refuse(id, into, why);
       return false;
     }
     const KernelKind kind = kind_of(into);
+    for (ValueId member : groups_.members(own)) kind_[member] = kind;
     groups_.merge(into, own);
-    set_kind(into, kind);
     return true;
   }
 
@@ -264,7 +243,7 @@ class Fuser {
       const std::string why = contraction_refusal(op, g);
       bool column = false;
       for (ValueId v : op.operands) column = column || (groups_.producer(v) == g && column_[v]);
-      if (try_merge(id, g, why.empty() ? state_after_join(id, g) : why)) {
+      if (try_merge(id, g, why)) {
         column_[id] = column;
         return true;
       }
@@ -283,23 +262,9 @@ class Fuser {
                                             : groups_.producer(v) == g && form != RowForm::Full)
           why = "an operand is broadcast";
       }
-      if (try_merge(id, g, why.empty() ? state_after_join(id, g) : why)) return true;
+      if (try_merge(id, g, why)) return true;
     }
     return false;
-  }
-
-  /// What joining would do to the reads of states that the group assigns.
-  std::string state_after_join(ValueId id, int32_t group) const {
-    for (ValueId member : groups_.members(group)) {
-      if (f_.op(member).kind != OpKind::Assign) continue;
-      for (ValueId v : f_.op(id).operands) {
-        const Op& source = f_.op(resolve_view(f_, v));
-        if (source.kind == OpKind::State && source.state == f_.op(member).state &&
-            row_form(f_.op(id).type, source.type) != RowForm::Full)
-          return "state '" + m_.states[source.state].name + "' is overwritten there";
-      }
-    }
-    return "";
   }
 
   void join_rows(ValueId id) {
@@ -312,14 +277,7 @@ class Fuser {
         if (why.empty()) why = rows_refusal(f_.op(member), g);
       for (ValueId member : groups_.members(g))
         if (why.empty()) why = rows_refusal(f_.op(member), own);
-      if (why.empty()) why = state_after_join(id, g);
-      if (why.empty() && !groups_.can_merge(g, own))
-        why = "it needs, by way of another kernel, what this kernel makes";
-      if (!why.empty()) {
-        refuse(id, g, why);
-        continue;
-      }
-      groups_.merge(g, own);
+      try_merge(id, g, why);
     }
   }
 
@@ -337,7 +295,9 @@ class Fuser {
       const int32_t g = groups_.of(user);
       const bool taken = std::any_of(groups_.members(g).begin(), groups_.members(g).end(),
                                      [&](ValueId m) { return f_.op(m).kind == OpKind::Reduce; });
-      if (try_merge(id, g, taken ? "it has a column sum" : "")) {
+      std::string why = taken ? "it has a column sum" : "";
+      if (groups_.producer(u.operands[0]) == groups_.of(id)) why = "the matmul reads the sum";
+      if (try_merge(id, g, why)) {
         column_[id] = true;
         return true;
       }
@@ -349,16 +309,17 @@ class Fuser {
     const Op& op = f_.op(id);
     if (op.kind == OpKind::Assign) {
       const int32_t g = groups_.producer(op.operands[0]);
-      LATHE_CHECK(g != kNone, "an assign of a bare value");
-      if (resolve_view(f_, op.operands[0]) == op.operands[0] &&
-          kind_of(g) != KernelKind::Transpose && try_merge(id, g, assign_refusal(id, g))) {
+      LATHE_CHECK(g != kNone && f_.op(op.operands[0]).kind != OpKind::Reshape,
+                  "an assign of a bare value");
+      if (kind_of(g) != KernelKind::Transpose && try_merge(id, g)) {
         column_[id] = column_[op.operands[0]];
         return;
       }
-      lone_assigns.push_back(id);
+      lone_assigns[id] = kind_of(g) == KernelKind::Transpose ? "a transpose kernel holds no assign"
+                                                             : refusals_.back().why;
       return;
     }
-    if (pinned_.contains(id)) return;
+    if (pinned_.contains(id) || !fuse_ops_) return;
     if (kind_[id] == KernelKind::Columns && join_column_sum(id)) return;
     if (kind_[id] != KernelKind::Rows) return;
     if (join_map(id)) return;
@@ -369,9 +330,13 @@ class Fuser {
     std::string layer;
     for (ValueId id : groups_.members(group))
       if (layer.empty()) layer = f_.op(id).attrs.word("layer");
-    std::string name = layer.empty() ? "" : layer + ".";
-    for (char& c : name)
-      if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.') c = '_';
+    std::string name;
+    for (char c : layer) {
+      const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+      const bool later = (c >= '0' && c <= '9') || c == '.' || c == '-';
+      name += letter || (later && !name.empty()) ? c : '_';
+    }
+    if (!name.empty()) name += '.';
     name += kernel_kind_name(kind_of(group));
     const int n = taken[name]++;
     return n == 0 ? name : name + "." + std::to_string(n);
@@ -408,41 +373,54 @@ class Fuser {
     f_.body = std::move(body);
   }
 
+  struct Refusal {
+    ValueId op, other;
+    std::string why;
+  };
+  static constexpr size_t kMostOps =
+      256;  ///< of a kernel: code beyond it spills and compiles slowly
+
   Module& m_;
   Function& f_;
-  Remarks& remarks_;
   KernelGroups groups_;
   std::vector<std::vector<ValueId>> users_;
   std::vector<KernelKind> kind_;  ///< by op: of its group
   std::vector<bool> column_;      ///< by op: in the column-sum part of a contraction
-  const std::set<ValueId>& pinned_;
+  std::vector<Refusal> refusals_;
+  const std::map<ValueId, std::string>& pinned_;
+  const bool fuse_ops_;
 };
 
 }  // namespace
 
-bool fuse(Module& m, const PassOptions&, Remarks& remarks) {
+void require_kernels(const Function& f, const char* pass) {
+  for (ValueId id : f.body)
+    if (!is_free(f.op(id).kind) && f.op(id).kernel == kNone)
+      throw Error(std::string(pass) + ": function '" + f.name + "' has a '" +
+                  std::string(op_info(f.op(id).kind).text) + "' in no kernel; run fuse first");
+}
+
+bool fuse(Module& m, const PassOptions& options, Remarks& remarks) {
   bool changed = false;
   for (Function& f : m.functions) {
     if (!f.kernels.empty() || (f.body.empty() && f.outputs.empty())) continue;
     wrap_bare_values(f);
-    std::set<ValueId> pinned;
+    std::map<ValueId, std::string> pinned;  // copies, and why their assign needs one
     for (;;) {
-      Remarks tried;
-      Fuser fuser(m, f, pinned, tried);
+      Fuser fuser(m, f, pinned, options.fuse_ops);
       fuser.run();
       if (fuser.lone_assigns.empty()) {
-        remarks.insert(remarks.end(), tried.begin(), tried.end());
+        fuser.remark(remarks);
         break;
       }
       f.kernels.clear();
       for (Op& op : f.ops) op.kernel = kNone;
       std::vector<ValueId> body;
-      const std::set<ValueId> lone(fuser.lone_assigns.begin(), fuser.lone_assigns.end());
       for (ValueId id : f.body) {
-        if (lone.contains(id)) {
+        if (auto lone = fuser.lone_assigns.find(id); lone != fuser.lone_assigns.end()) {
           const ValueId copy = add_copy(f, f.op(id).operands[0]);
           f.op(id).operands[0] = copy;
-          pinned.insert(copy);
+          pinned[copy] = lone->second;
           body.push_back(copy);
         }
         body.push_back(id);

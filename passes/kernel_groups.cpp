@@ -65,6 +65,7 @@ KernelGroups::KernelGroups(const Function& f)
       if (--waiting[to] == 0) ready.push(to);
   }
   LATHE_CHECK(count == static_cast<int32_t>(members_.size()), "a cycle among single ops");
+  seen_.assign(members_.size(), 0);
 }
 
 int32_t KernelGroups::producer(ValueId v) const {
@@ -72,11 +73,10 @@ int32_t KernelGroups::producer(ValueId v) const {
 }
 
 bool KernelGroups::path_through_others(int32_t from, int32_t to) const {
-  int32_t last = 0;
-  for (ValueId id : members_[to]) last = std::max(last, position_[id]);
-  std::vector<bool> seen(members_.size(), false);
+  const int32_t last = position_[members_[to].back()];
+  ++query_;
   std::vector<int32_t> stack = {from};
-  seen[from] = true;
+  seen_[from] = query_;
   while (!stack.empty()) {
     const int32_t g = stack.back();
     stack.pop_back();
@@ -84,12 +84,10 @@ bool KernelGroups::path_through_others(int32_t from, int32_t to) const {
       for (ValueId next : next_[id]) {
         const int32_t n = group_[next];
         if (n == to && g != from) return true;
-        if (n == to || seen[n]) continue;
+        if (n == to || seen_[n] == query_) continue;
         // A group can lead to `to` only if one of its ops comes before the last of `to`.
-        const bool before = std::any_of(members_[n].begin(), members_[n].end(),
-                                        [&](ValueId m) { return position_[m] < last; });
-        if (!before) continue;
-        seen[n] = true;
+        if (position_[members_[n].front()] >= last) continue;
+        seen_[n] = query_;
         stack.push_back(n);
       }
     }
@@ -103,9 +101,10 @@ bool KernelGroups::can_merge(int32_t a, int32_t b) const {
 
 void KernelGroups::merge(int32_t a, int32_t b) {
   for (ValueId id : members_[b]) group_[id] = a;
+  const auto middle = static_cast<std::ptrdiff_t>(members_[a].size());
   members_[a].insert(members_[a].end(), members_[b].begin(), members_[b].end());
-  std::sort(members_[a].begin(), members_[a].end(),
-            [&](ValueId x, ValueId y) { return position_[x] < position_[y]; });
+  std::inplace_merge(members_[a].begin(), members_[a].begin() + middle, members_[a].end(),
+                     [&](ValueId x, ValueId y) { return position_[x] < position_[y]; });
   members_[b].clear();
 }
 

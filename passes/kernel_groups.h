@@ -24,7 +24,7 @@ class KernelGroups {
   /// Moves b's members to a.
   void merge(int32_t a, int32_t b);
 
-  /// Groups in an order that respects every edge; members in body order.
+  /// Groups in an order that respects every edge; members by position.
   std::vector<int32_t> order() const;
 
  private:
@@ -35,6 +35,10 @@ class KernelGroups {
   std::vector<std::vector<ir::ValueId>> next_;     ///< op to ops that must run later
   std::vector<int32_t> position_;                  ///< of an op in a topological order
   std::vector<ir::ValueId> owner_;                 ///< value to the op that computes it
+  // Of the search for paths: groups seen in the current query. Kept, so that a query costs what it
+  // visits.
+  mutable std::vector<int32_t> seen_;  ///< by group
+  mutable int32_t query_ = 0;
 };
 
 }  // namespace lathe::passes

@@ -1,10 +1,13 @@
 #include "passes/layout.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "ir/access.h"
+#include "ir/error.h"
 #include "ir/row_form.h"
+#include "passes/fuse.h"
 
 namespace lathe::passes {
 
@@ -28,8 +31,16 @@ bool split_transposes(Function& f, const PassOptions& options, Remarks& remarks)
   bool changed = false;
   std::vector<ValueId> body;
   std::vector<Kernel> kernels = f.kernels;
-  std::vector<std::pair<ValueId, ValueId>> made;  // operand to its transpose
-  int names = 0;
+  std::map<ValueId, ValueId> made;  // operand to its transpose
+  std::set<std::string> taken;
+  for (const Kernel& k : kernels) taken.insert(k.name);
+  int number = 0;
+  const auto fresh_name = [&] {
+    std::string name;
+    do name = "repack." + std::to_string(number++);
+    while (!taken.insert(name).second);
+    return name;
+  };
   std::set<int32_t> opened;
   for (size_t i = 0; i < f.body.size(); ++i) {
     const ValueId id = f.body[i];
@@ -41,9 +52,7 @@ bool split_transposes(Function& f, const PassOptions& options, Remarks& remarks)
             !f.op(mm).attrs.flag("transpose_b"))
           continue;
         const ValueId w = f.op(mm).operands[1];
-        ValueId t = kNone;
-        for (auto& [from, to] : made)
-          if (from == w) t = to;
+        ValueId& t = made.emplace(w, kNone).first->second;
         if (t == kNone) {
           Op op;
           op.kind = OpKind::Transpose;
@@ -56,13 +65,12 @@ bool split_transposes(Function& f, const PassOptions& options, Remarks& remarks)
             op.attrs.set("layer", layer);
           op.kernel = static_cast<int32_t>(kernels.size());
           Kernel kernel;
-          kernel.name = "repack." + std::to_string(names++);
+          kernel.name = fresh_name();
           kernel.kind = KernelKind::Transpose;
           kernels.push_back(kernel);
           f.ops.push_back(std::move(op));
           t = static_cast<ValueId>(f.ops.size()) - 1;
           body.push_back(t);
-          made.emplace_back(w, t);
           remarks.push_back(
               {"layout", f.name, "@" + kernel.name,
                "transposed once a step into " + layout + " for @" + f.kernels[k].name});
@@ -82,40 +90,68 @@ bool split_transposes(Function& f, const PassOptions& options, Remarks& remarks)
   return changed;
 }
 
-/// Why a state can't lie in panels; empty when it can.
-std::string panel_refusal(const Module& m, StateId s) {
-  bool right_operand = false;
-  for (const Function& f : m.functions) {
+/// What a use of a state says of panels.
+enum class Use { No, Fits, Wants };
+
+/// The use of operand `i` of `op`, in a kernel of that kind. Reshapes are seen by the caller.
+Use use_of_state(KernelKind kind, const Op& op, size_t i, const TensorType& state,
+                 std::string& why) {
+  switch (kind) {
+    case KernelKind::Contraction:
+      if (op.kind == OpKind::MatMul) {
+        if (i == 1) return Use::Wants;
+        why = "is the left operand of its matmul";
+        return Use::No;
+      }
+      if (row_form(op.type, state) == RowForm::Full) return Use::Fits;
+      why = "is broadcast in it";
+      return Use::No;
+    case KernelKind::Rows:
+      if (row_form(op.type, state) == RowForm::Full) return Use::Fits;
+      why = "is read across rows";
+      return Use::No;
+    case KernelKind::Transpose:
+      return Use::Fits;
+    case KernelKind::Columns:
+    case KernelKind::Loops:
+      why = "is read element by element";
+      return Use::No;
+  }
+  internal_error(__FILE__, __LINE__, "bad kernel kind");
+}
+
+/// By state: why it can't lie in panels; empty where it can.
+std::vector<std::string> panel_refusals(const Module& m) {
+  std::vector<std::string> refusals(m.states.size());
+  std::vector<bool> wanted(m.states.size(), false);
+  const auto refuse = [&](StateId s, const std::string& why) {
+    if (refusals[s].empty()) refusals[s] = why;
+  };
+  for (const Function& f : m.functions)
     for (ValueId id : f.body) {
       const Op& op = f.op(id);
+      if (op.kernel == kNone) continue;
+      const Kernel& kernel = f.kernels[op.kernel];
+      // A columns kernel takes its result as one row, wherever it goes.
+      if (op.kind == OpKind::Assign && kernel.kind == KernelKind::Columns)
+        refuse(op.state, "columns kernel @" + kernel.name + " of @" + f.name + " writes it");
       for (size_t i = 0; i < op.operands.size(); ++i) {
-        const ValueId v = op.operands[i];
-        const Op& source = f.op(resolve_view(f, v));
-        if (source.kind != OpKind::State || source.state != s) continue;
-        if (source.operands.empty() && f.op(v).kind == OpKind::Reshape) return "it is reshaped";
-        if (op.kernel == kNone) continue;
-        switch (f.kernels[op.kernel].kind) {
-          case KernelKind::Contraction:
-            if (op.kind == OpKind::MatMul) {
-              if (i == 0) return "it is the left operand of a matmul";
-              right_operand = true;
-            } else if (row_form(op.type, source.type) != RowForm::Full) {
-              return "it is broadcast in an epilogue";
-            }
-            break;
-          case KernelKind::Rows:
-            if (row_form(op.type, source.type) != RowForm::Full) return "it is read across rows";
-            break;
-          case KernelKind::Transpose:
-            break;
-          case KernelKind::Columns:
-          case KernelKind::Loops:
-            return "kernel @" + f.kernels[op.kernel].name + " reads it element by element";
+        const Op& source = f.op(resolve_view(f, op.operands[i]));
+        if (source.kind != OpKind::State) continue;
+        std::string why;
+        Use use = use_of_state(kernel.kind, op, i, source.type, why);
+        if (f.op(op.operands[i]).kind == OpKind::Reshape) {
+          use = Use::No;
+          why = "is reshaped";
         }
+        if (use == Use::No)
+          refuse(source.state, "in @" + kernel.name + " of @" + f.name + " it " + why);
+        if (use == Use::Wants) wanted[source.state] = true;
       }
     }
-  }
-  return right_operand ? "" : "no matmul reads it as its right operand";
+  for (size_t s = 0; s < refusals.size(); ++s)
+    if (!wanted[s]) refuse(static_cast<StateId>(s), "no matmul reads it as its right operand");
+  return refusals;
 }
 
 /// Row stride of a padded matrix: whole vectors, and no multiple of 512 bytes, which would put the
@@ -136,6 +172,13 @@ bool pad_rows(Function& f) {
   for (ValueId id : f.body) {
     const Op& op = f.op(id);
     if (op.kind == OpKind::Reshape) fixed[resolve_view(f, id)] = true;
+    if (op.kernel == kNone) continue;
+    // A columns kernel takes its result, however many dimensions it has, as one row.
+    if (f.kernels[op.kernel].kind == KernelKind::Columns) {
+      fixed[id] = true;
+      if (op.kind != OpKind::Reduce)
+        for (ValueId v : op.operands) fixed[v] = true;
+    }
     if (op.kind == OpKind::MatMul && f.kernels[op.kernel].kind == KernelKind::Contraction)
       for (ValueId v : op.operands) wanted[v] = true;
   }
@@ -154,12 +197,14 @@ bool pad_rows(Function& f) {
 }  // namespace
 
 bool choose_layouts(Module& m, const PassOptions& options, Remarks& remarks) {
+  for (const Function& f : m.functions) require_kernels(f, "layout");
   bool changed = false;
   for (Function& f : m.functions) changed |= split_transposes(f, options, remarks);
+  const std::vector<std::string> refusals = panel_refusals(m);
   for (size_t s = 0; s < m.states.size(); ++s) {
     State& state = m.states[s];
     if (!is_matrix(state.type) || state.attrs.has("layout")) continue;
-    const std::string why = panel_refusal(m, static_cast<StateId>(s));
+    const std::string& why = refusals[s];
     if (why.empty()) {
       state.attrs.set("layout", panels(options, state.type.shape[1]));
       changed = true;

@@ -19,6 +19,7 @@ struct Target {
 struct PassOptions {
   int64_t max_batch = 256;  ///< largest B that the planned code must take
   Target target;
+  bool fuse_ops = true;  ///< false: a kernel for each op, so that a fused kernel can be doubted
 };
 
 /// A decision worth telling: what was done or refused, where, and why.

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "ir/access.h"
+#include "ir/error.h"
+#include "passes/fuse.h"
 
 namespace lathe::passes {
 
@@ -50,104 +53,120 @@ namespace {
 struct Life {
   ValueId value;
   int64_t bytes, first, last;
-  int kernel;     ///< that writes it
-  int onto = -1;  ///< life whose memory this one takes over
+  int kernel;                ///< that writes it
+  int64_t readers_last = 0;  ///< kernels that read it in phase `last`
+  int onto = -1;             ///< life whose memory this one takes over
 };
 
-void plan_function(const Module& m, Function& f) {
-  std::vector<bool> buffer = needs_buffer(f);
-  for (const Output& o : f.outputs) buffer[resolve_view(f, o.value)] = false;
-  std::map<ValueId, size_t> index;
-  std::vector<Life> lives;
-  const int kernels = static_cast<int>(f.kernels.size());
-  std::vector<std::vector<Access>> touched(kernels);
-  const auto phase = [&](int k) { return f.kernels[k].attrs.integer("phase", 0); };
-  for (int k = 0; k < kernels; ++k) {
-    touched[k] = accesses(m, f, k);
-    for (const Access& a : touched[k]) {
-      if (a.is_state || !buffer[a.id]) continue;
-      if (a.write) {
-        index[a.id] = lives.size();
-        lives.push_back({a.id, buffer_bytes(f, a.id), phase(k), phase(k), k});
-      }
-    }
+class Planner {
+ public:
+  Planner(const Module& m, Function& f)
+      : f_(f), ops_(kernel_ops(f)), touched_(accesses(m, f)), life_of_(f.ops.size(), -1) {}
+
+  void run() {
+    collect();
+    for (Life& life : lives_) life.onto = overwritten(life);
+    place();
   }
-  for (int k = 0; k < kernels; ++k)
-    for (const Access& a : touched[k])
-      if (!a.is_state && !a.write && index.contains(a.id)) {
-        Life& life = lives[index[a.id]];
+
+ private:
+  int64_t phase(size_t k) const { return f_.kernels[k].attrs.integer("phase", 0); }
+  std::string layout(ValueId v) const { return f_.op(v).attrs.word("layout"); }
+
+  void collect() {
+    std::vector<bool> planned = needs_buffer(f_);
+    for (const Output& o : f_.outputs) planned[resolve_view(f_, o.value)] = false;
+    for (size_t k = 0; k < touched_.size(); ++k)
+      for (const Access& a : touched_[k]) {
+        if (a.is_state || !a.write || !planned[a.id]) continue;
+        life_of_[a.id] = static_cast<int>(lives_.size());
+        lives_.push_back({a.id, buffer_bytes(f_, a.id), phase(k), phase(k), static_cast<int>(k)});
+      }
+    for (size_t k = 0; k < touched_.size(); ++k)
+      for (const Access& a : touched_[k]) {
+        if (a.is_state || a.write || life_of_[a.id] < 0) continue;
+        Life& life = lives_[life_of_[a.id]];
+        if (phase(k) > life.last) life.readers_last = 0;
         life.last = std::max(life.last, phase(k));
+        if (phase(k) == life.last) ++life.readers_last;
       }
+  }
 
-  // In place: onto an aligned operand of the same size and layout that dies in this kernel. A
-  // kernel that reduces its rows walks over a row more than once, and might read what it has
-  // overwritten.
-  std::vector<bool> walks_twice(kernels, false);
-  for (ValueId id : f.body)
-    if (const Op& op = f.op(id);
-        op.kernel != kNone && f.kernels[op.kernel].kind == KernelKind::Rows)
-      if (op.kind == OpKind::Reduce || op.kind == OpKind::ArgMax) walks_twice[op.kernel] = true;
-  std::vector<bool> taken(lives.size(), false);
-  for (size_t i = 0; i < lives.size(); ++i) {
-    Life& life = lives[i];
-    if (walks_twice[life.kernel]) continue;
-    for (const Access& a : touched[life.kernel]) {
-      if (a.is_state || a.write || !a.aligned || !index.contains(a.id)) continue;
-      const size_t j = index[a.id];
-      const Life& old = lives[j];
-      const auto layout = [&](ValueId v) { return f.op(v).attrs.word("layout"); };
-      if (taken[j] || old.last != life.first || old.bytes != life.bytes ||
-          f.op(old.value).type != f.op(life.value).type || layout(old.value) != layout(life.value))
+  /// The life onto which `life` can be written, or -1: of an aligned operand of the same type and
+  /// layout that dies in this kernel, and that nothing in the kernel reads once the value is made.
+  int overwritten(const Life& life) {
+    for (const Access& a : touched_[life.kernel]) {
+      if (a.is_state || a.write || !a.aligned || life_of_[a.id] < 0) continue;
+      const int j = life_of_[a.id];
+      const Life& old = lives_[j];
+      if (taken_.contains(j) || old.last != life.first || old.readers_last != 1 ||
+          f_.op(old.value).type != f_.op(life.value).type ||
+          layout(old.value) != layout(life.value) || read_after(old.value, life))
         continue;
-      // No other kernel of this phase may still read it.
-      bool shared = false;
-      for (int k = 0; k < kernels; ++k)
-        for (const Access& b : touched[k])
-          shared =
-              shared || (k != life.kernel && phase(k) == life.first && !b.is_state && b.id == a.id);
-      if (shared) continue;
-      life.onto = static_cast<int>(j);
-      taken[j] = true;
-      break;
+      taken_.insert(j);
+      return j;
     }
+    return -1;
   }
 
-  // A chain of lives in one place is one block.
-  std::vector<int> block_of(lives.size(), -1);
-  std::vector<Block> blocks;
-  for (size_t i = 0; i < lives.size(); ++i) {
-    if (lives[i].onto >= 0) continue;
-    block_of[i] = static_cast<int>(blocks.size());
-    blocks.push_back({lives[i].bytes, lives[i].first, lives[i].last});
+  bool read_after(ValueId operand, const Life& made) const {
+    const auto& ops = ops_[made.kernel];
+    return std::any_of(
+        std::find(ops.begin(), ops.end(), made.value) + 1, ops.end(), [&](ValueId id) {
+          const auto& operands = f_.op(id).operands;
+          return std::any_of(operands.begin(), operands.end(),
+                             [&](ValueId v) { return resolve_view(f_, v) == operand; });
+        });
   }
-  for (bool more = true; more;) {
-    more = false;
-    for (size_t i = 0; i < lives.size(); ++i) {
-      if (block_of[i] >= 0 || block_of[lives[i].onto] < 0) continue;
-      block_of[i] = block_of[lives[i].onto];
-      Block& b = blocks[block_of[i]];
-      b.last = std::max(b.last, lives[i].last);
-      more = true;
+
+  /// A chain of lives in one place is one block. An overwritten life begins in an earlier phase, so
+  /// lives in the order of their first phase see their block made.
+  void place() {
+    std::vector<size_t> order(lives_.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return lives_[a].first < lives_[b].first; });
+    std::vector<size_t> block_of(lives_.size());
+    std::vector<Block> blocks;
+    for (size_t i : order) {
+      const Life& life = lives_[i];
+      if (life.onto < 0) {
+        block_of[i] = blocks.size();
+        blocks.push_back({life.bytes, life.first, life.last});
+      } else {
+        block_of[i] = block_of[life.onto];
+        blocks[block_of[i]].last = std::max(blocks[block_of[i]].last, life.last);
+      }
     }
+    f_.attrs.set("arena", place_blocks(blocks));
+    f_.attrs.set("lower_bound", live_bound(blocks));
+    for (size_t i = 0; i < lives_.size(); ++i)
+      f_.op(lives_[i].value).attrs.set("offset", blocks[block_of[i]].offset);
   }
-  const int64_t arena = place_blocks(blocks);
-  for (size_t i = 0; i < lives.size(); ++i)
-    f.op(lives[i].value).attrs.set("offset", blocks[block_of[i]].offset);
-  f.attrs.set("arena", arena);
-  f.attrs.set("lower_bound", live_bound(blocks));
-}
+
+  Function& f_;
+  std::vector<std::vector<ValueId>> ops_;
+  std::vector<std::vector<Access>> touched_;
+  std::vector<int> life_of_;  ///< by value: index in lives_, or -1
+  std::vector<Life> lives_;
+  std::set<int> taken_;  ///< lives that another one overwrites
+};
 
 }  // namespace
 
 bool plan_memory(Module& m, const PassOptions& options, Remarks&) {
   bool changed = false;
   for (Function& f : m.functions) {
+    require_kernels(f, "plan");
+    for (const Kernel& k : f.kernels)
+      if (!k.attrs.has("phase"))
+        throw Error("plan: kernel @" + k.name + " has no phase; run schedule first");
     const Function before = f;
     bool batch = false;
     for (const Op& op : f.ops)
       batch = batch || (op.type.has_symbol() && op.type.shape[0].is_batch());
     f.attrs.set("max_batch", batch ? options.max_batch : int64_t{1});
-    plan_function(m, f);
+    Planner(m, f).run();
     for (size_t i = 0; i < f.ops.size(); ++i)
       changed = changed || f.ops[i].attrs != before.ops[i].attrs;
     changed = changed || f.attrs != before.attrs;

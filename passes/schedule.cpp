@@ -5,6 +5,7 @@
 
 #include "ir/access.h"
 #include "ir/error.h"
+#include "passes/fuse.h"
 
 namespace lathe::passes {
 
@@ -18,9 +19,8 @@ std::vector<int64_t> phases(const Module& m, const Function& f) {
   const int n = static_cast<int>(f.kernels.size());
   std::map<int32_t, int> producer;              // buffer to kernel
   std::map<int32_t, std::vector<int>> readers;  // state to kernels
-  std::vector<std::vector<Access>> touched(n);
+  const std::vector<std::vector<Access>> touched = accesses(m, f);
   for (int k = 0; k < n; ++k) {
-    touched[k] = accesses(m, f, k);
     for (const Access& a : touched[k]) {
       if (a.write && !a.is_state) producer[a.id] = k;
       if (!a.write && a.is_state) readers[a.id].push_back(k);
@@ -62,6 +62,7 @@ std::vector<int64_t> phases(const Module& m, const Function& f) {
 bool schedule(Module& m, const PassOptions&, Remarks&) {
   bool changed = false;
   for (Function& f : m.functions) {
+    require_kernels(f, "schedule");
     if (f.kernels.empty()) continue;
     const std::vector<int64_t> phase = phases(m, f);
     for (size_t k = 0; k < f.kernels.size(); ++k) {

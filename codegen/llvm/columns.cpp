@@ -26,6 +26,7 @@ class Columns {
     sum_ = ops_.front();
     const ir::Op& o = c_.f.op(sum_);
     LATHE_CHECK(o.kind == OpKind::Reduce, "a columns kernel starts with its sum");
+    LATHE_CHECK(o.attrs.ints("axes").size() == 1, "a columns kernel sums over axis 0");
     x_ = c_.place(o.operands[0]);
     t_ = o.type.dtype;
     rows_ = c_.dim(x_.type.shape[0]);
@@ -57,25 +58,33 @@ class Columns {
  private:
   static constexpr int64_t kBlock = 32;
 
+  /// Results, and what maps read, are taken as one row.
+  static Place contiguous(const Place& p) {
+    const int64_t columns = p.type.shape.empty() ? 1 : p.type.shape.back().size();
+    LATHE_CHECK(p.layout == runtime::Layout() || p.layout == runtime::Layout::rows(columns),
+                "a columns kernel takes contiguous results");
+    return p;
+  }
+
   void prepare() {
     for (ValueId id : ops_) {
       const ir::Op& op = c_.f.op(id);
       if (op.kind == OpKind::Assign) {
-        targets_[op.operands[0]].push_back(c_.state_place(op.state));
+        targets_[op.operands[0]].push_back(contiguous(c_.state_place(op.state)));
         continue;
       }
-      for (Place& p : c_.destinations(id)) targets_[id].push_back(p);
+      for (Place& p : c_.destinations(id)) targets_[id].push_back(contiguous(p));
       if (op.kind != OpKind::Map) continue;
       for (ValueId v : op.operands) {
         if (std::find(ops_.begin(), ops_.end(), v) != ops_.end()) continue;
-        const ir::Op& source = c_.f.op(v);
-        if (ir::is_leaf(source.kind)) {
-          scalars_[v] = c_.leaf(source);
-        } else if (op.type.rank() == 0 ||
-                   ir::row_form(op.type, source.type) == ir::RowForm::Scalar) {
+        const ir::RowForm form = ir::row_form(op.type, c_.f.op(v).type);
+        if (Value* leaf = c_.leaf(v)) {
+          scalars_[v] = leaf;
+        } else if (op.type.rank() == 0 || form == ir::RowForm::Scalar) {
           scalars_[v] = c_.load_scalar(c_.place(v).base, t_);
         } else {
-          places_[v] = c_.place(v);
+          LATHE_CHECK(form == ir::RowForm::Full, "an operand that fuse should have refused");
+          places_[v] = contiguous(c_.place(v));
         }
       }
     }

@@ -93,17 +93,13 @@ class Contraction {
       if (op.kind != ir::OpKind::Map) continue;
       for (ValueId v : op.operands) {
         if (scalars_.contains(v) || in_kernel(v)) continue;
-        const ir::Op& source = c_.f.op(v);
-        if (ir::row_form(op.type, source.type) != RowForm::Scalar) {
-          if (source.kind == ir::OpKind::Constant || source.kind == ir::OpKind::BatchSize)
-            scalars_[v] = c_.leaf(source);
-          else
-            places_[v] = c_.place(v);
-          continue;
-        }
-        scalars_[v] = source.kind == ir::OpKind::Constant || source.kind == ir::OpKind::BatchSize
-                          ? c_.leaf(source)
-                          : c_.load_scalar(c_.place(v).base, source.type.dtype);
+        const TensorType& type = c_.f.op(v).type;
+        if (Value* leaf = c_.leaf(v))
+          scalars_[v] = leaf;
+        else if (ir::row_form(op.type, type) == RowForm::Scalar)
+          scalars_[v] = c_.load_scalar(c_.place(v).base, type.dtype);
+        else
+          places_[v] = c_.place(v);
       }
     }
     for (ValueId id : ops_) {

@@ -67,12 +67,26 @@ Value* KernelContext::dim(Dim d) {
   return i64(d.size());
 }
 
+namespace {
+
+/// Kernels read and write whole vectors of kRowLanes within a panel.
+void check_panels(const Place& p, const CpuModel& cpu) {
+  if (p.layout.kind != runtime::Layout::Panels) return;
+  if (p.layout.param % kRowLanes != 0 || p.layout.param % cpu.lanes != 0)
+    throw Error("layout " + runtime::to_string(p.layout) + " of " + p.type.to_string() +
+                ": this cpu needs panels of a multiple of " + std::to_string(kRowLanes) +
+                " columns");
+}
+
+}  // namespace
+
 Place KernelContext::state_place(ir::StateId s) {
   const ir::State& state = module.states.at(s);
   Place p;
   p.base = slot_ptr(frame.state(s));
   p.type = state.type;
   p.layout = runtime::parse_layout(state.attrs.word("layout", "rows"));
+  check_panels(p, cpu);
   return p;
 }
 
@@ -97,6 +111,7 @@ Place KernelContext::place(ir::ValueId v) {
     if (op.type.has_symbol()) p.rows = dim(op.type.shape[0]);
   }
   p.type = f.op(v).type;
+  check_panels(p, cpu);
   return p;
 }
 
@@ -258,9 +273,10 @@ Value* KernelContext::real_constant(double v, DType t) {
   return llvm::ConstantInt::getSigned(type, static_cast<int64_t>(v));
 }
 
-Value* KernelContext::leaf(const ir::Op& op) {
+Value* KernelContext::leaf(ir::ValueId v) {
+  const ir::Op& op = f.op(ir::resolve_view(f, v));
   if (op.kind == ir::OpKind::BatchSize) return b.CreateSIToFP(batch(), b.getFloatTy());
-  LATHE_CHECK(op.kind == ir::OpKind::Constant, "not a leaf");
+  if (op.kind != ir::OpKind::Constant) return nullptr;
   return real_constant(op.attrs.real("value", 0), op.type.dtype);
 }
 

@@ -125,8 +125,9 @@ class KernelContext {
   /// Room in this worker's scratch: `bytes` from `offset`; grows scratch_bytes.
   llvm::Value* scratch_at(int64_t offset, int64_t bytes);
 
-  /// The value of a constant or batch_size, as a scalar of its type.
-  llvm::Value* leaf(const ir::Op& op);
+  /// The value of a constant or batch_size, seen through reshapes, as a scalar of its type; nullptr
+  /// for any other value.
+  llvm::Value* leaf(ir::ValueId v);
   llvm::Value* real_constant(double v, DType t);
 };
 

@@ -28,8 +28,8 @@ class Loops {
     const ValueId id = ops_.front();
     const ir::Op& op = c_.f.op(id);
     for (ValueId v : op.operands) {
-      if (ir::is_leaf(c_.f.op(v).kind))
-        constants_[v] = c_.leaf(c_.f.op(v));
+      if (Value* leaf = c_.leaf(v))
+        constants_[v] = leaf;
       else
         places_[v] = c_.place(v);
     }

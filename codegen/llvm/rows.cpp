@@ -3,8 +3,9 @@
 // Ops are put in *levels*: a reduction over a row is known only after a loop over its columns, so
 // what needs it goes to the next level. Level by level, first the numbers (one a row), then one
 // loop over the columns for each width. A row that is needed in a later level and has no buffer of
-// its own waits in this worker's scratch. A flat kernel is one row, and its columns are shared
-// among the workers.
+// its own waits in this worker's scratch. What overwrites an operand (a buffer in place of another,
+// an assigned state) is written at the level of the last op that reads it. A flat kernel is one
+// row, and its columns are shared among the workers.
 #include <algorithm>
 #include <set>
 
@@ -62,28 +63,31 @@ class Rows {
   bool is_reduction(ValueId v) const {
     return op(v).kind == OpKind::Reduce || op(v).kind == OpKind::ArgMax;
   }
-  /// Columns of a value in this kernel.
+  bool is_assign(ValueId v) const { return op(v).kind == OpKind::Assign; }
+  /// Columns of a value in this kernel, or of what is assigned.
   int64_t columns(ValueId v) const {
-    const TensorType& t = op(v).type;
+    const TensorType& t = op(is_assign(v) ? op(v).operands[0] : v).type;
     return flat_ ? (t.rank() == 0 ? 1 : t.shape[0].size()) : t.row_elements();
   }
   /// One number a row, kept as a scalar. A reduction's result always is.
   bool is_number(ValueId v) const { return columns(v) == 1; }
-  bool walks_columns(ValueId v) const {
-    return op(v).kind != OpKind::Assign && (!is_number(v) || is_reduction(v));
-  }
+  bool walks_columns(ValueId v) const { return !is_number(v) || is_reduction(v); }
   int64_t loop_width(ValueId v) const {
     return is_reduction(v) ? op(op(v).operands[0]).type.row_elements() : columns(v);
   }
 
   void set_levels() {
     for (ValueId id : ops_) {
-      if (op(id).kind == OpKind::Assign) continue;
       int level = 0;
-      for (ValueId v : op(id).operands) {
-        if (!in_kernel(v)) continue;
-        // A number of a reduction is ready one level after its loop.
+      // A reduction is done, and its number ready, one level after its loop.
+      const auto after = [&](ValueId v) {
         level = std::max(level, level_.at(v) + (is_reduction(v) ? 1 : 0));
+      };
+      for (ValueId v : op(id).operands)
+        if (in_kernel(v)) after(v);
+      for (ValueId reader : ops_) {
+        if (reader == id) break;
+        if (reads_what_it_overwrites(reader, id)) after(reader);
       }
       level_[id] = level;
       last_level_ = std::max(last_level_, level);
@@ -91,9 +95,21 @@ class Rows {
     // Rows that later levels read wait in memory.
     for (ValueId id : ops_)
       for (ValueId v : op(id).operands)
-        if (op(id).kind != OpKind::Assign && in_kernel(v) && !is_number(v) &&
-            level_.at(v) < level_.at(id))
-          waits_.insert(v);
+        if (in_kernel(v) && !is_number(v) && level_.at(v) < level_.at(id)) waits_.insert(v);
+  }
+
+  /// Whether `reader` reads the state that `id` assigns, or the buffer whose place its own takes.
+  bool reads_what_it_overwrites(ValueId reader, ValueId id) const {
+    const ir::Attr* offset =
+        !is_assign(id) && c_.buffers.at(id) ? op(id).attrs.find("offset") : nullptr;
+    for (ValueId v : op(reader).operands) {
+      const ir::Op& source = op(ir::resolve_view(c_.f, v));
+      if (source.kind == OpKind::State && is_assign(id) && source.state == op(id).state)
+        return true;
+      const ir::Attr* old = source.attrs.find("offset");
+      if (offset && old && *offset == *old && !in_kernel(v)) return true;
+    }
+    return false;
   }
 
   std::vector<int64_t> widths(int level) const {
@@ -108,18 +124,15 @@ class Rows {
   void find_places() {
     int64_t scratch = 0;
     for (ValueId id : ops_) {
-      if (op(id).kind == OpKind::Assign) {
-        targets_[op(id).operands[0]].push_back(c_.state_place(op(id).state));
-        continue;
-      }
-      for (Place& p : c_.destinations(id)) targets_[id].push_back(p);
+      targets_[id] =
+          is_assign(id) ? std::vector<Place>{c_.state_place(op(id).state)} : c_.destinations(id);
       for (ValueId v : op(id).operands) {
-        if (in_kernel(v) || sources_.contains(v)) continue;
-        if (ir::is_leaf(op(v).kind)) {
-          constants_[v] = c_.leaf(op(v));
+        if (in_kernel(v) || constants_.contains(v)) continue;
+        if (Value* leaf = c_.leaf(v)) {
+          constants_[v] = leaf;
           continue;
         }
-        sources_[v] = c_.place(v);
+        if (!sources_.contains(v)) sources_[v] = c_.place(v);
         // Numbers are read where they dominate every use: before the loops, or once a row.
         if (is_one(v))
           constants_[v] = c_.load_scalar(sources_[v].base, op(v).type.dtype);
@@ -142,8 +155,7 @@ class Rows {
     row_ = c_.i64(0);
     if (n == 1) {
       c_.when(b_.CreateICmpEQ(c_.worker, c_.i64(0)), [&] {
-        for (ValueId id : ops_)
-          if (op(id).kind != OpKind::Assign) number_op(id);
+        for (ValueId id : ops_) number_op(id);
       });
       return;
     }
@@ -194,6 +206,7 @@ class Rows {
 
   void number_op(ValueId id) {
     const ir::Op& o = op(id);
+    if (is_assign(id)) return store_number(id, number(o.operands[0]));
     std::vector<Value*> args;
     if (o.kind != OpKind::Gather)
       for (ValueId v : o.operands) args.push_back(number(v));
@@ -202,8 +215,12 @@ class Rows {
 
   void finish_number(ValueId id, Value* value) {
     numbers_[id] = value;
+    store_number(id, value);
+  }
+
+  void store_number(ValueId id, Value* value) {
     for (const Place& p : targets_[id])
-      c_.store_scalar(value, flat_ ? p.base : c_.address(p, row_, c_.i64(0)), op(id).type.dtype);
+      c_.store_scalar(value, flat_ ? p.base : c_.address(p, row_, c_.i64(0)), p.type.dtype);
   }
 
   Value* gather_row(const ir::Op& o) {
@@ -266,8 +283,12 @@ class Rows {
   void level_ops(int level, int64_t width, Value* column, Value* valid) {
     for (ValueId id : ops_) {
       const ir::Op& o = op(id);
-      if (o.kind == OpKind::Assign || is_reduction(id) || is_number(id)) continue;
+      if (is_reduction(id) || is_number(id)) continue;
       if (level_.at(id) != level || columns(id) != width) continue;
+      if (is_assign(id)) {
+        vectors_[id] = vector(o, o.operands[0], column, valid);
+        continue;
+      }
       std::vector<Value*> args;
       if (ir::is_elementwise(o.kind))
         for (ValueId v : o.operands) args.push_back(vector(o, v, column, valid));
@@ -278,11 +299,9 @@ class Rows {
     }
     for (ValueId id : ops_) {  // after all loads of this vector: results may overwrite operands
       auto value = vectors_.find(id);
-      if (value == vectors_.end() || op(id).kind == OpKind::Assign || level_.at(id) != level)
-        continue;
+      if (value == vectors_.end() || level_.at(id) != level) continue;
       for (const Place& p : targets_[id])
-        c_.store(value->second, c_.address(p, row_, column, flat_), op(id).type.dtype, kLanes,
-                 valid);
+        c_.store(value->second, c_.address(p, row_, column, flat_), p.type.dtype, kLanes, valid);
       if (auto row = row_buffers_.find(id); row != row_buffers_.end())
         c_.store(value->second, c_.element_address(row->second, op(id).type.dtype, column),
                  op(id).type.dtype, kLanes);

@@ -1,4 +1,4 @@
-#include "agree.h"
+#include "tests/llvm/agree.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,9 +17,9 @@ using runtime::Tensor;
 
 namespace {
 
-std::vector<int64_t> bound(const TensorType& t, const AgreeOptions& o) {
+std::vector<int64_t> bound(const TensorType& t, const AgreeOptions& o, int64_t rows) {
   std::vector<int64_t> shape;
-  for (Dim d : t.shape) shape.push_back(d.bind(o.batch, o.data_rows));
+  for (Dim d : t.shape) shape.push_back(d.bind(rows, o.data_rows));
   return shape;
 }
 
@@ -65,7 +65,9 @@ Tensor random_tensor(DType t, std::vector<int64_t> shape, std::mt19937_64& rando
   return x;
 }
 
-double at(const Tensor& t, int64_t i) {
+}  // namespace
+
+double element(const Tensor& t, int64_t i) {
   switch (t.dtype()) {
     case DType::F32:
       return t.data<float>()[i];
@@ -83,15 +85,14 @@ double at(const Tensor& t, int64_t i) {
   internal_error(__FILE__, __LINE__, "bad element type");
 }
 
-}  // namespace
-
 Tensors random_inputs(const ir::Module& m, const ir::Function& f, const AgreeOptions& o) {
   std::mt19937_64 random(o.seed);
   Tensors inputs;
   for (ir::ValueId p : f.params) {
     const ir::Op& op = f.op(p);
     inputs.emplace(op.name,
-                   random_tensor(op.type.dtype, bound(op.type, o), random, integer_bound(m, o)));
+                   random_tensor(op.type.dtype, bound(op.type, o, o.total > 0 ? o.total : o.batch),
+                                 random, integer_bound(m, o)));
   }
   return inputs;
 }
@@ -100,43 +101,84 @@ Tensors random_states(const ir::Module& m, uint64_t seed) {
   std::mt19937_64 random(seed + 1000);
   Tensors states;
   for (const ir::State& s : m.states)
-    states.emplace(s.name, random_tensor(s.type.dtype, bound(s.type, {}), random, 5));
+    states.emplace(s.name, random_tensor(s.type.dtype, bound(s.type, {}, 1), random, 5));
   return states;
 }
 
-Tensors run_jit(const ir::Module& built, const std::string& function, const Tensors& inputs,
-                const Tensors& states, const AgreeOptions& o) {
-  ir::Module m = built;
+Compiled compile(const ir::Module& built, const AgreeOptions& o) {
+  Compiled c{built, nullptr};
   passes::Remarks remarks;
   passes::PassOptions options;
   codegen::LlvmOptions llvm;
   llvm.cpu = o.cpu;
+  llvm.opt_level = o.opt_level;
   const codegen::CpuShape shape = codegen::cpu_shape(llvm);
   options.target = {shape.vector_lanes, shape.registers};
   options.max_batch = std::max(o.max_batch, o.batch);
-  passes::run_to_stage(m, passes::Stage::Planned, options, remarks);
-  auto executable = codegen::compile_llvm(m, llvm);
-  auto store = std::make_shared<runtime::StateStore>(*executable);
-  for (auto& [name, value] : states) store->set(name, value);
-  runtime::Session session(executable, store, std::make_shared<runtime::WorkerTeam>(o.workers));
-  const int index = executable->find_function(function);
-  const runtime::FunctionInfo& info = executable->functions().at(index);
+  options.fuse_ops = o.fuse_ops;
+  passes::run_to_stage(c.planned, passes::Stage::Planned, options, remarks, o.hooks);
+  c.executable = codegen::compile_llvm(c.planned, llvm);
+  return c;
+}
+
+Tensors run(const Compiled& c, const std::string& function, const Tensors& inputs,
+            const Tensors& states, const AgreeOptions& o) {
+  auto store = std::make_shared<runtime::StateStore>(*c.executable);
+  for (auto& [name, value] : states)
+    if (store->find(name) >= 0) store->set(name, value);
+  runtime::Session session(c.executable, store, std::make_shared<runtime::WorkerTeam>(o.workers));
+  const int index = c.executable->find_function(function);
+  const runtime::FunctionInfo& info = c.executable->functions().at(index);
+  const int64_t batch = std::min(o.batch, info.max_batch);
+  const int64_t total = o.total > 0 ? o.total : batch;
+  const int64_t steps = runtime::step_count(total, batch);
   std::vector<const void*> params;
   for (const auto& p : info.params) params.push_back(inputs.at(p.name).raw());
   Tensors results;
   std::vector<void*> outputs;
   for (const auto& out : info.outputs) {
-    auto [it, fresh] = results.emplace(out.name, Tensor(out.type.dtype, bound(out.type, o)));
+    std::vector<int64_t> shape = bound(out.type, o, total);
+    if (!out.type.has_symbol() && steps > 1) shape.insert(shape.begin(), steps);
+    auto [it, fresh] = results.emplace(out.name, Tensor(out.type.dtype, std::move(shape)));
     outputs.push_back(it->second.raw());
   }
-  session.run(index, params, outputs, info.max_batch > 1 ? o.batch : 1,
-              info.max_batch > 1 ? o.batch : 1, o.data_rows);
-  for (const auto& s : executable->states()) results.emplace("%" + s.name, store->get(s.name));
+  session.run(index, params, outputs, batch, total, o.data_rows);
+  for (const auto& s : c.executable->states()) results.emplace("%" + s.name, store->get(s.name));
   return results;
 }
 
+Tensors run_jit(const ir::Module& built, const std::string& function, const Tensors& inputs,
+                const Tensors& states, const AgreeOptions& o) {
+  return run(compile(built, o), function, inputs, states, o);
+}
+
+namespace {
+
+/// Every float times 1 + r, where |r| is at most `relative`.
+Tensors perturb(const Tensors& values, double relative) {
+  std::mt19937_64 random(7);
+  Tensors changed;
+  for (const auto& [name, value] : values) {
+    Tensor t = value;
+    const auto change = [&](auto span) {
+      for (auto& v : span)
+        v = static_cast<std::remove_reference_t<decltype(v)>>(
+            v * (1 + relative * (static_cast<double>(random() >> 40) / (1 << 23) - 1)));
+    };
+    if (t.dtype() == DType::F32) change(t.data<float>());
+    if (t.dtype() == DType::F64) change(t.data<double>());
+    changed.emplace(name, std::move(t));
+  }
+  return changed;
+}
+
+}  // namespace
+
 Tensors run_interpreter(const ir::Module& built, const std::string& function, const Tensors& inputs,
-                        const Tensors& states, const AgreeOptions& o) {
+                        const Tensors& states, const AgreeOptions& o, double perturbed) {
+  if (perturbed > 0)
+    return run_interpreter(built, function, perturb(inputs, perturbed), perturb(states, perturbed),
+                           o);
   ir::Module m = built;
   passes::Remarks remarks;
   passes::run_to_stage(m, passes::Stage::Updated, {}, remarks);
@@ -150,6 +192,33 @@ Tensors run_interpreter(const ir::Module& built, const std::string& function, co
   return results;
 }
 
+std::string disagreement(const Tensors& jit, const Tensors& oracle, double relative) {
+  std::string report;
+  for (auto& [name, expected] : oracle) {
+    const Tensor& actual = jit.at(name);
+    double scale = 1e-30;
+    const int64_t n = expected.elements();
+    if (actual.elements() != n) {
+      report += name + ": " + std::to_string(actual.elements()) + " elements, expected " +
+                std::to_string(n) + "\n";
+      continue;
+    }
+    for (int64_t i = 0; i < n; ++i)
+      if (std::isfinite(element(expected, i)))
+        scale = std::max(scale, std::fabs(element(expected, i)));
+    for (int64_t i = 0; i < n; ++i) {
+      const double a = element(actual, i), e = element(expected, i);
+      const bool same =
+          a == e || (std::isnan(a) && std::isnan(e)) || std::fabs(a - e) <= relative * scale;
+      if (same) continue;
+      report += name + "[" + std::to_string(i) + "]: jit " + std::to_string(a) + ", interpreter " +
+                std::to_string(e) + "\n";
+      break;
+    }
+  }
+  return report;
+}
+
 std::string jit_disagreement(const ir::Module& built, const std::string& function,
                              const AgreeOptions& o) {
   ir::Module updated = built;
@@ -159,24 +228,7 @@ std::string jit_disagreement(const ir::Module& built, const std::string& functio
   const Tensors states = random_states(updated, o.seed);
   const Tensors jit = run_jit(built, function, inputs, states, o);
   const Tensors oracle = run_interpreter(built, function, inputs, states, o);
-  std::string report;
-  for (auto& [name, expected] : oracle) {
-    const Tensor& actual = jit.at(name);
-    double scale = 1e-30;
-    const int64_t n = expected.elements();
-    for (int64_t i = 0; i < n; ++i)
-      if (std::isfinite(at(expected, i))) scale = std::max(scale, std::fabs(at(expected, i)));
-    for (int64_t i = 0; i < n; ++i) {
-      const double a = at(actual, i), e = at(expected, i);
-      const bool same =
-          a == e || (std::isnan(a) && std::isnan(e)) || std::fabs(a - e) <= o.relative * scale;
-      if (same) continue;
-      report += name + "[" + std::to_string(i) + "]: jit " + std::to_string(a) + ", interpreter " +
-                std::to_string(e) + "\n";
-      break;
-    }
-  }
-  return report;
+  return disagreement(jit, oracle, o.relative);
 }
 
 }  // namespace lathe::testing

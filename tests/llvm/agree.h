@@ -1,37 +1,60 @@
-// Runs a function of a module on the JIT and on the interpreter, with the same inputs and states.
+// Runs functions on the JIT and on the interpreter, with the same inputs and states, and compares.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "ir/graph.h"
-#include "passes/pass.h"
+#include "passes/pass_manager.h"
+#include "runtime/executable.h"
 #include "runtime/tensor.h"
 
 namespace lathe::testing {
 
+using Tensors = std::map<std::string, runtime::Tensor>;
+
 struct AgreeOptions {
-  int64_t batch = 7;       ///< rows of the step
+  int64_t batch = 7;       ///< rows of a step
+  int64_t total = 0;       ///< rows in all; 0: one step
   int64_t data_rows = 23;  ///< N
   int64_t max_batch = 0;   ///< planned for; 0: `batch`
   int workers = 1;
   uint64_t seed = 1;
   double relative = 2e-5;  ///< of the largest magnitude in the tensor
   std::string cpu;         ///< empty: this machine
+  int opt_level = 2;
+  bool fuse_ops = true;
+  passes::PipelineHooks hooks;
 };
 
-using Tensors = std::map<std::string, runtime::Tensor>;
-
-/// Inputs and states for `f`: small floats, integers that fit gathers and one_hots of the module.
+/// Inputs for `f`: floats in [-1, 1), integers that fit every gather and one_hot of the module.
 Tensors random_inputs(const ir::Module& m, const ir::Function& f, const AgreeOptions& o);
 Tensors random_states(const ir::Module& m, uint64_t seed);
 
-/// Outputs and states ("%name") after one run through the pipeline and the JIT.
+/// A module that went through the pipeline and the JIT.
+struct Compiled {
+  ir::Module planned;
+  std::shared_ptr<runtime::Executable> executable;
+};
+Compiled compile(const ir::Module& built, const AgreeOptions& o);
+
+/// Outputs and states ("%name") after one call. A step of a function without B takes one row.
+Tensors run(const Compiled& c, const std::string& function, const Tensors& inputs,
+            const Tensors& states, const AgreeOptions& o);
+
 Tensors run_jit(const ir::Module& built, const std::string& function, const Tensors& inputs,
                 const Tensors& states, const AgreeOptions& o);
+/// `perturbed`: floats of inputs and states are changed by about that much of themselves.
 Tensors run_interpreter(const ir::Module& built, const std::string& function, const Tensors& inputs,
-                        const Tensors& states, const AgreeOptions& o);
+                        const Tensors& states, const AgreeOptions& o, double perturbed = 0);
 
+/// An element of any type.
+double element(const runtime::Tensor& t, int64_t i);
+
+/// Empty, or what differs: elements further apart than `relative` of the tensor's largest.
+std::string disagreement(const Tensors& jit, const Tensors& oracle, double relative);
 /// Empty, or what differs between JIT and interpreter over all outputs and states.
 std::string jit_disagreement(const ir::Module& built, const std::string& function,
                              const AgreeOptions& o = {});

@@ -4,8 +4,8 @@
 
 #include <cstring>
 
-#include "agree.h"
 #include "ir/parser.h"
+#include "tests/llvm/agree.h"
 
 namespace lathe {
 namespace {
