@@ -40,8 +40,9 @@ bool is_plain_word(std::string_view text) {
 }
 
 void Lexer::fail(int line, int column, const std::string& message) const {
+  constexpr size_t kLongest = 500;
   throw Error(std::string(file_) + ":" + std::to_string(line) + ":" + std::to_string(column) +
-              ": " + message);
+              ": " + message.substr(0, kLongest) + (message.size() > kLongest ? " …" : ""));
 }
 
 void Lexer::skip_space() {

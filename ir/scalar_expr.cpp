@@ -1,10 +1,12 @@
 // Construction, evaluation and structure of scalar expressions; text is in scalar_text.cpp.
 #include "ir/scalar_expr.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 
 #include "ir/error.h"
 
@@ -75,24 +77,46 @@ ScalarExpr ScalarExpr::arg(int number) {
   return e;
 }
 
-int32_t ScalarExpr::intern(const Node& node) {
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    if (nodes_[i] == node) return static_cast<int32_t>(i);
-  nodes_.push_back(node);
-  return static_cast<int32_t>(nodes_.size()) - 1;
-}
+namespace {
+struct NodeHash {
+  size_t operator()(const ScalarExpr::Node& n) const {
+    uint64_t h = static_cast<uint64_t>(n.op) * 1000003u + static_cast<uint32_t>(n.arg);
+    const auto mix = [&](uint64_t x) { h = (h ^ x) * 0x9E3779B97F4A7C15ull + (h >> 29); };
+    mix(std::bit_cast<uint64_t>(n.value));
+    for (int32_t o : n.operand) mix(static_cast<uint32_t>(o));
+    return h;
+  }
+};
+}  // namespace
 
 int32_t ScalarExpr::append(const ScalarExpr& other) {
   if (nodes_.empty()) {
     nodes_ = other.nodes_;
     return static_cast<int32_t>(nodes_.size()) - 1;
   }
+  constexpr size_t kFew = 32;  // where looking through all is faster than an index
+  std::unordered_map<Node, int32_t, NodeHash> index_of;
+  const bool many = nodes_.size() > kFew;
+  if (many)
+    for (size_t i = 0; i < nodes_.size(); ++i) index_of.emplace(nodes_[i], static_cast<int32_t>(i));
+  const auto find = [&](const Node& n) -> int32_t {
+    if (many) {
+      const auto it = index_of.find(n);
+      return it == index_of.end() ? -1 : it->second;
+    }
+    const auto it = std::find(nodes_.begin(), nodes_.end(), n);
+    return it == nodes_.end() ? -1 : static_cast<int32_t>(it - nodes_.begin());
+  };
   std::vector<int32_t> index(other.nodes_.size());
   for (size_t i = 0; i < other.nodes_.size(); ++i) {
     Node n = other.nodes_[i];
     for (int32_t& o : n.operand)
       if (o >= 0) o = index[o];
-    index[i] = intern(n);
+    index[i] = find(n);
+    if (index[i] >= 0) continue;
+    index[i] = static_cast<int32_t>(nodes_.size());
+    if (many) index_of.emplace(n, index[i]);
+    nodes_.push_back(n);
   }
   return index.back();
 }

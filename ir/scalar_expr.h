@@ -73,7 +73,6 @@ class ScalarExpr {
   size_t hash() const;
 
  private:
-  int32_t intern(const Node& node);
   int32_t append(const ScalarExpr& other);
   std::vector<Node> nodes_;
 };
