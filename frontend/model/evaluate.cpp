@@ -46,7 +46,8 @@ Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOpti
   const Dims& output = output_dims();
   check_inputs(graph(), x);
   const PreparedInputs px = prepare_inputs(x);
-  if (px.rows < 1) throw Error("there are no rows to evaluate");
+  if (px.rows < 1 || px.rows > INT32_MAX)
+    throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(px.rows));
   return run_evaluation(px, prepare_targets(y, px.rows, output, loss), options.batch_size,
                         options.on_progress);
 }

@@ -41,7 +41,7 @@ class Trainer {
   void run_steps(StepMeans& means, const Clock& clock, const EpochResult& result);
   [[noreturn]] void diverged(int64_t step, float loss) const;
   bool stop_asked() const { return o_.stop && o_.stop->load() != 0; }
-  /// The states at the start of an epoch, put back unless it is kept.
+  /// The states at the start of an epoch, put back unless the epoch is kept.
   class Checkpoint;
 
   ModelImpl& m_;
@@ -54,10 +54,12 @@ class Trainer {
 
 class Trainer::Checkpoint {
  public:
-  explicit Checkpoint(Engine& engine) : engine_(engine) {
-    for (const ir::State& s : engine.states()) values_.push_back(engine.get(s.name));
+  explicit Checkpoint(ModelImpl& model) : model_(model), engine_(*model.engine_) {
+    model_.in_epoch_ = true;
+    for (const ir::State& s : engine_.states()) values_.push_back(engine_.get(s.name));
   }
   ~Checkpoint() {
+    model_.in_epoch_ = false;
     if (kept_) return;
     for (size_t i = 0; i < values_.size(); ++i) engine_.set(engine_.states()[i].name, values_[i]);
   }
@@ -66,6 +68,7 @@ class Trainer::Checkpoint {
   void keep() { kept_ = true; }
 
  private:
+  ModelImpl& model_;
   Engine& engine_;
   std::vector<Array> values_;
   bool kept_ = false;
@@ -148,7 +151,7 @@ bool Trainer::run_epoch(EpochResult& result) {
     order_.resize(static_cast<size_t>(n));
     std::iota(order_.begin(), order_.end(), 0);
   }
-  Checkpoint checkpoint(*engine_);
+  Checkpoint checkpoint(m_);
   StepMeans means(output_names(m_.plan()), n, std::min(o_.batch_size, n));
   const Clock clock;
   run_steps(means, clock, result);

@@ -115,6 +115,8 @@ void ModelImpl::need_weights() {
 
 void ModelImpl::drop_engine() {
   if (!engine_) return;
+  if (in_epoch_)
+    throw Error("the model is in the middle of an epoch: this can be done between epochs only");
   for (const ir::State& s : engine_->states())
     states_.insert_or_assign(s.name, engine_->get(s.name));
   engine_.reset();
@@ -152,9 +154,8 @@ Engine& ModelImpl::need_engine(Level level, const DataForm& data, int64_t batch)
   if (!team_ && resolve_backend(run_.backend) == Backend::Llvm)
     team_ = std::make_shared<runtime::WorkerTeam>(run_.threads > 0 ? run_.threads
                                                                    : runtime::usable_cores());
-  std::unique_ptr<Engine> engine = make_engine(module, run_, max_batch, team_);
   drop_engine();
-  engine_ = std::move(engine);
+  engine_ = make_engine(module, run_, max_batch, team_);
   engine_level_ = wanted;
   engine_form_ = new_form;
   engine_batch_ = max_batch;

@@ -70,7 +70,7 @@ class ModelImpl {
   void need_weights();
   /// An engine with the functions of `level`, for data of that form and batches up to `batch`.
   Engine& need_engine(Level level, const DataForm& form, int64_t batch);
-  /// Takes the states out of the engine, which is gone then.
+  /// Takes the states out of the engine, which is gone then. Error while fit is using it.
   void drop_engine();
   void fill_engine();
   const Dims& output_dims() const;
@@ -88,6 +88,7 @@ class ModelImpl {
   Level engine_level_ = Level::Init;
   DataForm engine_form_;
   int64_t engine_batch_ = 0;
+  bool in_epoch_ = false;  ///< fit holds on to the engine
   std::shared_ptr<runtime::WorkerTeam> team_;
   std::optional<ir::Module> module_;
 };

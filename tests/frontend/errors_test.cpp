@@ -81,7 +81,7 @@ TEST(Errors, DataThatDoNotFit) {
   EXPECT_ERROR(model.fit(Array(DType::F32, {0, 2}), Array(DType::I32, {0})), "not 0");
   EXPECT_ERROR(model.fit(data.x, data.y, {.batch_size = 0}), "batch_size");
   EXPECT_ERROR(model.fit(data.x, data.y, {.epochs = -1}), "epochs");
-  EXPECT_ERROR(model.evaluate(Array(DType::F32, {0, 2}), Array(DType::I32, {0})), "no rows");
+  EXPECT_ERROR(model.evaluate(Array(DType::F32, {0, 2}), Array(DType::I32, {0})), "not 0");
   EXPECT_ERROR(model.fit(data.x, data.y,
                          {.validation_data = ValidationData{data.x, Array(DType::I32, {3})}}),
                "validation_data: x has 10 rows");

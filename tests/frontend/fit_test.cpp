@@ -196,6 +196,29 @@ TEST(Fit, StoppingUndoesTheUnfinishedEpoch) {
   EXPECT_EQ(model.weights_sha256(), whole.weights_sha256());
 }
 
+TEST(Fit, CallbacksMayUseTheModelButNotRebuildIt) {
+  const auto data = bunches(20);
+  Sequential model = small_model();
+  model.compile(sparse());
+  int64_t calls = 0;
+  const auto use = [&](const BatchResult&) {
+    EXPECT_EQ(model.predict(data.x).shape()[0], 20);
+    EXPECT_EQ(model.evaluate(data.x, data.y).size(), 2u);
+    // Other types of data would take another engine, and fit is using this one.
+    EXPECT_NE(error_of([&] { model.evaluate(Array(DType::U8, {20, 2}), data.y); }), "");
+    EXPECT_NE(error_of([&] { model.set_run_options(interpreter()); }), "");
+    ++calls;
+  };
+  Sequential alone = small_model();
+  alone.compile(sparse());
+  model.fit(data.x, data.y, {.batch_size = 5, .on_batch_end = use});
+  alone.fit(data.x, data.y, {.batch_size = 5});
+  EXPECT_EQ(calls, 4);
+  EXPECT_EQ(model.weights_sha256(), alone.weights_sha256());
+  model.evaluate(Array(DType::U8, {20, 2}), data.y);
+  EXPECT_EQ(model.weights_sha256(), alone.weights_sha256());
+}
+
 TEST(Fit, TheLearningRateCanBeChangedBetweenEpochs) {
   const auto data = bunches(9);
   Sequential model = small_model();
