@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "frontend_test_util.h"
+#include "tests/frontend/frontend_test_util.h"
 
 namespace lathe {
 namespace {

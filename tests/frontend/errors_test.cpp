@@ -1,7 +1,7 @@
 // What users get wrong: one clear Error each, naming the place.
 #include <gtest/gtest.h>
 
-#include "frontend_test_util.h"
+#include "tests/frontend/frontend_test_util.h"
 
 namespace lathe {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "frontend_test_util.h"
+#include "tests/frontend/frontend_test_util.h"
 
 namespace lathe {
 namespace {

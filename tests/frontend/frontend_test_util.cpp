@@ -1,4 +1,4 @@
-#include "frontend_test_util.h"
+#include "tests/frontend/frontend_test_util.h"
 
 #include "runtime/philox.h"
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "frontend_test_util.h"
+#include "tests/frontend/frontend_test_util.h"
 
 namespace lathe {
 namespace {

@@ -1,11 +1,11 @@
 // Models as such: graphs, IR, summaries, weights, predictions, JSON.
 #include <gtest/gtest.h>
 
-#include "frontend_test_util.h"
 #include "ir/graph.h"
 #include "ir/parser.h"
 #include "ir/printer.h"
 #include "ir/verifier.h"
+#include "tests/frontend/frontend_test_util.h"
 
 namespace lathe {
 namespace {

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "frontend_test_util.h"
+#include "tests/frontend/frontend_test_util.h"
 
 namespace lathe {
 namespace {
