@@ -1,0 +1,142 @@
+// Gradients of whole models against central differences, in double precision, at the stages that
+// change the arithmetic. With a learning rate of 1 a step of SGD is the gradient itself.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "codegen/interp/interpreter.h"
+#include "passes/pipeline.h"
+#include "runtime/philox.h"
+#include "tests/frontend/frontend_test_util.h"
+
+namespace lathe {
+namespace {
+
+constexpr int64_t kRows = 5;
+
+/// Numbers in -1 … 1, the same every time.
+std::vector<double> noise(size_t n, uint32_t stream) {
+  std::vector<double> v(n);
+  for (size_t i = 0; i < n; ++i) v[i] = 2.0 * runtime::uniform_at(7, stream, 0, i) - 1;
+  return v;
+}
+
+class WholeModel {
+ public:
+  WholeModel(Model& model, passes::Stage stage) {
+    ir::Module m = model.module();
+    passes::Remarks remarks;
+    passes::run_to_stage(m, stage, {.max_batch = 16}, remarks);
+    states_ = model.weight_names();
+    interpreter_.emplace(m, interp::Options{.exact = true});
+    const ir::Function& f = m.function("train_step");
+    uint32_t stream = 100;
+    for (ir::ValueId p : f.params) {
+      const ir::Op& op = f.op(p);
+      const int64_t n = op.type.bytes(kRows, kRows) / dtype_size(op.type.dtype);
+      std::vector<double>& v = inputs_[op.name];
+      v = noise(static_cast<size_t>(n), stream++);
+      for (size_t i = 0; i < v.size(); ++i) {
+        if (op.name == "index") v[i] = static_cast<double>((3 * i + 1) % kRows);
+        if (op.name == "y") v[i] = is_float(op.type.dtype) ? std::abs(v[i]) : double(i % 3);
+      }
+    }
+    for (const std::string& s : states_) {
+      std::vector<double> v = noise(interpreter_->state_values(s).size(), stream++);
+      weights_.push_back(v);
+    }
+    reset();
+  }
+
+  std::vector<std::vector<double>> gradients() {
+    interpreter_->run_values("train_step", inputs_);
+    std::vector<std::vector<double>> all;
+    for (size_t w = 0; w < states_.size(); ++w) {
+      all.push_back(weights_[w]);
+      const std::vector<double>& after = interpreter_->state_values(states_[w]);
+      for (size_t i = 0; i < after.size(); ++i) all[w][i] -= after[i];
+    }
+    reset();
+    return all;
+  }
+
+  double loss() { return interpreter_->run_values("evaluate", inputs_).at("loss").elements[0]; }
+
+  /// The largest difference between `gradients` and central differences, over the largest gradient.
+  double worst(const std::vector<std::vector<double>>& gradients) {
+    constexpr double kStep = 1e-5;
+    double difference = 0, size = 0;
+    for (size_t w = 0; w < states_.size(); ++w) {
+      for (size_t i = 0; i < weights_[w].size(); ++i) {
+        const double at = weights_[w][i];
+        double side[2];
+        for (int k = 0; k < 2; ++k) {
+          weights_[w][i] = at + (k == 0 ? -kStep : kStep);
+          interpreter_->set_state_values(states_[w], weights_[w]);
+          side[k] = loss();
+        }
+        weights_[w][i] = at;
+        interpreter_->set_state_values(states_[w], weights_[w]);
+        const double want = (side[1] - side[0]) / (2 * kStep);
+        difference = std::max(difference, std::abs(want - gradients[w][i]));
+        size = std::max(size, std::abs(want));
+      }
+    }
+    EXPECT_GT(size, 1e-4);  // a model without a slope would show nothing
+    return difference / size;
+  }
+
+ private:
+  void reset() {
+    for (size_t w = 0; w < states_.size(); ++w)
+      interpreter_->set_state_values(states_[w], weights_[w]);
+    interpreter_->set_state_values("learning_rate", {1.0});
+  }
+
+  std::vector<std::string> states_;
+  std::vector<std::vector<double>> weights_;
+  std::optional<interp::Interpreter> interpreter_;
+  interp::Interpreter::ValueInputs inputs_;
+};
+
+void check(Model& model, const Loss& loss) {
+  model.compile({.loss = loss, .optimizer = SGD(1.0), .metrics = {"accuracy"}});
+  for (const passes::Stage stage :
+       {passes::Stage::Updated, passes::Stage::Simplified, passes::Stage::Planned}) {
+    WholeModel whole(model, stage);
+    EXPECT_LT(whole.worst(whole.gradients()), 1e-6)
+        << loss.name << (loss.from_logits ? " from logits" : "") << ", stage "
+        << passes::stage_name(stage);
+  }
+}
+
+TEST(Gradients, OfDenseModels) {
+  for (const char* activation : {"sigmoid", "tanh", "linear"}) {
+    Sequential model({Input({4}), Rescaling(0.5, 0.1), Dense(6, activation), Dense(3, "softmax")});
+    for (const char* loss : {"mse", "mae", "cce", "scce", "bce"}) check(model, loss);
+  }
+}
+
+TEST(Gradients, FromLogits) {
+  Sequential model({Input({4}), Dense(5, "relu"), Dense(3)});
+  check(model, Loss("cce", true));
+  check(model, Loss("scce", true));
+  check(model, Loss("bce", true));
+}
+
+TEST(Gradients, OfOneOutput) {
+  Sequential model({Input({4}), Dense(5, "tanh"), Dense(1, "sigmoid")});
+  for (const char* loss : {"mse", "bce"}) check(model, loss);
+}
+
+TEST(Gradients, OfBranchesAndSharedLayers) {
+  const Tensor x = Input({2, 2}), z = Input({3});
+  const Dense shared(4, "tanh");
+  const Tensor a = shared(Flatten()(x)), b = shared(a);
+  const Tensor joined = concatenate({add({a, b}), Dense(2, "sigmoid")(z), z});
+  Model model({x, z}, {Dense(3, "softmax")(joined)});
+  for (const char* loss : {"mse", "cce"}) check(model, loss);
+}
+
+}  // namespace
+}  // namespace lathe
