@@ -150,7 +150,7 @@ void TrainOptions::declare(Args& args) {
   args.whole("--batch", batch, 1, 1'000'000, "rows a step (default: 100)");
   args.whole("--epochs", epochs, 1, 1'000'000,
              "passes over the data, those before --resume counted too (default: 20)");
-  args.whole("--seed", seed, 0, INT64_MAX, "of initial weights and shuffles (default: 0)");
+  args.whole("--seed", seed, 0, int64_t{1} << 53, "of initial weights and shuffles (default: 0)");
   run.declare(args);
   args.text("--data", data, "DIR",
             "the folder that has the data set (default: LATHE_DATA, data, ../shared/data, cache)");

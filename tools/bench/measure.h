@@ -1,0 +1,35 @@
+// What `lathe bench` times, and how: as the head of the peers' harness says.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/bench/work.h"
+
+namespace lathe::bench {
+
+struct Measurement {
+  double median_s = 0, min_s = 0;  ///< of one step, one prediction or one compilation
+  int64_t calls = 0;               ///< that were timed
+  int64_t steps_a_call = 1;
+  std::optional<double> gflops, peak_gflops;  ///< nothing where arithmetic is not what is timed
+
+  std::optional<double> share_of_peak() const;
+};
+
+/// `step`, `compile` or `predict@N`. UsageError for anything else.
+struct Mode {
+  enum Kind { Step, Compile, Predict } kind = Step;
+  int64_t rows = 0;  ///< Predict
+};
+Mode parse_mode(const std::string& text);
+
+/// step       one optimiser step on a batch gathered by shuffled index from the resident rows:
+///            gather included, several steps a call, whole batches only
+/// compile    from a built model to the end of its first step
+/// predict@N  one call on N resident rows, result in host memory
+/// Error where this build lacks what the work asks for.
+Measurement measure(const Work& work, const Mode& mode, int threads);
+
+}  // namespace lathe::bench

@@ -1,0 +1,93 @@
+// `lathe bench`: how fast steps, predictions and compilation are, beside the machine's own limit.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "runtime/worker_team.h"
+#include "tools/bench/measure.h"
+#include "tools/cli/command.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::string work = "mnist", cache = "cold";
+  std::optional<std::string> mode;
+  int64_t threads = 0;
+  bool json = false;
+};
+
+nlohmann::ordered_json optional_number(const std::optional<double>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
+}
+
+int print_json(const Options& options, int threads) {
+  const bench::Work work = bench::parse_work(options.work);
+  const bench::Mode mode = bench::parse_mode(options.mode.value_or("step"));
+  const bench::Measurement m = bench::measure(work, mode, threads);
+  nlohmann::ordered_json out;
+  out["median_s"] = m.median_s;
+  out["min_s"] = m.min_s;
+  out["gflops"] = optional_number(m.gflops);
+  out["peak_gflops"] = optional_number(m.peak_gflops);
+  out["share_of_peak"] = optional_number(m.share_of_peak());
+  out["calls"] = m.calls;
+  out["steps_a_call"] = m.steps_a_call;
+  out["work"] = work.text;
+  out["mode"] = options.mode.value_or("step");
+  out["threads"] = threads;
+  print_json_line(out);
+  return kDone;
+}
+
+int print_table(const Options& options, int threads) {
+  const bench::Work work = bench::parse_work(options.work);
+  std::vector<std::string> modes = {"step", "compile", "predict@1", "predict@256"};
+  if (options.mode) modes = {*options.mode};
+  std::vector<bench::Mode> parsed;
+  for (const std::string& mode : modes) parsed.push_back(bench::parse_mode(mode));
+  Terminal terminal(false);
+  terminal.print("{}, {} thread{}\n{:<12} {:>10} {:>10} {:>10} {:>10} {:>8}\n", work.text, threads,
+                 threads == 1 ? "" : "s", "mode", "median", "least", "GFLOP/s", "peak", "share");
+  for (size_t i = 0; i < modes.size(); ++i) {
+    const bench::Measurement m = bench::measure(work, parsed[i], threads);
+    terminal.print("{:<12} {:>10} {:>10}", modes[i], duration(m.median_s), duration(m.min_s));
+    if (m.share_of_peak()) {
+      terminal.print(" {:>10.1f} {:>10.1f} {:>6.1f} %", *m.gflops, *m.peak_gflops,
+                     100 * *m.share_of_peak());
+    }
+    terminal.write("\n");
+    flush_stdout();
+  }
+  return kDone;
+}
+
+int run(const Options& options) {
+  if (options.cache == "warm") {
+    throw Error("this build has no compile cache, expected --cache cold");
+  }
+  const int threads =
+      options.threads > 0 ? static_cast<int>(options.threads) : runtime::usable_cores();
+  return options.json ? print_json(options, threads) : print_table(options, threads);
+}
+
+}  // namespace
+
+Run declare_bench(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.text("--work", options->work, "W",
+            "mnist, keras512, etf or WIDTHS:ACTS:LOSS:OPT:BATCH[:DROPOUT] (default: mnist)");
+  args.text("--mode", options->mode, "MODE",
+            "step, compile or predict@N (default: step; without --json all of them)");
+  args.whole("--threads", options->threads, 1, runtime::WorkerTeam::kMaxWorkers,
+             "worker threads (default: one a core)");
+  args.choice("--cache", options->cache, {"cold", "warm"}, "of --mode compile (default: cold)");
+  args.flag("--json", options->json, "one measurement as one JSON object on one line");
+  args.example("lathe bench --work mnist --mode step --threads 1 --json");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli
