@@ -1,0 +1,189 @@
+// Every op of ops.def, compiled, against the interpreter: at normal inputs and at 0, -0,
+// infinities, NaN, huge, tiny and denormal ones, for batches around the tile sizes, on one worker
+// and on three.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "codegen/interp/compare.h"
+#include "codegen/interp/interpreter.h"
+#include "ir/op_table.h"
+#include "passes/pipeline.h"
+#include "tests/llvm/agree.h"
+#include "tests/llvm/op_cases.h"
+#include "tests/llvm/scalar_ulps.h"
+
+namespace lathe::test {
+namespace {
+
+using runtime::Tensor;
+using testing::AgreeOptions;
+using testing::Tensors;
+
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+enum class Draw { Normal, Extreme };
+
+template <class T>
+T draw_number(std::mt19937_64& random, Draw draw) {
+  if constexpr (std::is_floating_point_v<T>) {
+    const double normal = static_cast<double>(random() >> 11) * 0x1p-53 * 6 - 3;
+    static constexpr double kExtreme[] = {0,     -0.0,  kInf,   -kInf, NAN,  1e38, -1e38, 1e-38,
+                                          1e-30, 2e-38, -1e-40, 1.0,   -1.0, 100,  -100};
+    return static_cast<T>(
+        draw == Draw::Extreme && random() % 2 ? kExtreme[random() % std::size(kExtreme)] : normal);
+  } else {
+    // The interpreter holds i64 exactly up to 2^53.
+    static constexpr int64_t kExtreme[] = {0,   1,    -1,         127,           128,       255,
+                                           256, -128, 0x7fffffff, -0x80000000ll, 0x7ffffff0};
+    return static_cast<T>(draw == Draw::Extreme ? kExtreme[random() % std::size(kExtreme)]
+                                                : static_cast<int64_t>(random() % 41) - 20);
+  }
+}
+
+Tensor draw_tensor(const TensorType& type, const std::string& name, const AgreeOptions& o,
+                   Draw draw) {
+  std::mt19937_64 random(o.seed + std::hash<std::string>()(name));
+  std::vector<int64_t> shape;
+  for (Dim d : type.shape) shape.push_back(d.bind(o.batch, o.data_rows));
+  Tensor t(type.dtype, shape);
+  const bool index = name.starts_with("index");
+  const auto fill = [&](auto span) {
+    for (auto& v : span) {
+      using T = std::remove_reference_t<decltype(v)>;
+      v = index ? static_cast<T>(random() % 5) : draw_number<T>(random, draw);
+    }
+  };
+  switch (type.dtype) {
+    case DType::F32:
+      fill(t.data<float>());
+      break;
+    case DType::F64:
+      fill(t.data<double>());
+      break;
+    case DType::I64:
+      fill(t.data<int64_t>());
+      break;
+    case DType::I32:
+      fill(t.data<int32_t>());
+      break;
+    case DType::U8:
+      fill(t.data<uint8_t>());
+      break;
+    case DType::Bool:
+      for (uint8_t& v : t.data<uint8_t>()) v = random() & 1;
+      break;
+  }
+  return t;
+}
+
+/// The floats as `change` makes them, which takes and returns float or double.
+template <class Change>
+Tensors changed(const Tensors& values, const Change& change) {
+  Tensors all = values;
+  for (auto& entry : all) {
+    Tensor& t = entry.second;
+    if (t.dtype() == DType::F32)
+      for (float& v : t.data<float>()) v = change(v);
+    if (t.dtype() == DType::F64)
+      for (double& v : t.data<double>()) v = change(v);
+  }
+  return all;
+}
+
+Tensors interpret(const ir::Module& m, const std::string& function, const Tensors& inputs,
+                  const Tensors& states, int64_t batch) {
+  interp::Interpreter interpreter(m);
+  for (auto& [name, value] : states) interpreter.set_state(name, value);
+  Tensors results =
+      interpreter.run(function, interp::Interpreter::Inputs(inputs.begin(), inputs.end()), batch);
+  for (const ir::State& s : m.states) results.emplace("%" + s.name, interpreter.state(s.name));
+  return results;
+}
+
+class Ops : public ::testing::TestWithParam<ir::OpKind> {};
+
+void check(const ir::Module& m, const testing::Compiled& compiled, const OpCase& op,
+           const AgreeOptions& o, Draw draw) {
+  const ir::Function& f = m.function(op.function);
+  Tensors inputs, states;
+  for (ir::ValueId p : f.params)
+    inputs.emplace(f.op(p).name, draw_tensor(f.op(p).type, f.op(p).name, o, draw));
+  for (const ir::State& s : m.states) states.emplace(s.name, draw_tensor(s.type, s.name, o, draw));
+  // A step counts denormals as zeros.
+  const auto flush = [](auto v) { return flushed(v); };
+  const auto magnitude = [](auto v) { return std::isfinite(v) ? std::fabs(v) : 0; };
+  const Tensors expected =
+      interpret(m, op.function, changed(inputs, flush), changed(states, flush), o.batch);
+  Tensors magnitudes;
+  if (op.bound.sums)
+    magnitudes =
+        interpret(m, op.function, changed(inputs, magnitude), changed(states, magnitude), o.batch);
+  const Tensors actual = testing::run(compiled, op.function, inputs, states, o);
+  for (const auto& [name, want] : expected) {
+    const Tensor& got = actual.at(name);
+    std::string report;
+    if (op.bound.sums) {
+      std::vector<double> sizes;
+      for (int64_t i = 0; i < want.elements(); ++i)
+        sizes.push_back(std::fabs(testing::element(magnitudes.at(name), i)));
+      report = interp::contraction_disagreement(got, want, sizes);
+    } else {
+      report = interp::disagreement(got, want, {op.bound.ulps, op.bound.absolute});
+    }
+    EXPECT_EQ(report, "") << op.function << ", " << name << ", batch " << o.batch << ", "
+                          << o.workers << " workers"
+                          << (draw == Draw::Extreme ? ", extreme inputs" : "");
+  }
+}
+
+TEST_P(Ops, AgreeWithTheInterpreter) {
+  const OpCases c = cases_of(GetParam());
+  AgreeOptions o{.batch = 1, .data_rows = 23, .max_batch = 40, .opt_level = 1};
+  const testing::Compiled compiled = testing::compile(c.module, o);
+  ir::Module updated = c.module;
+  passes::Remarks remarks;
+  passes::run_to_stage(updated, passes::Stage::Updated, {}, remarks);
+  for (const OpCase& op : c.cases)
+    for (const auto& [batch, workers] : {std::pair{1, 1}, {7, 3}, {33, 1}, {40, 3}}) {
+      o.batch = batch;
+      o.workers = workers;
+      check(updated, compiled, op, o, Draw::Normal);
+      if (op.bound.extremes) check(updated, compiled, op, o, Draw::Extreme);
+    }
+}
+
+// What the interpreter, which computes in doubles, can't hold.
+TEST(Convert, SaturatesToI64) {
+  OpCases c;
+  c.add("convert", {},
+        [](ir::Builder& b) { return b.convert(b.param("x", {DType::F32, {20}}), DType::I64); });
+  Tensor x(DType::F32, {20});
+  const std::vector<float> values = {NAN, kInf, -kInf, 1e30f, -1e30f, 2.9f, -2.9f, 0x1p62f};
+  std::copy(values.begin(), values.end(), x.data<float>().begin());
+  AgreeOptions o{.batch = 1};
+  const Tensors y = testing::run(testing::compile(c.module, o), "f0.convert", {{"x", x}}, {}, o);
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  const std::vector<int64_t> expected = {0, kMost, -kMost - 1, kMost, -kMost - 1, 2, -2, 1ll << 62};
+  for (size_t i = 0; i < expected.size(); ++i)
+    EXPECT_EQ(y.at("y").data<int64_t>()[i], expected[i]) << values[i];
+}
+
+std::vector<ir::OpKind> all_kinds() {
+  std::vector<ir::OpKind> kinds = {ir::OpKind::Param, ir::OpKind::State};
+  for (const ir::OpInfo& info : ir::op_table()) kinds.push_back(info.kind);
+  return kinds;
+}
+
+std::string name_of(const ::testing::TestParamInfo<ir::OpKind>& info) {
+  if (info.param == ir::OpKind::Param) return "param";
+  if (info.param == ir::OpKind::State) return "state";
+  return std::string(ir::op_info(info.param).text);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Ops, ::testing::ValuesIn(all_kinds()), name_of);
+
+}  // namespace
+}  // namespace lathe::test
