@@ -67,11 +67,12 @@ void Walk::find_paths(ValueId loss) {
     if (!needed_[v] || !std::any_of(op.operands.begin(), op.operands.end(),
                                     [&](ValueId operand) { return active_[operand]; }))
       continue;
+    // Integers and truth values take part in the loss without a slope: the path ends there.
+    if (!is_float(op.type.dtype)) continue;
     if (!op_info(op.kind).has_gradient)
       throw Error("function '" + f_.name + "': " + describe(op) +
                   " has no gradient, but lies between a trainable state and the loss");
-    // Integers and truth values take part in the loss without a slope.
-    active_[v] = is_float(op.type.dtype);
+    active_[v] = true;
   }
 }
 
