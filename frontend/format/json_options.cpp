@@ -50,6 +50,8 @@ Json parse_json(std::string_view text, const std::string& source) {
     }
     throw Error(source + ":" + std::to_string(line) + ":" + std::to_string(column) +
                 ": this is no JSON");
+  } catch (const Json::out_of_range&) {
+    throw Error(source + ": a number is too large");
   }
 }
 

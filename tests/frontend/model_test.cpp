@@ -197,6 +197,7 @@ TEST(ModelJson, ErrorsNameThePlace) {
   expect(R"({"input": 3, "layers": [{"type": "Flatten"}]})", "input: expected a list");
   expect(R"({"input": [-3], "layers": [{"type": "Flatten"}]})", "sizes are 1 or more");
   expect(R"({"input": [3, 3], "layers": [{"type": "Dense", "units": 3}]})", "put Flatten before");
+  expect(R"({"layers": [{"type": "Rescaling", "scale": 1e999}]})", "a number is too large");
   expect(std::string(100, '[') + std::string(100, ']'), "64 levels");
   EXPECT_NE(error_of([] { model_from_json_file("no such file"); }), "");
 }
