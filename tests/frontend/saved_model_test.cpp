@@ -98,6 +98,7 @@ TEST_F(SavedModel, TrainingGoesOnWithTheSameBits) {
 
 TEST_F(SavedModel, WithoutTrainingOrConfiguration) {
   Sequential model({Input({2}), Flatten(), Dense(3)});
+  model.set_run_options(interpreter());
   model.save(path());
   Model back = Model::load(path(), interpreter());
   EXPECT_FALSE(back.compiled());
