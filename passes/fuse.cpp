@@ -237,7 +237,11 @@ class Fuser {
 
   bool join_map(ValueId id) {
     const Op& op = f_.op(id);
-    const std::vector<int32_t> from = sources(op);
+    // The operand that is made last first: it can't depend on what the others' kernels make.
+    std::vector<int32_t> from = sources(op);
+    std::stable_sort(from.begin(), from.end(), [&](int32_t a, int32_t b) {
+      return groups_.last_position(a) > groups_.last_position(b);
+    });
     for (int32_t g : from) {
       if (kind_of(g) != KernelKind::Contraction || op.kind != OpKind::Map) continue;
       const std::string why = contraction_refusal(op, g);

@@ -19,6 +19,9 @@ class KernelGroups {
   int32_t of(ir::ValueId op) const { return group_.at(op); }
   const std::vector<ir::ValueId>& members(int32_t group) const { return members_.at(group); }
 
+  /// Where the last member stands in an order that respects every edge between ops.
+  int32_t last_position(int32_t group) const { return position_[members_.at(group).back()]; }
+
   /// True when no path leads from one group to the other through a third.
   bool can_merge(int32_t a, int32_t b) const;
   /// Moves b's members to a.

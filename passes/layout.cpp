@@ -209,7 +209,7 @@ bool choose_layouts(Module& m, const PassOptions& options, Remarks& remarks) {
       state.attrs.set("layout", panels(options, state.type.shape[1]));
       changed = true;
     } else {
-      remarks.push_back({"layout", "", "%" + state.name, "kept in rows: " + why});
+      remarks.push_back({"layout", m.name, "%" + state.name, "kept in rows: " + why});
     }
   }
   for (Function& f : m.functions) changed |= pad_rows(f);
