@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <string>
@@ -79,6 +80,7 @@ int run(int count, char** values) {
     declared.push_back({sub, std::move(args), std::move(body)});
   }
   app.allow_extras();
+  app.require_subcommand(0, 1);  // an argument may have the name of a command
   const Declared* chosen = nullptr;
   try {
     app.parse(arguments(count, values));
@@ -128,5 +130,7 @@ int run(int count, char** values) {
 }  // namespace lathe::cli
 
 int main(int argc, char** argv) {
+  // A file that may not grow is an error of writing like a full disk, not a reason to die.
+  std::signal(SIGXFSZ, SIG_IGN);
   return lathe::cli::run(argc, argv);
 }

@@ -9,7 +9,7 @@ namespace lathe::cli {
 namespace {
 
 constexpr Task kTasks[] = {
-#define TASK(name, dataset, text, classes) {name, dataset, text, classes},
+#define TASK(name, dataset, drawn, text, classes) {name, dataset, drawn, text, classes},
 #include "tools/cli/tasks.def"
 #undef TASK
 };
@@ -53,7 +53,7 @@ const Task& task_of(const Model& model, const std::optional<std::string>& asked)
 Dataset load_task(const Task& task, const std::optional<std::string>& dir) {
   DatasetOptions options;
   options.dir = dir;
-  return load_dataset(task.dataset, options);
+  return task.drawn ? load_mnist(options) : load_dataset(task.dataset, options);
 }
 
 bool is_drawn(const Dataset& data) {

@@ -14,6 +14,7 @@ namespace lathe::cli {
 struct Task {
   const char* name;
   const char* dataset;
+  bool drawn;  ///< digits by rule stand in where there are no data
   const char* text;
   const char* classes;
 

@@ -1,0 +1,192 @@
+"""Bad input and bad usage: one clear error each, the right exit code, old files intact."""
+
+import gzip
+import os
+import random
+import shutil
+import unittest
+
+import cli_test
+from cli_test import SIDE, CliTest, idx_bytes, read, write, write_dataset
+
+
+class Usage(CliTest):
+    """Exit code 2, and the nearest name."""
+
+    def test_usage(self):
+        for arguments, says in (
+                (("tran",), "did you mean 'train'"),
+                ((), "no command"),
+                (("train",), "TASK"),
+                (("train", "mnits"), "did you mean 'mnist'"),
+                (("train", "mnist", "--epoch", "3"), "did you mean '--epochs'"),
+                (("train", "mnist", "--epochs"), "--epochs needs a value"),
+                (("train", "mnist", "--epochs", "0"), "from 1"),
+                (("train", "mnist", "--lr", "fast"), "--lr"),
+                (("train", "mnist", "--lr", "nan"), "--lr"),
+                (("train", "mnist", "--batch", "1.5"), "--batch"),
+                (("train", "mnist", "--threads", "0"), "from 1 to 256"),
+                (("train", "mnist", "--threads", "257"), "from 1 to 256"),
+                (("train", "mnist", "--hidden", "30,x"), "--hidden"),
+                (("train", "mnist", "--hidden", "30,0"), "--hidden"),
+                (("train", "mnist", "--activation", "rely"), "did you mean 'relu'"),
+                (("train", "mnist", "--loss", "msee"), "did you mean 'mse'"),
+                (("train", "mnist", "--optimizer", "sgdd"), "did you mean 'sgd'"),
+                (("train", "mnist", "--metrics", "acuracy"), "did you mean 'accuracy'"),
+                (("train", "mnist", "--scale", "log"), "unit"),
+                (("train", "mnist", "--nesterov"), "--momentum"),
+                (("train", "mnist", "extra"), "one argument too many"),
+                (("train", "mnist", "--model", "m.json", "--hidden", "3"), "--hidden with --model"),
+                (("list", "activation"), "did you mean 'activations'"),
+                (("data", "get", "mnits"), "did you mean 'mnist'"),
+                (("data", "put", "mnist"), "unknown ACTION"),
+                (("dump", "x", "--stage", "plannd"), "did you mean 'planned'"),
+                (("opt", "--passes", "simplfy"), "did you mean 'simplify'"),
+                (("bench", "--mode", "predict@0"), "predict@N"),
+                (("bench", "--work", "784-10:relu"), "WIDTHS:ACTS:LOSS:OPT:BATCH")):
+            with self.subTest(arguments=arguments):
+                self.fails(2, *arguments, says=says)
+
+    def test_help_has_an_example(self):
+        commands = [line.split()[0] for line in self.ok("--help").split("Subcommands:")[1]
+                    .splitlines() if line.startswith("  ")]
+        self.assertIn("train", commands)
+        for command in commands:
+            out = self.ok(command, "--help")
+            self.assertIn(f"Usage: lathe {command}", out)
+            self.assertIn(f"Example: lathe {command}", out)
+
+    def test_version(self):
+        self.assertRegex(self.ok("--version"), r"^lathe \d+\.\d+\.\d+\n$")
+
+
+class Data(CliTest):
+    """Exit code 1 for damaged data, and no search past them."""
+
+    def refused(self, says=()):
+        self.fails(1, "train", "mnist", "--data", "data", "--hidden", "", "--epochs", "1",
+                   says=says)
+        self.assertFalse(os.path.exists(self.path("run", "model.lathe")))
+
+    def damage(self, name, content):
+        write_dataset(self.path("data"), train=30, test=10)
+        path = os.path.join("data", "mnist", name)
+        if content is None:
+            os.unlink(self.path(path))
+        else:
+            write(self.folder, path, content(read(self.path(path))))
+
+    def test_damaged_idx(self):
+        images, labels = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+        for name, content, says in (
+                (images, lambda b: b[:-1], images),
+                (images, lambda b: b[:10], images),
+                (images, lambda b: b"", images),
+                (images, lambda b: b + b"x", images),
+                (images, lambda b: b"\0\0\x09\3" + b[4:], images),
+                (images, lambda b: b"\0\1\x08\3" + b[4:], images),
+                (images, lambda b: b"\0\0\x08\1" + b[4:], images),
+                (images, lambda b: b[:4] + b"\xff\xff\xff\xff" + b[8:], images),
+                (images, lambda b: b[:4] + b"\0\0\0\0" + b[8:], images),
+                (labels, lambda b: idx_bytes([29], b[8:-1]), "29"),
+                (labels, lambda b: b[:8] + b"\x0a" + b[9:], "label"),
+                (labels, lambda b: gzip.compress(b)[:-9], labels),
+                (labels, lambda b: gzip.compress(b)[:-8] + b"\0\0\0\0" + gzip.compress(b)[-4:],
+                 labels),
+                (labels, lambda b: gzip.compress(b) + b"more", labels),
+                ("t10k-images-idx3-ubyte", lambda b: idx_bytes([10, 14, 14], b[16:16 + 1960]),
+                 "14"),
+                (labels, None, "train-labels")):
+            with self.subTest(name=name, says=says):
+                self.damage(name, content)
+                self.refused(says)
+
+    def test_missing_folder(self):
+        self.fails(1, "train", "mnist", "--data", "nowhere", says="nowhere")
+        self.fails(1, "train", "mnist", says="nowhere", env={"LATHE_DATA": "nowhere"})
+        os.mkdir(self.path("empty"))
+        self.fails(1, "train", "mnist", "--data", "empty", says="empty")
+        self.fails(1, "train", "fashion-mnist", says="lathe data get fashion-mnist")
+
+    def test_search_path(self):
+        write_dataset(self.path("named"), train=30, test=10)
+        write_dataset(self.path("data"), train=40, test=10)
+        out = self.json("train", "mnist", "--hidden", "", "--epochs", "1",
+                        env={"LATHE_DATA": "named"})
+        self.assertEqual(out["data"], "named/mnist")
+        out = self.json("train", "mnist", "--hidden", "", "--epochs", "1")
+        self.assertEqual(os.path.normpath(out["data"]), "data/mnist")
+
+    def test_model_json(self):
+        write_dataset(self.path("data"), train=30, test=10)
+        for text, says in (("{", "model.json"),
+                           ('{"layers": [{"type": "Dens", "units": 10}]}', "layers[0]"),
+                           ('{"layers": [{"type": "Dense", "units": -1}]}', "units"),
+                           ('{"layers": [{"type": "Dense", "units": 7}]}', "10")):
+            write(self.folder, "model.json", text)
+            self.fails(1, "train", "mnist", "--data", "data", "--model", "model.json", says=says)
+        self.fails(1, "train", "mnist", "--data", "data", "--model", "none.json", says="none.json")
+
+    def test_diverged(self):
+        self.train("--hidden", "30,30,30")
+        before = read(self.path("run", "model.lathe"))
+        self.fails(1, "train", "mnist", "--data", "data", "--hidden", "30,30,30", "--scale", "raw",
+                   "--activation", "relu", "--loss", "cce", "--lr", "1e6", "--epochs", "30",
+                   "--batch", "5", says="loss became")
+        self.assertEqual(read(self.path("run", "model.lathe")), before)
+
+
+class Saved(CliTest):
+    def test_changed_bytes(self):
+        self.train("--hidden", "")
+        path = self.path("run", "model.lathe")
+        good = read(path)
+        rng = random.Random(4)
+        places = list(range(24)) + [len(good) - 1 - i for i in range(8)]
+        places += [rng.randrange(len(good)) for _ in range(200)]
+        for place in places:
+            changed = bytearray(good)
+            changed[place] ^= 1 << rng.randrange(8)
+            write(self.folder, "bad.lathe", bytes(changed))
+            self.fails(1, "summary", "bad.lathe", says="bad.lathe")
+        for length in (0, 1, 19, 20, 100, len(good) // 2, len(good) - 1):
+            write(self.folder, "bad.lathe", good[:length])
+            self.fails(1, "eval", "bad.lathe", "--data", "data", says="bad.lathe")
+        write(self.folder, "bad.lathe", good + b"\0")
+        self.fails(1, "dump", "bad.lathe", says="bad.lathe")
+        self.fails(1, "summary", "data", says="data")
+
+    def test_full_disk_leaves_the_old_file(self):
+        self.train("--hidden", "20")
+        old = {name: read(self.path("run", name)) for name in os.listdir(self.path("run"))}
+        self.fails(1, "train", "mnist", "--data", "data", "--hidden", "20", "--epochs", "1",
+                   file_size=20_000, says="run/model.lathe")
+        self.assertEqual({name: read(self.path("run", name))
+                          for name in os.listdir(self.path("run"))}, old)
+
+    def test_folder_that_cannot_be_made(self):
+        write_dataset(self.path("data"), train=30, test=10)
+        write(self.folder, "file", "")
+        self.fails(1, "train", "mnist", "--data", "data", "--out", "file/run", says="file/run")
+
+    def test_full_standard_output(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("there is no /dev/full")
+        import subprocess
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([cli_test.LATHE, "list", "ops"], stdout=full,
+                                  stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output", done.stderr)
+
+    def test_resume(self):
+        self.train()
+        self.fails(2, "train", "mnist", "--data", "data", "--resume", "run/model.lathe",
+                   "--epochs", "2", says="epochs already")
+        self.fails(2, "train", "mnist", "--data", "data", "--resume", "run/model.lathe",
+                   "--loss", "mse", says="--loss with --resume")
+        self.fails(1, "train", "mnist", "--data", "data", "--resume", "none.lathe", says="none")
+
+
+if __name__ == "__main__":
+    cli_test.main()

@@ -1,0 +1,193 @@
+"""opt, run, dump, list, info: the commands that look inside."""
+
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import unittest
+
+import cli_test
+from cli_test import CliTest, write
+
+MODULE = """module @m {
+  state %w : f32[4,3] {init = glorot_uniform, role = weight, trainable = true}
+
+  func @f(%x: f32[B,4]) -> (y: f32[B,3]) {
+    %0 = matmul(%x, %w) : f32[B,3]
+    %1 = relu(%0) : f32[B,3]
+    return %1
+  }
+}
+"""
+STAGES = ["built", "differentiated", "updated", "simplified", "fused", "laid-out", "scheduled",
+          "planned"]
+
+
+def has_llvm(test):
+    return test.json("info")["llvm"] is not None
+
+
+class Opt(CliTest):
+    def test_identity(self):
+        self.assertEqual(self.ok("opt", stdin=MODULE.encode()), MODULE)
+        write(self.folder, "m.txt", "// a comment\n" + MODULE)
+        self.assertEqual(self.ok("opt", "m.txt"), MODULE)
+
+    def test_passes(self):
+        fused = self.ok("opt", "--passes=simplify,fuse", stdin=MODULE.encode())
+        self.assertIn("kernel", fused)
+        self.assertEqual(self.ok("opt", "--until=fuse", stdin=MODULE.encode()), fused)
+        planned = self.ok("opt", "--pipeline", "--verify-each", stdin=MODULE.encode())
+        self.assertIn("arena", planned)
+        self.assertEqual(self.ok("opt", stdin=planned.encode()), planned)
+        wide = self.ok("opt", "--pipeline", "--max-batch", "1000", stdin=MODULE.encode())
+        self.assertIn("max_batch = 1000", wide)
+
+    def test_what_is_told(self):
+        done = self.lathe("opt", "--pipeline", "--print-after", "--time", "--remarks",
+                          stdin=MODULE.encode())
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"// after fuse", done.stderr)
+        names = [line.split()[0] for line in self.ok("opt", "--list-passes").splitlines()]
+        self.assertIn("autodiff", names)
+        listed = [line.split()[0] for line in self.ok("list", "passes").splitlines()]
+        self.assertEqual(listed, names)
+
+    def test_errors_have_a_place(self):
+        self.fails(1, "opt", stdin=MODULE.replace("relu", "relo").encode(), says="<stdin>:6:")
+        write(self.folder, "m.txt", MODULE.replace(": f32[B,3]\n    %1", ": f32[B,4]\n    %1"))
+        self.fails(1, "opt", "m.txt", says="m.txt:5:")
+        self.fails(1, "opt", stdin=b"", says="<stdin>:1:1")
+        self.fails(1, "opt", stdin=os.urandom(1000), says="<stdin>:")
+        self.fails(1, "opt", "none.txt", says="none.txt")
+        self.fails(2, "opt", "--passes=fuse", "--pipeline", stdin=MODULE.encode())
+
+
+class Run(CliTest):
+    INPUTS = ("--input", "x=1,2,3,4,-1,-2,-3,-4", "--state",
+              "w=1,0,0,0,1,0,0,0,1,1,1,1")
+
+    def test_interpreter(self):
+        out = self.ok("run", "-", *self.INPUTS, "--states", stdin=MODULE.encode())
+        self.assertEqual(out, "y : f32[2,3]\n5 6 7\n0 0 0\n"
+                              "state w : f32[4,3]\n1 0 0\n0 1 0\n0 0 1\n1 1 1\n")
+
+    def test_compiled(self):
+        if not has_llvm(self):
+            self.skipTest("built without LLVM")
+        out = self.ok("run", "-", *self.INPUTS, "--backend", "llvm", stdin=MODULE.encode())
+        self.assertEqual(out, "y : f32[2,3]\n5 6 7\n0 0 0\n")
+        out = self.ok("run", "-", "--input", "x=random:3", "--batch", "37", "--state",
+                      "w=random:1", "--compare", "--threads", "2", stdin=MODULE.encode())
+        self.assertEqual(out, "output y: agree\nstate w: agree\n")
+
+    def test_npy(self):
+        text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4), }"
+        header = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text) + 1) + text + b"\n"
+        write(self.folder, "x.npy", header + struct.pack("<4f", 1, 2, 3, 4))
+        out = self.ok("run", "-", "--input", "x=x.npy", "--state", "w=0.5", stdin=MODULE.encode())
+        self.assertEqual(out, "y : f32[1,3]\n5 5 5\n")
+        write(self.folder, "bad.npy", header + struct.pack("<3f", 1, 2, 3))
+        self.fails(1, "run", "-", "--input", "x=bad.npy", stdin=MODULE.encode(), says="bad.npy")
+
+    def test_bad_input(self):
+        for arguments, says in ((("--input", "z=1"), "unknown input 'z'"),
+                                (("--input", "x"), "NAME=VALUES"),
+                                ((), "--input x="),
+                                (("--input", "x=1,2,a,4"), "'a' is not a number"),
+                                (("--input", "x=random:1"), "--batch"),
+                                (("--input", "x=1,2,3,4", "--state", "w=1,2"), "2 values")):
+            self.fails(2, "run", "-", *arguments, stdin=MODULE.encode(), says=says)
+        self.fails(1, "run", "-", "--function", "g", stdin=MODULE.encode(), says="g")
+
+
+class Dump(CliTest):
+    def test_stages(self):
+        self.train("--hidden", "7,5")
+        listed = [line.split()[0] for line in self.ok("list", "stages").splitlines()]
+        self.assertEqual(listed[:len(STAGES)], STAGES)
+        texts = {}
+        for stage in STAGES:
+            texts[stage] = self.ok("dump", "run/model.lathe", f"--stage={stage}")
+            self.assertEqual(self.ok("opt", stdin=texts[stage].encode()), texts[stage], stage)
+        self.assertIn("minimize", texts["built"])
+        self.assertIn("update", texts["differentiated"])
+        self.assertIn("kernel", texts["fused"])
+        self.assertIn("phase", texts["scheduled"])
+        self.assertIn("// arena", texts["planned"])
+        only = self.ok("dump", "run/model.lathe", "--stage=planned", "--only", "train_step")
+        self.assertEqual(re.findall(r"func @(\w+)", only), ["train_step"])
+        self.fails(1, "dump", "run/model.lathe", "--only", "step", says="train_step")
+
+    def test_code(self):
+        if not has_llvm(self):
+            self.skipTest("built without LLVM")
+        self.train("--hidden", "7")
+        for stage, says in (("llvm", "define"), ("llvm-opt", "define"), ("asm", ".text")):
+            self.assertIn(says, self.ok("dump", "run/model.lathe", f"--stage={stage}"))
+        done = self.lathe("dump", "run/model.lathe", "--stage=object")
+        self.assertEqual(done.stdout[:4], b"\x7fELF")
+        self.fails(2, "dump", "run/model.lathe", "--stage=asm", "--format", "json")
+
+    def test_formats(self):
+        self.train("--hidden", "7")
+        module = json.loads(self.ok("dump", "run/model.lathe", "--stage=fused", "--format=json"))
+        functions = {f["name"]: f for f in module["functions"]}
+        self.assertIn("train_step", functions)
+        for f in functions.values():
+            defined = {p["name"] for p in f["params"]}
+            defined |= {op["result"].lstrip("%") for op in f["ops"] if "result" in op}
+            defined |= {s["name"] for s in module["states"]}
+            for op in f["ops"]:
+                self.assertLessEqual({o.lstrip("%") for o in op["operands"]}, defined)
+        dot = self.ok("dump", "run/model.lathe", "--stage=fused", "--format=dot")
+        self.assertTrue(dot.startswith("digraph"))
+        self.assertEqual(dot.count("{"), dot.count("}"))
+        if shutil.which("dot"):
+            subprocess.run(["dot", "-Tsvg"], input=dot.encode(), check=True,
+                           stdout=subprocess.DEVNULL)
+        self.ok("dump", "run/model.lathe", "--stage=fused", "--format=proto", "--output", "m.pb")
+        self.assertEqual(self.ok("opt", "m.pb"),
+                         self.ok("dump", "run/model.lathe", "--stage=fused"))
+
+    def test_a_saved_model_runs(self):
+        self.train("--hidden", "7")
+        out = self.ok("run", "run/model.lathe", "--function", "predict", "--input", "x=random:1",
+                      "--batch", "3")
+        self.assertTrue(out.startswith("y : f32[3,10]\n"))
+        rows = [[float(v) for v in line.split()] for line in out.splitlines()[1:]]
+        for row in rows:
+            self.assertAlmostEqual(sum(row), 1, places=5)
+
+
+class Lists(CliTest):
+    def test_lists(self):
+        for kind, names in (("activations", {"relu", "sigmoid", "tanh", "softmax", "linear"}),
+                            ("losses", {"mse", "mae"}), ("optimizers", {"sgd"}),
+                            ("metrics", {"accuracy"}), ("layers", {"Dense"}),
+                            ("initializers", {"zeros", "glorot_uniform"}),
+                            ("ops", {"matmul", "relu", "gather"}), ("stages", {"built"})):
+            lines = self.ok("list", kind).splitlines()
+            self.assertLessEqual(names, {line.split()[0] for line in lines}, kind)
+            self.assertEqual(len(lines), len({line.split()[0] for line in lines}), kind)
+
+    def test_info(self):
+        out = self.json("info")
+        self.assertGreaterEqual(out["threads"], 1)
+        self.assertIn("mnist", out["data"])
+        self.assertIn("threads", self.ok("info"))
+
+    def test_bench(self):
+        work = "20-16-4:relu,softmax:cce:sgd:10"
+        for mode in ("step", "compile", "predict@7"):
+            out = self.json("bench", "--work", work, "--mode", mode, "--threads", "1")
+            self.assertTrue(0 < out["min_s"] <= out["median_s"] < 60, out)
+            if mode != "compile":
+                self.assertAlmostEqual(out["share_of_peak"], out["gflops"] / out["peak_gflops"])
+                self.assertGreater(out["peak_gflops"], 0.1)
+
+
+if __name__ == "__main__":
+    cli_test.main()

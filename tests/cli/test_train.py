@@ -1,0 +1,180 @@
+"""train, eval, predict, summary, curves: what they do with good input."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+import unittest
+
+import cli_test
+from cli_test import LATHE, SIDE, CliTest, idx_bytes, picture, png, read, write, write_dataset
+
+KEYS = ["task", "epochs", "seed", "threads", "device", "train_loss", "train_accuracy", "test_loss",
+        "test_accuracy", "seconds", "examples_per_second", "weights_sha256", "model", "data"]
+
+
+class Train(CliTest):
+    def test_json_keys_and_files(self):
+        out = self.train("--seed", "3", "--out", "run")
+        self.assertEqual(list(out)[:len(KEYS)], KEYS)
+        self.assertEqual((out["task"], out["epochs"], out["seed"], out["threads"], out["device"]),
+                         ("mnist", 2, 3, 1, "cpu"))
+        self.assertEqual(out["model"], "run/model.lathe")
+        self.assertEqual(out["data"], "data/mnist")
+        self.assertRegex(out["weights_sha256"], "^[0-9a-f]{64}$")
+        self.assertTrue(0 <= out["test_accuracy"] <= 1)
+        self.assertGreater(out["examples_per_second"], 0)
+        self.assertEqual(sorted(os.listdir(self.path("run"))), ["history.csv", "model.lathe"])
+        lines = read(self.path("run", "history.csv")).decode().splitlines()
+        self.assertEqual(lines[0],
+                         "epoch,seconds,loss,accuracy,val_loss,val_accuracy,images_per_second")
+        self.assertEqual([line.split(",")[0] for line in lines[1:]], ["1", "2"])
+        for line in lines[1:]:
+            self.assertEqual(len([float(v) for v in line.split(",")]), 7)
+
+    def test_learns(self):
+        out = self.train("--epochs", "30", "--activation", "relu", "--lr", "0.1")
+        self.assertGreaterEqual(out["test_accuracy"], 0.9)
+        self.assertGreaterEqual(out["train_accuracy"], 0.9)
+        self.assertLess(out["train_loss"], 1)
+
+    def test_text_for_people(self):
+        write_dataset(self.path("data"), zipped=True)
+        out = self.ok("train", "mnist", "--hidden", "5", "--batch", "50", "--epochs", "3")
+        self.assertTrue(out.startswith("data       ./data/mnist: 120 training and 40 test") or
+                        out.startswith("data       data/mnist: 120 training and 40 test"), out)
+        for words in ("unit (pixels as 0 to 1)", "epoch 1/3", "epoch 3/3", "images/s",
+                      "test accuracy", "what test images were taken for", "run/model.lathe"):
+            self.assertIn(words, out)
+        self.assertNotIn("\033", out)
+        self.assertNotIn("\r", out)
+
+    def test_default_is_the_lecture(self):
+        write_dataset(self.path("data"))
+        self.ok("train", "mnist", "--epochs", "1")
+        text = self.ok("summary", "run/model.lathe")
+        for words in ("648,010", "sigmoid", "softmax", "loss       mse", "sgd, learning rate 0.1"):
+            self.assertIn(words, text)
+
+    def test_model_file(self):
+        model = {"layers": [{"type": "Dense", "units": 6, "activation": "tanh"},
+                            {"type": "Dense", "units": 10, "activation": "softmax"}]}
+        write(self.folder, "model.json", json.dumps(model))
+        write_dataset(self.path("data"))
+        out = self.json("train", "mnist", "--model", "model.json", "--epochs", "1")
+        self.assertEqual(out["parameters"], 784 * 6 + 6 + 60 + 10)
+        self.assertEqual(out["scale"], "unit")
+
+    def test_no_hidden_layer(self):
+        self.assertEqual(self.train("--hidden", "")["parameters"], 7850)
+        self.assertEqual(self.train("--hidden=")["parameters"], 7850)
+
+    def test_drawn_digits_are_named(self):
+        done = self.lathe("train", "mnist", "--hidden", "", "--epochs", "1", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        self.assertIn("drawn", done.stderr.decode().splitlines()[0])
+        self.assertEqual(json.loads(done.stdout)["data"], "drawn")
+
+    def test_interrupt_saves_and_resumes(self):
+        write_dataset(self.path("data"), train=2000)
+        command = ["train", "mnist", "--data", "data", "--hidden", "30", "--batch", "10",
+                   "--threads", "1"]
+        running = subprocess.Popen([LATHE, *command, "--epochs", "100000"], cwd=self.folder,
+                                   env=self.environment(), stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        history = self.path("run", "history.csv")
+        end = time.monotonic() + 60
+        while not os.path.exists(history) and time.monotonic() < end:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, errors = running.communicate(timeout=60)
+        self.assertEqual(running.returncode, 130, errors.decode())
+        self.assertIn("--resume run/model.lathe", out.decode())
+        epochs = len(read(history).splitlines()) - 1
+        self.assertGreaterEqual(epochs, 1)
+        resumed = self.json("train", "mnist", "--data", "data", "--resume", "run/model.lathe",
+                            "--epochs", str(epochs + 1), "--out", "more", "--threads", "1")
+        straight = self.json(*command, "--epochs", str(epochs + 1), "--out", "straight")
+        self.assertEqual(resumed["weights_sha256"], straight["weights_sha256"])
+        self.assertEqual(resumed["epochs"], epochs + 1)
+
+    def test_eval_gives_the_same_figures(self):
+        trained = self.train()
+        evaluated = self.json("eval", "run/model.lathe", "--data", "data", "--threads", "1")
+        self.assertEqual(list(evaluated)[:len(KEYS)], KEYS)
+        for key in KEYS:
+            if key not in ("seconds", "examples_per_second"):
+                self.assertEqual(trained[key], evaluated[key], key)
+
+    def test_summary(self):
+        trained = self.train()
+        out = self.json("summary", "run/model.lathe")
+        self.assertEqual(out["parameters"], trained["parameters"])
+        self.assertEqual(out["weights_sha256"], trained["weights_sha256"])
+        self.assertEqual(sum(layer["parameters"] for layer in out["layers"]), out["parameters"])
+
+    def test_curves(self):
+        self.train("--out", "one")
+        self.train("--out", "two", "--epochs", "4")
+        for locale in ("C", "C.UTF-8"):
+            out = self.ok("curves", "one", "two/history.csv", env={"LC_ALL": locale})
+            self.assertRegex(out.splitlines()[-1], r"^one ends at [0-9.]+ % test accuracy after 2 "
+                                                   r"epochs and two ends at [0-9.]+ % .*\.$")
+            if locale == "C":
+                self.assertTrue(out.isascii())
+
+
+class Predict(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.train("--epochs", "30", "--activation", "relu", "--lr", "0.1")
+        rng = random.Random(7)
+        self.pictures = [picture(label, rng) for label in (3, 8, 0)]
+
+    def classes(self, *files, **how):
+        return [p["class"] for p in self.json("predict", "run/model.lathe", *files,
+                                              **how)["predictions"]]
+
+    def test_forms(self):
+        csv = "\n".join(",".join(map(str, p)) for p in self.pictures)
+        write(self.folder, "rows.csv", csv)
+        write(self.folder, "some.idx", idx_bytes([3, SIDE, SIDE], b"".join(self.pictures)))
+        write(self.folder, "one.idx", idx_bytes([SIDE, SIDE], self.pictures[1]))
+        write(self.folder, "digit.pgm", b"P5\n28 28\n255\n" + self.pictures[0])
+        write(self.folder, "digit.png", png(SIDE, SIDE, self.pictures[1]))
+        self.assertEqual(self.classes("rows.csv"), [3, 8, 0])
+        self.assertEqual(self.classes("some.idx"), [3, 8, 0])
+        self.assertEqual(self.classes("one.idx"), [8])
+        self.assertEqual(self.classes("digit.pgm", "digit.png"), [3, 8])
+        self.assertEqual(self.classes("-", stdin=csv.encode()), [3, 8, 0])
+        self.assertEqual(self.classes("-", stdin=read(self.path("digit.png"))), [8])
+        self.assertEqual(self.classes("-", stdin=read(self.path("some.idx"))), [3, 8, 0])
+        header = b"\x93NUMPY\x01\x00" + b"\x46\x00" + (
+            b"{'descr': '|u1', 'fortran_order': False, 'shape': (3, 784), }".ljust(69) + b"\n")
+        write(self.folder, "rows.npy", header + b"".join(self.pictures))
+        self.assertEqual(self.classes("rows.npy"), [3, 8, 0])
+
+    def test_text_line(self):
+        write(self.folder, "digit.png", png(SIDE, SIDE, self.pictures[0]))
+        out = self.ok("predict", "run/model.lathe", "digit.png")
+        self.assertRegex(out, r"^digit.png  3  [01]\.\d{4}  ( \d:[01]\.\d{4}){10}\n$")
+        row = self.json("predict", "run/model.lathe", "digit.png")["predictions"][0]
+        self.assertAlmostEqual(sum(row["probabilities"]), 1, places=5)
+        self.assertEqual(row["probability"], max(row["probabilities"]))
+
+    def test_bad_input(self):
+        good = ",".join(map(str, self.pictures[0]))
+        self.fails(1, "predict", "run/model.lathe", "-", stdin=b"1,2,3\n", says="784")
+        self.fails(1, "predict", "run/model.lathe", "-", stdin=b"", says="empty")
+        self.fails(1, "predict", "run/model.lathe", "-", says=("line 2", "not finite"),
+                   stdin=f"{good}\nnan,{good.split(',', 1)[1]}\n".encode())
+        self.fails(1, "predict", "run/model.lathe", "-", stdin=b"\x89PNG\r\n\x1a\nrest")
+        self.fails(1, "predict", "run/model.lathe", "none.png", says="none.png")
+        self.fails(1, "predict", "none.lathe", "none.png", says="none.lathe")
+        self.fails(2, "predict", "run/model.lathe")
+
+
+if __name__ == "__main__":
+    cli_test.main()
