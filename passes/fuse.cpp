@@ -89,6 +89,7 @@ class Fuser {
       case OpKind::Transpose:
         return op.type.dtype == DType::F32 ? KernelKind::Transpose : KernelKind::Loops;
       case OpKind::Reduce: {
+        if (op.attrs.word("kind") == "mean") break;
         const std::vector<int64_t> axes = op.attrs.ints("axes");
         const int rank = f_.op(op.operands[0]).type.rank();
         if (rank > 1 && all_but_first(axes, rank)) return KernelKind::Rows;

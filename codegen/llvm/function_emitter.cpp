@@ -40,7 +40,8 @@ class EntryEmitter {
                const std::vector<llvm::Function*>& kernels)
       : f_(f), frame_(frame), out_(out), b_(out.getContext()), kernels_(kernels) {}
 
-  void emit(const std::string& symbol) {
+  /// Returns the symbol, which is another one than asked for where a kernel has that name.
+  std::string emit(const std::string& symbol) {
     llvm::Type* args[] = {b_.getPtrTy(), b_.getInt64Ty()};
     fn_ = llvm::Function::Create(llvm::FunctionType::get(b_.getVoidTy(), args, false),
                                  llvm::Function::ExternalLinkage, symbol, out_);
@@ -76,6 +77,7 @@ class EntryEmitter {
     end_of_step(s, step, done);
     b_.SetInsertPoint(done);
     b_.CreateRetVoid();
+    return fn_->getName().str();
   }
 
  private:
@@ -193,15 +195,28 @@ void check_planned(const ir::Function& f) {
   if (!f.attrs.has("max_batch") || !f.attrs.has("arena")) fail("it has no max_batch and arena");
   for (const ir::Kernel& k : f.kernels)
     if (!k.attrs.has("phase")) fail("kernel @" + k.name + " has no phase");
+  const std::vector<bool> buffers = ir::needs_buffer(f);
+  std::vector<bool> output(f.ops.size(), false);
+  for (const ir::Output& o : f.outputs) {
+    output[o.value] = true;
+    if (f.op(o.value).attrs.has("layout")) fail("output '" + o.name + "' has a layout");
+  }
   for (ir::ValueId id : f.body) {
     const ir::Op& op = f.op(id);
     if (op.kernel == ir::kNone && !ir::is_free(op.kind))
       fail("a '" + std::string(ir::op_info(op.kind).text) + "' is in no kernel");
+    if (buffers[id] && !output[id] && !op.attrs.has("offset"))
+      fail("the result of a '" + std::string(ir::op_info(op.kind).text) + "' has no offset");
+    if (op.kind == ir::OpKind::Reduce && op.attrs.word("kind") == "mean")
+      fail("a mean is not split into a sum and a division");
+    if (op.kind == ir::OpKind::MatMul && op.attrs.flag("transpose_b") &&
+        f.kernels[op.kernel].kind == ir::KernelKind::Contraction)
+      fail("a contraction has a transposed right operand");
   }
 }
 
 runtime::FunctionInfo emit_function(const ir::Module& m, const ir::Function& f, const CpuModel& cpu,
-                                    llvm::Module& out, const std::string& symbol) {
+                                    llvm::Module& out, std::string& symbol) {
   check_planned(f);
   FrameLayout frame{static_cast<int>(f.params.size()), static_cast<int>(m.states.size()),
                     static_cast<int>(f.outputs.size())};
@@ -215,7 +230,7 @@ runtime::FunctionInfo emit_function(const ir::Module& m, const ir::Function& f, 
     c.end();
     kernels.push_back(c.fn);
   }
-  EntryEmitter(f, frame, out, kernels).emit(symbol);
+  symbol = EntryEmitter(f, frame, out, kernels).emit("lathe." + f.name);
 
   runtime::FunctionInfo info;
   info.name = f.name;
@@ -235,7 +250,7 @@ EmittedModule emit_module(const ir::Module& m, const CpuModel& cpu, llvm::LLVMCo
   for (const ir::State& s : m.states)
     e.states.push_back({s.name, s.type, runtime::parse_layout(s.attrs.word("layout", "rows"))});
   for (const ir::Function& f : m.functions) {
-    e.entries.push_back("lathe." + f.name);
+    e.entries.emplace_back();
     e.functions.push_back(emit_function(m, f, cpu, *e.module, e.entries.back()));
   }
   return e;

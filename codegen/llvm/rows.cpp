@@ -28,8 +28,9 @@ namespace {
 
 class Rows {
  public:
-  Rows(KernelContext& c, int kernel, const std::vector<ValueId>& ops)
-      : c_(c), b_(c.b), ops_(ops), flat_(ir::is_flat(c.f, kernel)) {}
+  /// Ops are all flat, or none is.
+  Rows(KernelContext& c, const std::vector<ValueId>& ops)
+      : c_(c), b_(c.b), ops_(ops), flat_(ir::is_flat_op(c.f.op(ops.front()))) {}
 
   void emit() {
     set_levels();
@@ -383,8 +384,8 @@ class Rows {
 
 }  // namespace
 
-void emit_rows(KernelContext& c, int kernel, const std::vector<ValueId>& ops) {
-  Rows(c, kernel, ops).emit();
+void emit_rows(KernelContext& c, int, const std::vector<ValueId>& ops) {
+  Rows(c, ops).emit();
 }
 
 }  // namespace lathe::codegen

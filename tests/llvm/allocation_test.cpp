@@ -90,6 +90,11 @@ TEST(CompiledStep, AllocatesNothingAndIsEnteredOnce) {
   EXPECT_EQ(done, kSteps);
   EXPECT_EQ(entered, 1);
   for (float loss : losses) EXPECT_GT(loss, 0);
+
+  // What stops a call is looked at between steps.
+  const std::atomic<int32_t> stop{1};
+  EXPECT_EQ(session.run(0, params, outputs, 16, kRows, 50, &stop), 1);
+  EXPECT_EQ(entered, 2);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // interpreter, with kernels fused and one for each op, on one worker and on three.
 #include <gtest/gtest.h>
 
+#include "codegen/llvm/compile.h"
+#include "ir/error.h"
 #include "ir/parser.h"
 #include "ir/printer.h"
 #include "tests/llvm/agree.h"
@@ -267,6 +269,71 @@ TEST_P(Kernels, AgreeWithTheInterpreter) {
           << ir::print(compiled.planned);
     }
   }
+}
+
+TEST(Modules, MayHaveAKernelWithTheNameOfAnEntry) {
+  const ir::Module m = ir::parse(R"(module @m {
+    func @lathe(%x: f32[]) -> (y: f32[]) {arena = 0, lower_bound = 0, max_batch = 1} {
+      kernel @f rows {phase = 0} {
+        %0 = neg(%x) : f32[]
+      }
+      return %0
+    }
+    func @f(%x: f32[]) -> (y: f32[]) {arena = 0, lower_bound = 0, max_batch = 1} {
+      kernel @a rows {phase = 0} {
+        %0 = square(%x) : f32[]
+      }
+      return %0
+    }
+  })");
+  const testing::Compiled c{m, codegen::compile_llvm(m, {})};
+  const testing::Tensors x{{"x", runtime::Tensor::from({-2.0f}, {})}};
+  EXPECT_EQ(testing::run(c, "lathe", x, {}, {}).at("y").data<float>()[0], 2);
+  EXPECT_EQ(testing::run(c, "f", x, {}, {}).at("y").data<float>()[0], 4);
+}
+
+// What a module lacks is said, however it came to be.
+TEST(Modules, AreRefusedWithoutAPlan) {
+  const auto error = [](const std::string& head, const std::string& kernel) -> std::string {
+    const ir::Module m =
+        ir::parse("module @m { func @f(%x: f32[B,4], %w: f32[4,4]) -> (y: f32[B,4]) " + head + "{" +
+                  kernel + "} }");
+    try {
+      codegen::compile_llvm(m, {});
+    } catch (const InternalError&) {
+      return "internal error";
+    } catch (const Error& e) {
+      return std::string(e.what()).substr(0, std::string(e.what()).find(';'));
+    }
+    return "";
+  };
+  const std::string plan = "{arena = 0, lower_bound = 0, max_batch = 4}";
+  EXPECT_EQ(error("", "%0 = neg(%x) : f32[B,4] return %0"),
+            "function 'f' is not planned: it has no max_batch and arena");
+  EXPECT_EQ(error(plan, "kernel @a rows {%0 = neg(%x) : f32[B,4]\n} return %0"),
+            "function 'f' is not planned: kernel @a has no phase");
+  EXPECT_EQ(error(plan, "%0 = neg(%x) : f32[B,4] return %0"),
+            "function 'f' is not planned: a 'map' is in no kernel");
+  EXPECT_EQ(error(plan, R"x(kernel @a rows {phase = 0} {
+                            %0 = neg(%x) {layout = "rows(16)"
+} : f32[B,4]
+}
+                          return %0)x"),
+            "function 'f' is not planned: output 'y' has a layout");
+  EXPECT_EQ(error(plan, R"(kernel @a rows {phase = 0} {
+                            %0 = neg(%x) : f32[B,4]
+                          }
+                          kernel @b rows {phase = 1} {
+                            %1 = neg(%0) : f32[B,4]
+                          }
+                          return %1)"),
+            "function 'f' is not planned: the result of a 'map' has no offset");
+  EXPECT_EQ(error(plan, R"(kernel @a contraction {phase = 0} {
+                            %0 = matmul(%x, %w) {transpose_b = true} : f32[B,4]
+                          }
+                          return %0)"),
+            "function 'f' is not planned: a contraction has a transposed "
+            "right operand");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Kernels, ::testing::ValuesIn(kCases),

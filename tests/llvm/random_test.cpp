@@ -78,6 +78,7 @@ void expect_agreement(bool fuse_ops, uint64_t first, uint64_t step) {
     }
     AgreeOptions o = options(seed);
     o.fuse_ops = fuse_ops;
+    if (seed % 5 == 0) o.hooks.skip = {"simplify"};  // odd forms reach the kernels
     SCOPED_TRACE("seed " + std::to_string(seed));
     testing::Compiled c;
     ASSERT_NO_THROW(c = testing::compile(*m, o)) << ir::print(*m);
