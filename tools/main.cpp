@@ -11,6 +11,7 @@
 #include "frontend/base/nearest.h"
 #include "ir/error.h"
 #include "tools/cli/command.h"
+#include "tools/cli/log.h"
 #include "tools/cli/terminal.h"
 
 namespace lathe::cli {
@@ -110,6 +111,7 @@ int run(int count, char** values) {
       throw UsageError(unknown_name(option ? "option" : "command", extras[0], names));
     }
     chosen->args->check();
+    set_verbose(chosen->args->verbose());
     const int code = chosen->run();
     flush_stdout();
     return code;

@@ -56,6 +56,10 @@ std::vector<std::string> split_list(const std::string& text, char separator) {
   }
 }
 
+Args::Args(CLI::App& app) : app_(app) {
+  flag("--verbose", verbose_, "tell what is done and how long it takes, on standard error");
+}
+
 void Args::raw(const std::string& name, const std::string& value, const std::string& help,
                std::function<void(const std::string&)> take) {
   auto given = std::make_shared<std::string>();

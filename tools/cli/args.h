@@ -28,7 +28,7 @@ class UsageError : public Error {
 class Args {
  public:
   /// Adds to `app`, which must outlive this.
-  explicit Args(CLI::App& app) : app_(app) {}
+  explicit Args(CLI::App& app);
 
   void flag(const std::string& name, bool& to, const std::string& help);
   void text(const std::string& name, std::string& to, const std::string& value,
@@ -59,6 +59,7 @@ class Args {
 
   /// Whether the option stood on the command line.
   bool given(const std::string& name) const;
+  bool verbose() const { return verbose_; }
   /// After parsing: UsageError for an unknown option, one too many arguments, a bad value.
   void check() const;
 
@@ -66,6 +67,7 @@ class Args {
   void raw(const std::string& name, const std::string& value, const std::string& help,
            std::function<void(const std::string&)> take);
   CLI::App& app_;
+  bool verbose_ = false;
   std::vector<std::function<void()>> required_;
   std::vector<std::function<void()>> takers_;
 };

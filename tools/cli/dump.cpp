@@ -12,6 +12,7 @@
 #include "passes/pipeline.h"
 #include "tools/cli/command.h"
 #include "tools/cli/ir_json.h"
+#include "tools/cli/log.h"
 #include "tools/cli/stages.h"
 #include "tools/cli/terminal.h"
 #ifdef LATHE_LLVM
@@ -93,7 +94,11 @@ int run(const Options& options) {
     std::erase_if(module.functions, [](const ir::Function& f) { return f.name == "init"; });
   }
   passes::Remarks remarks;
-  passes::run_to_stage(module, to, pass_options(options), remarks);
+  passes::PipelineHooks hooks;
+  hooks.timed = [](const passes::PassInfo& pass, double seconds) {
+    log(fmt::format("pass {}: {}", pass.name, duration(seconds)));
+  };
+  passes::run_to_stage(module, to, pass_options(options), remarks, hooks);
   if (options.only) keep_function(module, *options.only);
   const std::string bytes = stage.ir ? ir_text(module, options.format) : code_text(module, options);
   write_result(options, bytes, stage.name == "object" || options.format == "proto");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "tools/cli/log.h"
 #include "tools/cli/pictures.h"
 
 namespace lathe::cli {
@@ -59,6 +60,7 @@ void print_pictures(const Model& model, const Dataset& data, const std::vector<G
 }  // namespace
 
 Figures evaluate_figures(Model& model, const Dataset& data, Terminal& terminal) {
+  const LogTime time("evaluating");
   const auto start = std::chrono::steady_clock::now();
   Figures figures;
   const auto evaluate = [&](const Examples& examples, const char* name) {

@@ -8,6 +8,7 @@
 #include "lathe/catalog.h"
 #include "tools/cli/command.h"
 #include "tools/cli/stages.h"
+#include "tools/cli/tasks.h"
 #include "tools/cli/terminal.h"
 
 namespace lathe::cli {
@@ -61,6 +62,12 @@ std::vector<Entry> stages() {
   return entries;
 }
 
+std::vector<Entry> tasks() {
+  std::vector<Entry> entries;
+  for (const Task& task : all_tasks()) entries.push_back({task.name, task.text});
+  return entries;
+}
+
 std::vector<Entry> of_catalog(const std::string& kind) {
   std::vector<Entry> entries;
   for (const CatalogEntry& entry : catalog(kind)) {
@@ -75,12 +82,13 @@ std::vector<Entry> entries_of(const std::string& kind) {
   if (kind == "passes") return passes();
   if (kind == "ops") return ops();
   if (kind == "stages") return stages();
+  if (kind == "tasks") return tasks();
   return of_catalog(kind);
 }
 
 std::vector<std::string> kinds() {
   std::vector<std::string> all = catalog_kinds();
-  all.insert(all.end(), {"ops", "passes", "stages"});
+  all.insert(all.end(), {"ops", "passes", "stages", "tasks"});
   return all;
 }
 

@@ -14,6 +14,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/files.h"
 #include "tools/cli/ir_values.h"
+#include "tools/cli/npy.h"
 #include "tools/cli/stages.h"
 #include "tools/cli/terminal.h"
 #ifdef LATHE_LLVM
@@ -232,8 +233,26 @@ Work prepare(const Options& options) {
   return work;
 }
 
+/// Compiled code trusts its caller: what selects rows must lie within them.
+void check_indices(const Work& work) {
+  const ir::Function& f = work.module.function(work.function);
+  for (ir::ValueId id : f.body) {
+    const ir::Op& op = f.op(id);
+    if (op.kind != ir::OpKind::Gather || f.op(op.operands[1]).kind != ir::OpKind::Param) continue;
+    const std::string& name = f.op(op.operands[1]).name;
+    const int64_t rows = f.op(op.operands[0]).type.shape[0].bind(work.batch, work.rows);
+    const Tensor index = convert_tensor(work.inputs.at(name), DType::I64);
+    for (int64_t row : index.data<int64_t>()) {
+      if (row < 0 || row >= rows) {
+        throw Error(fmt::format("--input {}: row {} of {} does not exist", name, row, rows));
+      }
+    }
+  }
+}
+
 int run(const Options& options) {
   const Work work = prepare(options);
+  check_indices(work);
   if (options.compare) {
     const Result expected = run_interpreter(work), actual = run_llvm(work, options.threads);
     const int wrong = compare(actual.outputs, expected.outputs, "output", options) +

@@ -4,6 +4,7 @@
 
 #include "frontend/base/nearest.h"
 #include "tools/cli/args.h"
+#include "tools/cli/log.h"
 
 namespace lathe::cli {
 namespace {
@@ -51,6 +52,7 @@ const Task& task_of(const Model& model, const std::optional<std::string>& asked)
 }
 
 Dataset load_task(const Task& task, const std::optional<std::string>& dir) {
+  const LogTime time(fmt::format("loading {}", task.dataset));
   DatasetOptions options;
   options.dir = dir;
   return task.drawn ? load_mnist(options) : load_dataset(task.dataset, options);

@@ -28,6 +28,32 @@ bool utf8_locale() {
   return false;
 }
 
+/// The first `most` characters: a line that wraps can't be overwritten.
+std::string cut(std::string_view line, size_t most) {
+  size_t end = 0, characters = 0;
+  while (end < line.size()) {
+    const bool begins = (static_cast<uint8_t>(line[end]) & 0xc0) != 0x80;
+    if (begins && ++characters > most) break;
+    ++end;
+  }
+  return std::string(line.substr(0, end));
+}
+
+/// Box-drawing characters (U+2500 to U+257F) as `-`, `|` and `+`.
+std::string ascii_boxes(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const std::string_view here = text.substr(i, 3);
+    if (!here.starts_with("\xe2\x94") && !here.starts_with("\xe2\x95")) {
+      out += text[i];
+      continue;
+    }
+    out += here == "\u2500" ? '-' : here == "\u2502" ? '|' : '+';
+    i += 2;
+  }
+  return out;
+}
+
 }  // namespace
 
 Terminal::Terminal(bool json) : stream_(json ? stderr : stdout) {
@@ -44,14 +70,15 @@ Terminal::Terminal(bool json) : stream_(json ? stderr : stdout) {
 
 void Terminal::write(std::string_view text) {
   clear_status();
+  std::string plain;
+  if (!unicode_) text = plain = ascii_boxes(text);
   if (stream_ == stdout) return write_stdout(text);
   std::fwrite(text.data(), 1, text.size(), stream_);  // where errors go there is nobody to tell
 }
 
 void Terminal::status(std::string_view line) {
   if (!interactive_) return;
-  std::string text = "\r\033[K";
-  text += line;
+  const std::string text = "\r\033[K" + cut(line, static_cast<size_t>(width_ - 1));
   std::fwrite(text.data(), 1, text.size(), stream_);
   std::fflush(stream_);
   status_shown_ = true;

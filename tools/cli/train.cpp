@@ -13,6 +13,7 @@
 #include "tools/cli/history_file.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/json_line.h"
+#include "tools/cli/log.h"
 #include "tools/cli/pictures.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/train_setup.h"
@@ -87,8 +88,7 @@ class Training {
       terminal_.print("interrupted in the first epoch: nothing to save\n");
       return kInterrupted;
     }
-    save();
-    if (!finished) {
+    if (!finished) {  // the unfinished epoch is undone: what the last one saved is what there is
       terminal_.print(
           "interrupted after epoch {}; {} is saved; go on with\n"
           "  lathe train {} --resume {} --out {} --epochs {}\n",
@@ -128,23 +128,21 @@ class Training {
   }
 
   void save() {
+    const LogTime time("saving " + path_.string());
     model_.save(path_);
     write_file_atomically(folder_ / "history.csv", history_csv(model_.history()));
   }
 
+  /// Short enough for 80 columns: a line that wraps can't be overwritten.
   std::string progress_line(const Progress& p) const {
-    const double part =
-        p.rows > 0 ? static_cast<double>(p.rows_done) / static_cast<double>(p.rows) : 1;
-    const double rate = p.seconds > 0 ? static_cast<double>(p.rows_done) / p.seconds : 0;
-    const double left = rate > 0 ? static_cast<double>(p.rows - p.rows_done) / rate : 0;
-    std::string line =
-        fmt::format("epoch {}/{} {}", p.epoch, p.epochs, draw_bar(terminal_, part, 20));
+    const auto done = static_cast<double>(p.rows_done), all = static_cast<double>(p.rows);
+    const double rate = p.seconds > 0 ? done / p.seconds : 0;
+    std::string line = fmt::format(
+        "epoch {}/{} {}", p.epoch, p.epochs,
+        draw_bar(terminal_, p.rows > 0 ? done / all : 1, terminal_.width() >= 100 ? 24 : 10));
     for (const auto& [name, value] : p.logs) line += fmt::format("  {} {:.4f}", name, value);
-    line += fmt::format("  {} left", duration(left));
-    if (terminal_.width() > 90) {
-      line += fmt::format("  {} images/s", grouped(static_cast<int64_t>(rate)));
-    }
-    return line;
+    return line + fmt::format("  {:.1f}/{:.1f} s  {} images/s", p.seconds,
+                              rate > 0 ? all / rate : 0.0, grouped(static_cast<int64_t>(rate)));
   }
 
   std::string epoch_line(const EpochResult& e) const {

@@ -10,6 +10,7 @@
 #include "lathe/catalog.h"
 #include "lathe/model_json.h"
 #include "tools/cli/files.h"
+#include "tools/cli/log.h"
 
 namespace lathe::cli {
 namespace {
@@ -192,6 +193,7 @@ void check_train_options(const TrainOptions& options, const Args& args) {
 Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
                        const std::vector<std::string>& classes) {
   // The lecture's rate; an optimizer that is named has its own.
+  const LogTime time("making the model");
   if (!options.lr && !options.resume && !args.given("--optimizer")) options.lr = 0.1;
   Model model = options.resume ? resumed_model(options, args) : new_model(options, pixels, classes);
   auto& notes = model.notes();
