@@ -64,9 +64,14 @@ Attr random_attr(Random& r) {
   }
 }
 
+int64_t random_size(Random& r, const std::vector<int64_t>& sizes) {
+  return sizes.empty() ? 1 + r.below(5) : r.pick(sizes);
+}
+
 class FunctionMaker {
  public:
-  FunctionMaker(Random& r, Module& m, Function& f) : r_(r), b_(m, f), f_(f), m_(m) {}
+  FunctionMaker(Random& r, Module& m, Function& f, const std::vector<int64_t>& sizes)
+      : r_(r), b_(m, f), f_(f), m_(m), sizes_(sizes) {}
 
   void run() {
     params();
@@ -92,7 +97,7 @@ class FunctionMaker {
   }
   double bound(ValueId v) const { return static_cast<size_t>(v) < bound_.size() ? bound_[v] : 3; }
 
-  Dim dim() { return 1 + r_.below(5); }
+  Dim dim() { return random_size(r_, sizes_); }
   Shape shape() {
     Shape s;
     for (int64_t i = r_.below(4); i > 0; --i) s.push_back(dim());
@@ -368,6 +373,7 @@ class FunctionMaker {
   Builder b_;
   Function& f_;
   Module& m_;
+  const std::vector<int64_t>& sizes_;
   std::vector<ValueId> pool_;
   std::vector<double> bound_;  ///< by value: how large it may be, roughly
   ValueId labels_ = kNone, data_ = kNone, index_ = kNone;
@@ -375,7 +381,7 @@ class FunctionMaker {
 
 }  // namespace
 
-Module random_module(uint64_t seed) {
+Module random_module(uint64_t seed, const std::vector<int64_t>& sizes) {
   Random r(seed);
   Module m;
   m.name = "random" + std::to_string(seed);
@@ -386,7 +392,7 @@ Module random_module(uint64_t seed) {
   };
   for (int64_t i = 1 + r.below(3); i > 0; --i) {
     const DType type = r.chance(80) ? DType::F32 : DType::F64;
-    Shape shape = {1 + r.below(5), 1 + r.below(5)};
+    Shape shape = {random_size(r, sizes), random_size(r, sizes)};
     if (r.chance(30)) shape.pop_back();
     State& s = state("w" + std::to_string(i), {type, shape});
     if (r.chance(70)) s.attrs.set("trainable", true);
@@ -399,7 +405,7 @@ Module random_module(uint64_t seed) {
   for (int64_t i = 0; i < functions; ++i) {
     Function& f = m.functions.emplace_back();
     f.name = kNames[i];
-    FunctionMaker(r, m, f).run();
+    FunctionMaker(r, m, f, sizes).run();
   }
   return m;
 }

@@ -7,11 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "ir/graph.h"
 
 namespace lathe::ir {
 
-Module random_module(uint64_t seed);
+/// Dimensions are drawn from `sizes`, where there are any, and are 1 to 5 otherwise.
+Module random_module(uint64_t seed, const std::vector<int64_t>& sizes = {});
 
 }  // namespace lathe::ir

@@ -20,6 +20,7 @@ using testing::AgreeOptions;
 using testing::Tensors;
 
 constexpr uint64_t kModules = 300;
+const std::vector<int64_t> kWide = {1, 5, 16, 17, 40};  ///< dimensions: whole vectors and tails
 
 AgreeOptions options(uint64_t seed) {
   AgreeOptions o{.batch = 1 + static_cast<int64_t>(seed % 5),
@@ -31,8 +32,8 @@ AgreeOptions options(uint64_t seed) {
 }
 
 /// Nothing, where autodiff refuses the module: an op without a gradient stands in the way.
-std::optional<ir::Module> updated_module(uint64_t seed) {
-  ir::Module m = ir::random_module(seed);
+std::optional<ir::Module> updated_module(uint64_t seed, const std::vector<int64_t>& sizes = {}) {
+  ir::Module m = ir::random_module(seed, sizes);
   passes::Remarks remarks;
   try {
     passes::run_to_stage(m, passes::Stage::Updated, {}, remarks);
@@ -68,10 +69,11 @@ struct Oracle {
   }
 };
 
-void expect_agreement(bool fuse_ops, uint64_t first, uint64_t step) {
+void expect_agreement(bool fuse_ops, uint64_t first, uint64_t step,
+                      const std::vector<int64_t>& sizes = {}) {
   int refused = 0, compared = 0, left_out = 0;
   for (uint64_t seed = first; seed < kModules; seed += step) {
-    const std::optional<ir::Module> m = updated_module(seed);
+    const std::optional<ir::Module> m = updated_module(seed, sizes);
     if (!m) {
       ++refused;
       continue;
@@ -144,7 +146,7 @@ void expect_same_bits(const Tensors& a, const Tensors& b, const std::string& wha
 
 TEST(RandomModules, HaveTheSameBitsForAnyNumberOfWorkers) {
   for (uint64_t seed = 1; seed < kModules; seed += 6) {
-    const std::optional<ir::Module> m = updated_module(seed);
+    const std::optional<ir::Module> m = updated_module(seed, kWide);
     if (!m) continue;
     SCOPED_TRACE("seed " + std::to_string(seed));
     AgreeOptions o = options(seed);
@@ -164,9 +166,34 @@ TEST(RandomModules, HaveTheSameBitsForAnyNumberOfWorkers) {
   }
 }
 
+// One order of every sum at every width; without fused multiply-add, as on a plain x86-64, other
+// bits.
+TEST(RandomModules, HaveTheSameBitsWithAvx2) {
+  for (uint64_t seed = 3; seed < kModules; seed += 12) {
+    const std::optional<ir::Module> m = updated_module(seed, kWide);
+    if (!m) continue;
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    AgreeOptions o = options(seed);
+    const testing::Compiled here = testing::compile(*m, o);
+    o.cpu = "x86-64-v3";
+    const testing::Compiled avx2 = testing::compile(*m, o);
+    o.cpu = "x86-64";
+    const testing::Compiled plain = testing::compile(*m, o);
+    for (const ir::Function& f : m->functions) {
+      const Oracle oracle(*m, f, o);
+      expect_same_bits(testing::run(here, f.name, oracle.inputs, oracle.states, o),
+                       testing::run(avx2, f.name, oracle.inputs, oracle.states, o), "avx2");
+      int left_out = 0;
+      EXPECT_EQ(
+          oracle.compare(testing::run(plain, f.name, oracle.inputs, oracle.states, o), left_out),
+          "");
+    }
+  }
+}
+
 TEST(RandomModules, HaveTheSameBitsForARowInAnyBatch) {
   for (uint64_t seed = 2; seed < kModules; seed += 6) {
-    std::optional<ir::Module> m = updated_module(seed);
+    std::optional<ir::Module> m = updated_module(seed, kWide);
     if (!m) continue;
     std::erase_if(m->functions, [](ir::Function& f) { return !keep_rowwise(f); });
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -201,8 +228,12 @@ TEST(RandomModules, AgreeWithTheInterpreter) {
   expect_agreement(true, 0, 1);
 }
 
+TEST(RandomModules, AgreeWithTheInterpreterOnWholeVectorsAndTails) {
+  expect_agreement(true, 1, 6, kWide);
+}
+
 TEST(RandomModules, AgreeWithAKernelForEachOp) {
-  expect_agreement(false, 0, 3);
+  expect_agreement(false, 0, 6);
 }
 
 }  // namespace

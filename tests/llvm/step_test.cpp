@@ -53,12 +53,20 @@ module @small {
 
 TEST(Step, AgreesWithTheInterpreter) {
   const ir::Module m = ir::parse(kTrain);
+  AgreeOptions o{.batch = 101, .data_rows = 150};
+  const testing::Compiled c = testing::compile(m, o);
+  const testing::Tensors states = testing::random_states(c.planned, 5);
   for (int64_t batch : {1, 2, 13, 32, 101})
-    for (int workers : {1, 3})
-      EXPECT_EQ(testing::jit_disagreement(m, "train_step",
-                                          {.batch = batch, .data_rows = 150, .workers = workers}),
-                "")
+    for (int workers : {1, 3}) {
+      o.batch = batch;
+      o.workers = workers;
+      const testing::Tensors inputs = testing::random_inputs(m, m.functions[0], o);
+      EXPECT_EQ(
+          testing::disagreement(testing::run(c, "train_step", inputs, states, o),
+                                testing::run_interpreter(m, "train_step", inputs, states, o), 2e-5),
+          "")
           << "batch " << batch << ", " << workers << " workers";
+    }
 }
 
 TEST(Step, AgreesOnOlderCpus) {
@@ -70,12 +78,13 @@ TEST(Step, AgreesOnOlderCpus) {
 TEST(Step, HasTheSameBitsForAnyNumberOfWorkers) {
   const ir::Module m = ir::parse(kTrain);
   AgreeOptions o{.batch = 29, .data_rows = 40};
+  const testing::Compiled c = testing::compile(m, o);
   const auto inputs = testing::random_inputs(m, m.functions[0], o);
-  auto states = testing::random_states(m, 5);
-  const testing::Tensors one = testing::run_jit(m, "train_step", inputs, states, o);
+  const auto states = testing::random_states(c.planned, 5);
+  const testing::Tensors one = testing::run(c, "train_step", inputs, states, o);
   for (int workers : {2, 3, 7}) {
     o.workers = workers;
-    const testing::Tensors more = testing::run_jit(m, "train_step", inputs, states, o);
+    const testing::Tensors more = testing::run(c, "train_step", inputs, states, o);
     for (auto& [name, value] : one) EXPECT_TRUE(value == more.at(name)) << name << ", " << workers;
   }
 }
