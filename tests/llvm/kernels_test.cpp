@@ -2,6 +2,7 @@
 // interpreter, with kernels fused and one for each op, on one worker and on three.
 #include <gtest/gtest.h>
 
+#include "codegen/interp/interpreter.h"
 #include "codegen/llvm/compile.h"
 #include "ir/error.h"
 #include "ir/parser.h"
@@ -290,6 +291,31 @@ TEST(Modules, MayHaveAKernelWithTheNameOfAnEntry) {
   const testing::Tensors x{{"x", runtime::Tensor::from({-2.0f}, {})}};
   EXPECT_EQ(testing::run(c, "lathe", x, {}, {}).at("y").data<float>()[0], 2);
   EXPECT_EQ(testing::run(c, "f", x, {}, {}).at("y").data<float>()[0], 4);
+}
+
+// exp could be done in the first walk over a row; it lies where the second walk still reads.
+TEST(Modules, MayOverwriteARowThatIsWalkedTwice) {
+  const ir::Module m = ir::parse_verified(R"(module @m {
+    func @f(%x: f32[B,40]) -> (z: f32[B,40], e: f32[B,40]) {arena = 576, lower_bound = 576, max_batch = 3} {
+      kernel @a rows {phase = 0} {
+        %0 = neg(%x) {offset = 0} : f32[B,40]
+      }
+      kernel @b rows {phase = 1} {
+        %1 = reduce(%0) {axes = [1], keepdims = true, kind = sum} : f32[B,1]
+        %2 = sub(%0, %1) : f32[B,40]
+        %3 = exp(%0) {offset = 0} : f32[B,40]
+      }
+      kernel @c rows {phase = 2} {
+        %4 = neg(%3) : f32[B,40]
+      }
+      return %2, %4
+    }
+  })");
+  const AgreeOptions o{.batch = 3};
+  const testing::Tensors x = testing::random_inputs(m, m.functions[0], o);
+  const testing::Tensors jit = testing::run({m, codegen::compile_llvm(m, {})}, "f", x, {}, o);
+  const testing::Tensors oracle = interp::Interpreter(m).run("f", {{"x", x.at("x")}});
+  EXPECT_EQ(testing::disagreement(jit, oracle, 1e-6), "");
 }
 
 // What a module lacks is said, however it came to be.
