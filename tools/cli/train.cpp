@@ -137,12 +137,14 @@ class Training {
   std::string progress_line(const Progress& p) const {
     const auto done = static_cast<double>(p.rows_done), all = static_cast<double>(p.rows);
     const double rate = p.seconds > 0 ? done / p.seconds : 0;
-    std::string line = fmt::format(
-        "epoch {}/{} {}", p.epoch, p.epochs,
-        draw_bar(terminal_, p.rows > 0 ? done / all : 1, terminal_.width() >= 100 ? 24 : 10));
-    for (const auto& [name, value] : p.logs) line += fmt::format("  {} {:.4f}", name, value);
-    return line + fmt::format("  {:.1f}/{:.1f} s  {} images/s", p.seconds,
-                              rate > 0 ? all / rate : 0.0, grouped(static_cast<int64_t>(rate)));
+    const bool wide = terminal_.width() >= 100;
+    const std::string gap = wide ? "  " : " ";
+    std::string line = fmt::format("epoch {}/{} {}", p.epoch, p.epochs,
+                                   draw_bar(terminal_, p.rows > 0 ? done / all : 1, wide ? 24 : 8));
+    for (const auto& [name, value] : p.logs) line += fmt::format("{}{} {:.4f}", gap, name, value);
+    return line + fmt::format("{}{:.1f}/{:.1f} s{}{} images/s", gap, p.seconds,
+                              rate > 0 ? all / rate : 0.0, gap,
+                              grouped(static_cast<int64_t>(rate)));
   }
 
   std::string epoch_line(const EpochResult& e) const {
