@@ -36,9 +36,7 @@ int print_json(const Options& options, int threads) {
   out["share_of_peak"] = optional_number(m.share_of_peak());
   out["calls"] = m.calls;
   out["steps_a_call"] = m.steps_a_call;
-  out["work"] = work.text;
-  out["mode"] = options.mode.value_or("step");
-  out["threads"] = threads;
+  // No `work`, `mode` or `threads`: whoever compares peers adds those of its own.
   print_json_line(out);
   return kDone;
 }
