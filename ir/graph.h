@@ -7,16 +7,13 @@
 //
 // Semantics
 // - Every read of a state sees its value at entry. `assign(%state, %value)` is committed at the end
-// of
-//   the function; one assign a state at most.
+//   of the function; one assign a state at most.
 // - `map` applies one scalar expression to each element; operands broadcast by NumPy's rule.
-// Arithmetic
-//   is that of the result's element type. Passes may use the rules of scalar_simplify.cpp and
+//   Arithmetic is that of the result's element type. Passes may use the rules of scalar_simplify.cpp and
 //   nothing that changes a value beyond the sign of zero, NaN and infinities included.
 // - Contractions are one fused-multiply-add chain over ascending k for each output.
 // - A *kernel* is a run of neighbouring ops that is executed as one: a value that is used outside
-// its
-//   kernel, or returned, or assigned, has a buffer, any other lives in registers. Kernels, layouts,
+//   its kernel, or returned, or assigned, has a buffer, any other lives in registers. Kernels, layouts,
 //   phases and buffer offsets change no value: they are attributes that only executors look at.
 //   Attributes that stages add: on kernels `phase`; on ops `layout`, `offset`; on states `layout`;
 //   on functions `max_batch`, `arena`, `lower_bound`.

@@ -2,8 +2,8 @@
 //
 // Names and types (verify)
 //  1  Names are plain words ([A-Za-z_][A-Za-z0-9_.-]*): of the module, states, functions,
-//  parameters,
-//     outputs, kernels, attributes, and of values that have one. Ops without a result have none.
+//     parameters, outputs, kernels, attributes, and of values that have one. Ops without a result
+//     have none.
 //  2  Names are unique: functions and states in the module, kernels and outputs in a function, and
 //     values of a function, parameters included, among each other and the module's states.
 //  3  Dimensions are positive, a symbol stands in front; 8 dimensions and 2^40 elements at most.
@@ -15,15 +15,14 @@
 //  5  State reads, updates and assigns name a state of the module, other ops none. A state read has
 //     the state's type.
 //  6  Operands, attributes and the type of an op are those of its shape rule (infer_type). Only a
-//  map
-//     has an expression, which is within the limits of its text form.
+//     map has an expression, which is within the limits of its text form.
 //  7  A parameter of N rows is the data of a gather and nothing else.
 //  8  A state has one assign or update at most; a function has one minimize at most.
 //  9  Outputs are parameters, state reads or values of the body.
 // Kernels (verify): from the first kernel on that a function has
 // 10  A kernel has ops; they are neighbours in the body; kernels are in the order of their first
-// op. 11  Constants, batch_size and reshapes are in no kernel, every other op is in one. No
-// minimize or
+//     op.
+// 11  Constants, batch_size and reshapes are in no kernel, every other op is in one. No minimize or
 //     update is left.
 // 12  Outputs are computed by kernels, not read through a reshape, and no value is two outputs. An
 //     assign stands in the kernel that computes its value, behind it.
@@ -35,8 +34,7 @@
 //     of what the kernel itself makes. Or (flat) elementwise ops whose results have one shape, of
 //     rank 0 or 1 without symbol. Assigns.
 // 15  columns: one sum over the leading axes, without keepdims, of a value from outside; maps of
-// the
-//     sum's type; assigns.
+//     the sum's type; assigns.
 // 16  transpose: one transpose, f32, and nothing else.
 // 17  loops: one op of any kind that has a result, and assigns of it.
 // 18  Within a kernel every read of a state stands before the assign to it.
@@ -44,22 +42,20 @@
 //
 // Schedule (verify_schedule)
 // 20  Every kernel has an int attribute `phase`, from 0 on, that never falls in body order; no op
-// is
-//     left without a kernel that needs one.
+//     is left without a kernel that needs one.
 // 21  What a kernel reads from a buffer was written in an earlier phase.
 // 22  Every other kernel that reads a state runs in an earlier phase than the one that assigns it.
 // 23  A kernel that reads and assigns a state does both aligned (access.h).
 //
 // Plan (verify_plan)
 // 30  A function with kernels has int attributes `max_batch` from 1, `arena` and `lower_bound` from
-// 0. 31  A value that needs a buffer and is no output has an int attribute `offset`, a multiple of
-// 64,
+//     0.
+// 31  A value that needs a buffer and is no output has an int attribute `offset`, a multiple of 64,
 //     and offset + bytes (access.h) lie within the arena.
 // 32  Values that are alive in the same phase (from the one that writes it to the last that reads
-// it)
-//     share no bytes. But a kernel may write a value exactly onto an operand that it reads aligned,
-//     of the same size, element type and layout, which nothing reads after the value is made, in
-//     this kernel or in another one of this phase or later.
+//     it) share no bytes. But a kernel may write a value exactly onto an operand that it reads
+//     aligned, of the same size, element type and layout, which nothing reads after the value is
+//     made, in this kernel or in another one of this phase or later.
 // 33  `lower_bound` is the largest sum, over the phases, of the bytes of values alive in it, those
 //     written onto an operand counted once; `arena` is no smaller.
 #pragma once

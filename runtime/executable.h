@@ -97,10 +97,9 @@ class Session {
   /// Runs steps 0 to ceil(total / batch) - 1 of a function and returns how many were done: fewer
   /// only if `stop` (may be null) was found other than 0 between steps. params, outputs: one
   /// pointer each, aligned to the element size. A stream holds `total` rows; an
-  ///   output that is not a stream holds ceil(total / batch) slots.
+  /// output that is not a stream holds ceil(total / batch) slots.
   /// batch: 1 to the function's max_batch. A function without B is run with batch 1, and total is
-  /// its
-  ///   number of steps.
+  /// its number of steps.
   /// rows: of the resident data set, at least 1 if the function has one, not looked at otherwise.
   /// Throws Error for anything else, before a step begins. Allocates nothing.
   int64_t run(int function, std::span<const void* const> params, std::span<void* const> outputs,

@@ -2,8 +2,7 @@
 //
 //   rows        row-major, as a Tensor
 //   rows(LD)    row-major, LD elements from row to row; columns from the last on are padding
-//   panels(NR)  panels of NR columns, each panel row-major: what a contraction reads as its B
-//   operand.
+//   panels(NR)  panels of NR columns, each panel row-major: a contraction's right operand.
 //               Element (i, j) of [rows, cols] lies at ((j / NR) * rows + i) * NR + j % NR
 //
 // Padding is zero and stays zero. After the last element come 64 bytes of zeros, so that vector
