@@ -11,7 +11,8 @@ usage: install_deps.sh [--for demo|test] [--list]
 TEXT
 }
 
-# Building and running. The two test libraries are small, and CMake looks for them.
+# Building and running. GoogleTest is looked for when CMake configures; hwloc and Google Benchmark are
+# for the thread and kernel benchmarks to come.
 demo_packages=(
   ca-certificates cmake g++ ninja-build
   llvm-19-dev libprotobuf-dev protobuf-compiler libcli11-dev libfmt-dev libspdlog-dev

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# What takes too long for every change: the unit tests under TSan, the fuzzers, and the accuracy bars
-# on all seeds. All three run even if one fails; the exit code is 0 only when all held.
+# What takes too long for every change: the unit tests under TSan, the vector functions over every
+# f32, the fuzzers, and the accuracy bars on all seeds. All run even if one fails; the exit code is 0
+# only when all held.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: test_long.sh [--minutes N] [--data DIR] [--skip tsan|fuzz|bars]... [--no-install]
+usage: test_long.sh [--minutes N] [--data DIR] [--skip tsan|exact|fuzz|bars]... [--no-install]
   --minutes N   minutes for each fuzzer (default 10)
   --data DIR    folder with real MNIST, for the bars
   --skip PART   leave a part out; may be given more than once
@@ -50,8 +51,8 @@ done
   exit 2
 }
 for part in "${!skip[@]}"; do
-  [[ $part == tsan || $part == fuzz || $part == bars ]] || {
-    echo "test_long: --skip takes tsan, fuzz or bars, not '$part'" >&2
+  [[ $part == tsan || $part == exact || $part == fuzz || $part == bars ]] || {
+    echo "test_long: --skip takes tsan, exact, fuzz or bars, not '$part'" >&2
     exit 2
   }
 done
@@ -104,6 +105,13 @@ fuzz() {
   return "$result"
 }
 
+# exact: the vector functions over every f32, which the unit tests only sample.
+exact() {
+  cmake --preset release -DLATHE_TESTS=ON >/dev/null &&
+    cmake --build build --target llvm_test --parallel "$jobs" &&
+    build/llvm_test --gtest_also_run_disabled_tests --gtest_filter='*_Long*' --gtest_brief=1
+}
+
 bars() {
   local options=()
   [[ -z $data ]] || options+=(--data "$data")
@@ -114,7 +122,7 @@ bars() {
 
 summary=()
 failed=0
-for part in tsan fuzz bars; do
+for part in tsan exact fuzz bars; do
   if [[ -n ${skip[$part]-} ]]; then
     summary+=("$part: left out")
     continue
@@ -123,6 +131,7 @@ for part in tsan fuzz bars; do
   result=passed
   case $part in
     tsan) tsan || result=FAILED ;;
+    exact) exact || result=FAILED ;;
     fuzz) fuzz || result=FAILED ;;
     bars) bars || result=FAILED ;;
   esac
