@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <utility>
 
 #include "ir/access.h"
 #include "ir/error.h"
@@ -65,6 +66,13 @@ KernelGroups::KernelGroups(const Function& f)
       if (--waiting[to] == 0) ready.push(to);
   }
   LATHE_CHECK(count == static_cast<int32_t>(members_.size()), "a cycle among single ops");
+  rank_.assign(members_.size(), 0);
+  by_rank_.assign(members_.size(), kNone);
+  for (ValueId id : f.body) {
+    if (group_[id] == kNone) continue;
+    rank_[group_[id]] = position_[id];
+    by_rank_[position_[id]] = group_[id];
+  }
   seen_.assign(members_.size(), 0);
 }
 
@@ -72,34 +80,58 @@ int32_t KernelGroups::producer(ValueId v) const {
   return owner_[v] == kNone ? kNone : group_[owner_[v]];
 }
 
-bool KernelGroups::path_through_others(int32_t from, int32_t to) const {
-  const int32_t last = position_[members_[to].back()];
+bool KernelGroups::path_through_others(int32_t first, int32_t last) const {
   ++query_;
-  std::vector<int32_t> stack = {from};
-  seen_[from] = query_;
+  found_.clear();
+  std::vector<int32_t> stack = {first};
+  seen_[first] = query_;
+  bool path = false;
   while (!stack.empty()) {
     const int32_t g = stack.back();
     stack.pop_back();
     for (ValueId id : members_[g]) {
       for (ValueId next : next_[id]) {
         const int32_t n = group_[next];
-        if (n == to && g != from) return true;
-        if (n == to || seen_[n] == query_) continue;
-        // A group can lead to `to` only if one of its ops comes before the last of `to`.
-        if (position_[members_[n].front()] >= last) continue;
+        if (n == last) path |= g != first;
+        // Ranks ascend along every edge: nothing at or after `last` leads to it.
+        if (seen_[n] == query_ || rank_[n] >= rank_[last]) continue;
         seen_[n] = query_;
+        found_.push_back(n);
         stack.push_back(n);
       }
     }
+    if (path) return true;
   }
   return false;
 }
 
 bool KernelGroups::can_merge(int32_t a, int32_t b) const {
-  return !path_through_others(a, b) && !path_through_others(b, a);
+  if (rank_[a] > rank_[b]) std::swap(a, b);
+  return !path_through_others(a, b);
 }
 
 void KernelGroups::merge(int32_t a, int32_t b) {
+  const int32_t first = rank_[a] < rank_[b] ? a : b, last = first == a ? b : a;
+  LATHE_CHECK(!path_through_others(first, last), "a merge that closes a cycle");
+  // What needs `first` goes behind the merged group, all else before `last` stays in front of it.
+  const int32_t from = rank_[first], to = rank_[last];
+  const auto place = [&](int32_t g, int32_t rank) {
+    by_rank_[rank] = g;
+    rank_[g] = rank;
+  };
+  by_rank_[from] = by_rank_[to] = kNone;
+  if (found_.empty()) {
+    place(a, to);
+  } else {
+    std::sort(found_.begin(), found_.end(),
+              [&](int32_t x, int32_t y) { return rank_[x] < rank_[y]; });
+    for (int32_t g : found_) by_rank_[rank_[g]] = kNone;
+    int32_t rank = from;
+    for (int32_t r = from + 1; r < to; ++r)
+      if (const int32_t g = std::exchange(by_rank_[r], kNone); g != kNone) place(g, rank++);
+    place(a, rank++);
+    for (int32_t g : found_) place(g, rank++);
+  }
   for (ValueId id : members_[b]) group_[id] = a;
   const auto middle = static_cast<std::ptrdiff_t>(members_[a].size());
   members_[a].insert(members_[a].end(), members_[b].begin(), members_[b].end());

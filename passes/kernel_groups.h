@@ -24,23 +24,29 @@ class KernelGroups {
 
   /// True when no path leads from one group to the other through a third.
   bool can_merge(int32_t a, int32_t b) const;
-  /// Moves b's members to a.
+  /// Moves b's members to a; the two must be such that can_merge.
   void merge(int32_t a, int32_t b);
 
   /// Groups in an order that respects every edge; members by position.
   std::vector<int32_t> order() const;
 
  private:
-  bool path_through_others(int32_t from, int32_t to) const;
+  /// For `first` before `last` in rank. Leaves in `found_`, where it answers no, all groups between
+  /// the two that need `first`.
+  bool path_through_others(int32_t first, int32_t last) const;
 
   std::vector<int32_t> group_;                     ///< by op
   std::vector<std::vector<ir::ValueId>> members_;  ///< by group
   std::vector<std::vector<ir::ValueId>> next_;     ///< op to ops that must run later
   std::vector<int32_t> position_;                  ///< of an op in a topological order
-  std::vector<ir::ValueId> owner_;                 ///< value to the op that computes it
+  // Groups in an order that respects every edge, kept so by each merge.
+  std::vector<int32_t> rank_;       ///< by group
+  std::vector<int32_t> by_rank_;    ///< kNone where two groups have become one
+  std::vector<ir::ValueId> owner_;  ///< value to the op that computes it
   // Of the search for paths: groups seen in the current query. Kept, so that a query costs what it
   // visits.
-  mutable std::vector<int32_t> seen_;  ///< by group
+  mutable std::vector<int32_t> seen_;   ///< by group
+  mutable std::vector<int32_t> found_;  ///< groups that the query came to
   mutable int32_t query_ = 0;
 };
 
