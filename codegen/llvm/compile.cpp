@@ -54,14 +54,16 @@ std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& o) {
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target) throw Error("llvm has no code generator for " + triple + ": " + error);
   const CpuNames n = names(o);
+  // Asked before the machine is made: making one for an unknown CPU prints on standard error.
+  const std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(triple, "", ""));
+  if (!known || !known->isCPUStringValid(n.cpu))
+    throw Error("llvm does not know the cpu '" + n.cpu + "'");
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;  // every rounding is the IR's
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
       triple, n.cpu, n.features, options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
       o.opt_level == 0 ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default));
   if (!machine) throw Error("llvm can't make code for cpu '" + n.cpu + "'");
-  if (!machine->getMCSubtargetInfo()->isCPUStringValid(n.cpu))
-    throw Error("llvm does not know the cpu '" + n.cpu + "'");
   return machine;
 }
 
