@@ -24,8 +24,8 @@ struct FitOptions {
   std::optional<ValidationData> validation_data = std::nullopt;
   bool shuffle = true;  ///< the order of an epoch depends on the seed and its number alone
   std::optional<uint64_t> seed = std::nullopt;  ///< of the shuffles; nothing: the model's
-  /// When the loss is no longer finite: an Error, and the weights are again those before the epoch.
-  /// Otherwise training goes on.
+  /// When the loss, a weight, an optimiser's state or val_loss is no longer finite: an Error, and
+  /// the weights are again those before the epoch. Otherwise training goes on.
   bool terminate_on_nan = true;
 
   /// A line an epoch is written here.
@@ -36,7 +36,8 @@ struct FitOptions {
   /// After each step. Costs speed: compiled code is left after every step.
   std::function<void(const BatchResult&)> on_batch_end = nullptr;
   /// Set to other than 0 (from a signal handler, say), it ends training after the step that runs.
-  /// The unfinished epoch is undone, so that continuing later gives the same bits.
+  /// The unfinished epoch, its validation included, is undone, so that continuing later gives the
+  /// same bits.
   const std::atomic<int32_t>* stop = nullptr;
 };
 

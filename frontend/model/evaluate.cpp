@@ -17,8 +17,10 @@ void check_batch(int64_t batch) {
 
 }  // namespace
 
-Logs ModelImpl::run_evaluation(const PreparedInputs& x, const PreparedTargets& y, int64_t batch,
-                               const std::function<void(int64_t, int64_t)>& progress) {
+std::optional<Logs> ModelImpl::run_evaluation(const PreparedInputs& x, const PreparedTargets& y,
+                                              int64_t batch,
+                                              const std::function<void(int64_t, int64_t)>& progress,
+                                              const std::atomic<int32_t>* stop) {
   Engine& engine = need_engine(Level::Evaluate, {x.dtypes(), y.classes()}, 1);
   batch = std::min({batch, engine_batch_, x.rows});
   std::vector<int32_t> order(static_cast<size_t>(x.rows));
@@ -31,8 +33,9 @@ Logs ModelImpl::run_evaluation(const PreparedInputs& x, const PreparedTargets& y
     params.push_back(y.view.data);
     params.push_back(order.data() + first_row);
     const std::vector<void*> outputs = means.pointers(step);
-    engine.run("evaluate", params, outputs, batch, std::min(x.rows, end * batch) - first_row,
-               x.rows, nullptr);
+    const int64_t done = engine.run("evaluate", params, outputs, batch,
+                                    std::min(x.rows, end * batch) - first_row, x.rows, stop);
+    if (step + done < end) return std::nullopt;
     means.finish(end);
     if (progress) progress(means.rows_done(), x.rows);
   }
@@ -48,8 +51,8 @@ Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOpti
   const PreparedInputs px = prepare_inputs(x);
   if (px.rows < 1 || px.rows > INT32_MAX)
     throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(px.rows));
-  return run_evaluation(px, prepare_targets(y, px.rows, output, loss), options.batch_size,
-                        options.on_progress);
+  return *run_evaluation(px, prepare_targets(y, px.rows, output, loss), options.batch_size,
+                         options.on_progress, nullptr);
 }
 
 std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& options) {

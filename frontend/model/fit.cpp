@@ -2,6 +2,7 @@
 // early.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <numeric>
 #include <ostream>
 
@@ -39,7 +40,14 @@ class Trainer {
   /// False when it was stopped.
   bool run_epoch(EpochResult& result);
   void run_steps(StepMeans& means, const Clock& clock, const EpochResult& result);
-  [[noreturn]] void diverged(int64_t step, float loss) const;
+  /// Adds the validation's results. False when it was stopped.
+  bool validate(EpochResult& result);
+  /// Error for a state that is no longer finite: the losses of an epoch do not show what its last
+  /// step made of the weights.
+  void check_states() const;
+  /// `what` names the value and, behind the epoch, `where` the step.
+  [[noreturn]] void diverged(const std::string& what, double value,
+                             const std::string& where = "") const;
   bool stop_asked() const { return o_.stop && o_.stop->load() != 0; }
   /// The states at the start of an epoch, put back unless the epoch is kept.
   class Checkpoint;
@@ -105,10 +113,25 @@ Trainer::Trainer(ModelImpl& model, const Inputs& x, const ArrayView& y, const Fi
   engine_ = &m_.need_engine(Level::Train, form, std::min(o_.batch_size, x_.rows));
 }
 
-void Trainer::diverged(int64_t step, float loss) const {
-  throw Error("loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " in epoch " +
-              std::to_string(m_.epochs_trained + 1) + ", step " + std::to_string(step + 1) +
+void Trainer::diverged(const std::string& what, double value, const std::string& where) const {
+  throw Error(what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " in epoch " +
+              std::to_string(m_.epochs_trained + 1) + where +
               "; the weights are those before that epoch; a smaller learning rate may help");
+}
+
+void Trainer::check_states() const {
+  const auto check = [&](const std::string& name, auto values) {
+    for (auto v : values)
+      if (!std::isfinite(v)) diverged(name, static_cast<double>(v));
+  };
+  for (const ir::State& s : engine_->states()) {
+    if (!is_float(s.type.dtype)) continue;
+    const Array value = engine_->get(s.name);
+    if (s.type.dtype == DType::F32)
+      check(s.name, value.data<float>());
+    else
+      check(s.name, value.data<double>());
+  }
 }
 
 void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult& result) {
@@ -125,7 +148,8 @@ void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult&
     const int64_t done = engine_->run("train_step", params, outputs, batch,
                                       std::min(n, end * batch) - first_row, n, o_.stop);
     const auto bad = means.finish(step + done);
-    if (bad && o_.terminate_on_nan) diverged(*bad, means.loss(*bad));
+    if (bad && o_.terminate_on_nan)
+      diverged("loss", means.loss(*bad), ", step " + std::to_string(*bad + 1));
     if (o_.on_batch_end)
       for (int64_t s = step; s < step + done; ++s)
         o_.on_batch_end({result.epoch, s + 1, steps, means.rows_of(s), means.of_step(s)});
@@ -139,6 +163,15 @@ void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult&
       chunk = std::clamp<int64_t>(static_cast<int64_t>(kReportSeconds / each), 1, 2 * chunk + 1);
     }
   }
+}
+
+bool Trainer::validate(EpochResult& result) {
+  if (!o_.validation_data) return true;
+  const std::optional<Logs> logs = m_.run_evaluation(val_x_, val_y_, 256, nullptr, o_.stop);
+  if (!logs) return false;
+  if (o_.terminate_on_nan && !std::isfinite(logs->loss())) diverged("val_loss", logs->loss());
+  for (const auto& [name, value] : *logs) result.logs.add("val_" + name, value);
+  return true;
 }
 
 bool Trainer::run_epoch(EpochResult& result) {
@@ -156,10 +189,12 @@ bool Trainer::run_epoch(EpochResult& result) {
   const Clock clock;
   run_steps(means, clock, result);
   if (means.rows_done() < n) return false;
-  checkpoint.keep();
   result.seconds = clock.seconds();
   result.rows_per_second = static_cast<double>(n) / std::max(result.seconds, 1e-9);
   result.logs = means.means();
+  if (o_.terminate_on_nan) check_states();
+  if (!validate(result)) return false;
+  checkpoint.keep();
   return true;
 }
 
@@ -175,9 +210,6 @@ History Trainer::run() {
       break;
     }
     ++m_.epochs_trained;
-    if (o_.validation_data)
-      for (const auto& [name, value] : m_.run_evaluation(val_x_, val_y_, 256, nullptr))
-        result.logs.add("val_" + name, value);
     m_.history.push_back(result);
     h.epochs.push_back(result);
     if (o_.log) *o_.log << result.to_string() << std::endl;

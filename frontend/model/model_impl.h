@@ -74,8 +74,11 @@ class ModelImpl {
   void drop_engine();
   void fill_engine();
   const Dims& output_dims() const;
-  Logs run_evaluation(const PreparedInputs& x, const PreparedTargets& y, int64_t batch,
-                      const std::function<void(int64_t, int64_t)>& progress);
+  /// Nothing when it was stopped.
+  std::optional<Logs> run_evaluation(const PreparedInputs& x, const PreparedTargets& y,
+                                     int64_t batch,
+                                     const std::function<void(int64_t, int64_t)>& progress,
+                                     const std::atomic<int32_t>* stop);
 
   std::string name_;
   std::vector<LayerPtr> chain_;  ///< of a Sequential that is not built yet

@@ -1,4 +1,4 @@
-// Training: learning, ragged batches, shuffles, callbacks, divergence, interruption.
+// Training on each backend: learning, ragged batches, shuffles, callbacks, divergence, interruption.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,17 +11,29 @@ namespace {
 
 using test::bunches;
 using test::error_of;
-using test::interpreter;
 using test::small_model;
 
-CompileOptions sparse(double rate = 0.1) {
-  return {.loss = "sparse_categorical_crossentropy",
-          .optimizer = SGD(rate),
-          .metrics = {"accuracy"},
-          .run = interpreter()};
-}
+class Fit : public ::testing::TestWithParam<Backend> {
+ protected:
+  static RunOptions run() { return {.threads = 2, .backend = GetParam()}; }
+  static CompileOptions sparse(double rate = 0.1) {
+    return {.loss = "sparse_categorical_crossentropy",
+            .optimizer = SGD(rate),
+            .metrics = {"accuracy"},
+            .run = run()};
+  }
+};
 
-TEST(Fit, LearnsPointsThatAreFarApart) {
+#ifdef LATHE_LLVM
+const auto kBackends = ::testing::Values(Backend::Interpreter, Backend::Llvm);
+#else
+const auto kBackends = ::testing::Values(Backend::Interpreter);
+#endif
+INSTANTIATE_TEST_SUITE_P(Backends, Fit, kBackends, [](const auto& info) {
+  return info.param == Backend::Llvm ? "Llvm" : "Interpreter";
+});
+
+TEST_P(Fit, LearnsPointsThatAreFarApart) {
   const auto data = bunches(60), unseen = bunches(30, 2);
   Sequential model = small_model();
   model.compile(sparse());
@@ -32,23 +44,22 @@ TEST(Fit, LearnsPointsThatAreFarApart) {
   EXPECT_EQ(model.epochs_trained(), 15);
 }
 
-TEST(Fit, EveryLossLearns) {
+TEST_P(Fit, EveryLossLearns) {
   const auto data = bunches(45);
   for (const char* loss : {"mse", "mae", "categorical_crossentropy", "binary_crossentropy"}) {
     Sequential model = small_model();
-    model.compile({.loss = loss, .optimizer = SGD(0.5, 0.9), .run = interpreter()});
+    model.compile({.loss = loss, .optimizer = SGD(0.5, 0.9), .run = run()});
     const History h = model.fit(data.x, data.y, {.batch_size = 15, .epochs = 12});
     EXPECT_LT(h["loss"].back(), 0.6 * h["loss"].front()) << loss;
   }
 }
 
-TEST(Fit, LabelsAndTheirOneHotFormTrainAlike) {
+TEST_P(Fit, LabelsAndTheirOneHotFormTrainAlike) {
   const auto data = bunches(21);
   std::string hashes[2];
   for (int dense = 0; dense < 2; ++dense) {
     Sequential model = small_model();
-    model.compile(
-        {.loss = "mse", .optimizer = SGD(0.1), .metrics = {"accuracy"}, .run = interpreter()});
+    model.compile({.loss = "mse", .optimizer = SGD(0.1), .metrics = {"accuracy"}, .run = run()});
     const Array y = dense ? to_categorical(data.y, 3) : data.y;
     model.fit(data.x, y, {.batch_size = 8, .epochs = 2});
     hashes[dense] = model.weights_sha256();
@@ -56,7 +67,7 @@ TEST(Fit, LabelsAndTheirOneHotFormTrainAlike) {
   EXPECT_EQ(hashes[0], hashes[1]);
 }
 
-TEST(Fit, EpochMeansAreOverRowsNotOverSteps) {
+TEST_P(Fit, EpochMeansAreOverRowsNotOverSteps) {
   // With a learning rate of 0 the epoch's loss is that of all rows, however they are cut.
   const auto data = bunches(10);
   Sequential model = small_model();
@@ -69,7 +80,7 @@ TEST(Fit, EpochMeansAreOverRowsNotOverSteps) {
   EXPECT_NEAR(model.evaluate(data.x, data.y, {.batch_size = 3}).loss(), whole, 1e-6);
 }
 
-TEST(Fit, ARaggedBatchIsTheUpdateOfItsRowsAlone) {
+TEST_P(Fit, ARaggedBatchIsTheUpdateOfItsRowsAlone) {
   const auto data = bunches(7);
   Sequential a = small_model(), b = small_model();
   a.compile(sparse());
@@ -80,7 +91,7 @@ TEST(Fit, ARaggedBatchIsTheUpdateOfItsRowsAlone) {
   EXPECT_EQ(a.weights_sha256(), b.weights_sha256());
 }
 
-TEST(Fit, SeedsDecide) {
+TEST_P(Fit, SeedsDecide) {
   const auto data = bunches(30);
   const auto trained = [&](uint64_t seed, std::optional<uint64_t> order) {
     Sequential model = small_model();
@@ -96,7 +107,7 @@ TEST(Fit, SeedsDecide) {
   EXPECT_NE(trained(1, {}), trained(1, 2));
 }
 
-TEST(Fit, PixelsAreScaledInTheStep) {
+TEST_P(Fit, PixelsAreScaledInTheStep) {
   const auto data = bunches(12);
   Array pixels(DType::U8, {12, 2}), floats(DType::F32, {12, 2});
   for (size_t i = 0; i < 24; ++i) {
@@ -107,12 +118,12 @@ TEST(Fit, PixelsAreScaledInTheStep) {
     Sequential model({Input({2}), Rescaling(1.0 / 255), Dense(3, "softmax")});
     model.compile(sparse());
     model.fit(x, data.y, {.batch_size = 5});
-    return model.weights_sha256() + model.weights_sha256();
+    return model.weights_sha256() + model.evaluate(x, data.y).to_string();
   };
   EXPECT_EQ(trained(pixels), trained(floats));
 }
 
-TEST(Fit, ReportsEpochsStepsAndProgress) {
+TEST_P(Fit, ReportsEpochsStepsAndProgress) {
   const auto data = bunches(10), other = bunches(6, 3);
   Sequential model = small_model();
   model.compile(sparse());
@@ -143,7 +154,7 @@ TEST(Fit, ReportsEpochsStepsAndProgress) {
   EXPECT_NE(log.str().find("epoch 2/2"), std::string::npos) << log.str();
 }
 
-TEST(Fit, CallbacksChangeNothing) {
+TEST_P(Fit, CallbacksChangeNothing) {
   const auto data = bunches(50);
   std::string hashes[3];
   for (int way = 0; way < 3; ++way) {
@@ -161,9 +172,9 @@ TEST(Fit, CallbacksChangeNothing) {
   EXPECT_EQ(hashes[0], hashes[2]);
 }
 
-TEST(Fit, DivergenceIsAnErrorAndUndone) {
+TEST_P(Fit, DivergenceIsAnErrorAndUndone) {
   Sequential model({Input({1}), Dense(1)});
-  model.compile({.loss = "mse", .optimizer = SGD(1e30), .run = interpreter()});
+  model.compile({.loss = "mse", .optimizer = SGD(1e30), .run = run()});
   const Array x = Array::from<float>({1, 2, 3, 4}, {4, 1});
   const std::string before = model.weights_sha256();
   const std::string what =
@@ -176,7 +187,40 @@ TEST(Fit, DivergenceIsAnErrorAndUndone) {
   EXPECT_NE(model.weights_sha256(), before);
 }
 
-TEST(Fit, StoppingUndoesTheUnfinishedEpoch) {
+TEST_P(Fit, WeightsThatTheLastStepDestroyedAreDivergence) {
+  // One step an epoch: its loss is that of the weights before it.
+  Sequential model({Input({1}), Dense(1)});
+  model.compile({.loss = "mse", .optimizer = SGD(3e38), .run = run()});
+  const Array x = Array::from<float>({1, 2, 3, 4}, {4, 1});
+  const Array y = Array::from<float>({2, 4, 6, 8}, {4});
+  const std::string before = model.weights_sha256();
+  const std::string what = error_of([&] { model.fit(x, y, {.batch_size = 4}); });
+  EXPECT_NE(what.find("dense_kernel became infinite in epoch 1; the weights are those before"),
+            std::string::npos)
+      << what;
+  EXPECT_EQ(model.weights_sha256(), before);
+  EXPECT_EQ(model.epochs_trained(), 0);
+  EXPECT_TRUE(model.history().empty());
+  model.fit(x, y, {.batch_size = 4, .terminate_on_nan = false});
+  EXPECT_NE(model.weights_sha256(), before);
+}
+
+TEST_P(Fit, AValidationLossThatIsNotFiniteIsDivergence) {
+  // The weights are finite, the squares of what they predict are not.
+  Sequential model({Input({1}), Dense(1)});
+  model.compile({.loss = "mse", .optimizer = SGD(1e30), .run = run()});
+  const Array x = Array::from<float>({1, 2, 3, 4}, {4, 1});
+  const Array y = Array::from<float>({2, 4, 6, 8}, {4});
+  const std::string before = model.weights_sha256();
+  const std::string what = error_of(
+      [&] { model.fit(x, y, {.batch_size = 4, .validation_data = ValidationData{x, y}}); });
+  EXPECT_NE(what.find("val_loss became infinite in epoch 1; the weights are"), std::string::npos)
+      << what;
+  EXPECT_EQ(model.weights_sha256(), before);
+  EXPECT_EQ(model.epochs_trained(), 0);
+}
+
+TEST_P(Fit, StoppingUndoesTheUnfinishedEpoch) {
   const auto data = bunches(20);
   Sequential model = small_model(), whole = small_model();
   model.compile(sparse());
@@ -196,7 +240,27 @@ TEST(Fit, StoppingUndoesTheUnfinishedEpoch) {
   EXPECT_EQ(model.weights_sha256(), whole.weights_sha256());
 }
 
-TEST(Fit, CallbacksMayUseTheModelButNotRebuildIt) {
+TEST_P(Fit, AnEpochWhoseValidationIsStoppedIsUnfinished) {
+  // Set behind the last step of the epoch, so that it is the validation that stops.
+  const auto data = bunches(20), many = bunches(1000, 2);
+  Sequential model = small_model();
+  model.compile(sparse());
+  const std::string before = model.weights_sha256();
+  std::atomic<int32_t> stop = 0;
+  FitOptions options{.batch_size = 10,
+                     .validation_data = ValidationData{many.x, many.y},
+                     .on_batch_end = [&](const BatchResult& b) { stop = b.step == b.steps; },
+                     .stop = &stop};
+  const History h = model.fit(data.x, data.y, options);
+  EXPECT_TRUE(h.stopped && h.epochs.empty());
+  EXPECT_EQ(model.weights_sha256(), before);
+  options.validation_data.reset();
+  EXPECT_EQ(model.fit(data.x, data.y, options).epochs.size(), 0u);  // asked before it began
+  stop = 0;
+  EXPECT_EQ(model.fit(data.x, data.y, options).epochs.size(), 1u);
+}
+
+TEST_P(Fit, CallbacksMayUseTheModelButNotRebuildIt) {
   const auto data = bunches(20);
   Sequential model = small_model();
   model.compile(sparse());
@@ -206,7 +270,7 @@ TEST(Fit, CallbacksMayUseTheModelButNotRebuildIt) {
     EXPECT_EQ(model.evaluate(data.x, data.y).size(), 2u);
     // Other types of data would take another engine, and fit is using this one.
     EXPECT_NE(error_of([&] { model.evaluate(Array(DType::U8, {20, 2}), data.y); }), "");
-    EXPECT_NE(error_of([&] { model.set_run_options(interpreter()); }), "");
+    EXPECT_NE(error_of([&] { model.set_run_options(run()); }), "");
     ++calls;
   };
   Sequential alone = small_model();
@@ -219,7 +283,7 @@ TEST(Fit, CallbacksMayUseTheModelButNotRebuildIt) {
   EXPECT_EQ(model.weights_sha256(), alone.weights_sha256());
 }
 
-TEST(Fit, TheLearningRateCanBeChangedBetweenEpochs) {
+TEST_P(Fit, TheLearningRateCanBeChangedBetweenEpochs) {
   const auto data = bunches(9);
   Sequential model = small_model();
   model.compile(sparse());
@@ -231,7 +295,7 @@ TEST(Fit, TheLearningRateCanBeChangedBetweenEpochs) {
   EXPECT_EQ(model.weights_sha256(), before);
 }
 
-TEST(Fit, SeveralInputsAndBranches) {
+TEST_P(Fit, SeveralInputsAndBranches) {
   const auto data = bunches(30);
   const Tensor x = Input({2}), z = Input({1});
   const Dense shared(6, "tanh");
@@ -247,7 +311,7 @@ TEST(Fit, SeveralInputsAndBranches) {
   EXPECT_EQ(model.predict({data.x, ones}).shape(), (std::vector<int64_t>{30, 3}));
 }
 
-TEST(Fit, OneOutputLearnsByBinaryCrossentropy) {
+TEST_P(Fit, OneOutputLearnsByBinaryCrossentropy) {
   Array x(DType::F32, {20, 1}), y(DType::I32, {20});
   for (int i = 0; i < 20; ++i) {
     x.data<float>()[i] = static_cast<float>(i - 10) / 5 + 0.1f;
@@ -255,20 +319,18 @@ TEST(Fit, OneOutputLearnsByBinaryCrossentropy) {
   }
   for (const bool logits : {false, true}) {
     Sequential model({Input({1}), Dense(1, logits ? "linear" : "sigmoid")});
-    model.compile({.loss = Loss("bce", logits),
-                   .optimizer = SGD(1.0),
-                   .metrics = {"acc"},
-                   .run = interpreter()});
+    model.compile(
+        {.loss = Loss("bce", logits), .optimizer = SGD(1.0), .metrics = {"acc"}, .run = run()});
     const History h = model.fit(x, y, {.batch_size = 20, .epochs = 30});
     EXPECT_LT(h["loss"].back(), 0.3) << logits;
     EXPECT_GT(h["accuracy"].back(), 0.75) << logits;
   }
 }
 
-TEST(Fit, AMetricMayBeTheLoss) {
+TEST_P(Fit, AMetricMayBeTheLoss) {
   const auto data = bunches(9);
   Sequential model = small_model();
-  model.compile({.loss = "mse", .metrics = {"mse", "mae", "accuracy"}, .run = interpreter()});
+  model.compile({.loss = "mse", .metrics = {"mse", "mae", "accuracy"}, .run = run()});
   const Logs logs = model.fit(data.x, data.y).last().logs;
   EXPECT_EQ(logs["loss"], logs["mse"]);
   EXPECT_GT(logs["mae"], 0);
