@@ -1,6 +1,7 @@
 """opt, run, dump, list, info: the commands that look inside."""
 
 import json
+import math
 import os
 import re
 import shutil
@@ -18,6 +19,22 @@ MODULE = """module @m {
     %0 = matmul(%x, %w) : f32[B,3]
     %1 = relu(%0) : f32[B,3]
     return %1
+  }
+}
+"""
+CROSSENTROPY = """module @t {
+  func @f(%z: f32[B,3], %y: i32[B]) -> (loss: f32[]) {
+    %p = softmax(%z) : f32[B,3]
+    %s = reduce(%p) {kind = sum, axes = [1], keepdims = true} : f32[B,1]
+    %q = div(%p, %s) : f32[B,3]
+    %c = map(%q) {fn = (min (max a0 1e-7) 0.9999999)} : f32[B,3]
+    %l = log(%c) : f32[B,3]
+    %o = one_hot(%y) {depth = 3} : f32[B,3]
+    %m = mul(%o, %l) : f32[B,3]
+    %r = reduce(%m) {kind = sum, axes = [1]} : f32[B]
+    %n = neg(%r) : f32[B]
+    %t = reduce(%n) {kind = mean, axes = [0]} : f32[]
+    return %t
   }
 }
 """
@@ -44,6 +61,12 @@ class Opt(CliTest):
         self.assertEqual(self.ok("opt", stdin=planned.encode()), planned)
         wide = self.ok("opt", "--pipeline", "--max-batch", "1000", stdin=MODULE.encode())
         self.assertIn("max_batch = 1000", wide)
+
+    def test_json(self):
+        text = self.ok("opt", "--pipeline", stdin=MODULE.encode())
+        self.assertEqual(self.json("opt", "--pipeline", stdin=MODULE.encode()), {"text": text})
+        self.assertEqual(self.json("opt", "--list-passes"),
+                         {"text": self.ok("opt", "--list-passes")})
 
     def test_what_is_told(self):
         done = self.lathe("opt", "--pipeline", "--print-after", "--time", "--remarks",
@@ -82,6 +105,34 @@ class Run(CliTest):
         out = self.ok("run", "-", "--input", "x=random:3", "--batch", "37", "--state",
                       "w=random:1", "--compare", "--threads", "2", stdin=MODULE.encode())
         self.assertEqual(out, "output y: agree\nstate w: agree\n")
+
+    def test_compare_takes_the_form_from_logits_on_both_sides(self):
+        if not has_llvm(self):
+            self.skipTest("built without LLVM")
+        # The first row's class has probability exp(-100): clipped, 16.1; from logits, 100.
+        out = self.ok("run", "-", "--input", "z=100,0,0,1,2,3", "--input", "y=1,2", "--compare",
+                      stdin=CROSSENTROPY.encode())
+        self.assertEqual(out, "output loss: agree\n")
+
+    def test_json(self):
+        out = self.json("run", "-", "--states", *self.INPUTS, stdin=MODULE.encode())
+        self.assertEqual(out, {
+            "function": "f",
+            "outputs": {"y": {"type": "f32[2,3]", "shape": [2, 3],
+                              "values": [[5, 6, 7], [0, 0, 0]]}},
+            "states": {"w": {"type": "f32[4,3]", "shape": [4, 3],
+                             "values": [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]}}})
+        out = self.json("run", "-", "--input", "x=1,2,3,nan", "--state", "w=1",
+                        stdin=MODULE.replace("relu", "neg").encode())
+        self.assertEqual(out["outputs"]["y"]["values"], [[None, None, None]])
+        loss = self.json("run", "-", "--input", "z=0", "--batch", "2", "--input", "y=1,2",
+                         stdin=CROSSENTROPY.encode())["outputs"]["loss"]
+        self.assertEqual(loss["shape"], [])
+        self.assertAlmostEqual(loss["values"], math.log(3), places=5)
+        if has_llvm(self):
+            out = self.json("run", "-", *self.INPUTS, "--compare", stdin=MODULE.encode())
+            self.assertEqual(out, {"function": "f", "outputs": {"y": "agree"},
+                                   "states": {"w": "agree"}, "agree": True})
 
     def test_npy(self):
         text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4), }"
@@ -130,6 +181,10 @@ class Dump(CliTest):
         done = self.lathe("dump", "run/model.lathe", "--stage=object")
         self.assertEqual(done.stdout[:4], b"\x7fELF")
         self.fails(2, "dump", "run/model.lathe", "--stage=asm", "--format", "json")
+        said = self.fails(1, "dump", "run/model.lathe", "--stage=asm", "--cpu", "nonsense",
+                          says="'nonsense'")
+        self.assertEqual(said.count("\n"), 1, said)
+        self.fails(2, "dump", "run/model.lathe", "--stage=object", "--json", says="--output")
 
     def test_formats(self):
         self.train("--hidden", "7")
@@ -142,6 +197,11 @@ class Dump(CliTest):
             defined |= {s["name"] for s in module["states"]}
             for op in f["ops"]:
                 self.assertLessEqual({o.lstrip("%") for o in op["operands"]}, defined)
+        self.assertEqual(self.json("dump", "run/model.lathe", "--stage=fused"),
+                         {"stage": "fused",
+                          "text": self.ok("dump", "run/model.lathe", "--stage=fused")})
+        self.assertEqual(self.json("dump", "run/model.lathe", "--output", "m.txt"),
+                         {"stage": "built", "output": "m.txt"})
         dot = self.ok("dump", "run/model.lathe", "--stage=fused", "--format=dot")
         self.assertTrue(dot.startswith("digraph"))
         self.assertEqual(dot.count("{"), dot.count("}"))
@@ -172,12 +232,26 @@ class Lists(CliTest):
             lines = self.ok("list", kind).splitlines()
             self.assertLessEqual(names, {line.split()[0] for line in lines}, kind)
             self.assertEqual(len(lines), len({line.split()[0] for line in lines}), kind)
+            out = self.json("list", kind)
+            self.assertEqual(list(out), ["kind", "entries"])
+            self.assertEqual(out["kind"], kind)
+            self.assertEqual([entry["name"] for entry in out["entries"]],
+                             [line.split()[0] for line in lines])
+            for entry, line in zip(out["entries"], lines):
+                self.assertEqual(set(entry), {"name", "text"})
+                self.assertTrue(line.endswith(entry["text"]), line)
 
     def test_info(self):
         out = self.json("info")
         self.assertGreaterEqual(out["threads"], 1)
         self.assertIn("mnist", out["data"])
         self.assertIn("threads", self.ok("info"))
+
+    def test_help_offers_only_what_there_is(self):
+        layers = {line.split()[0] for line in self.ok("list", "layers").splitlines()}
+        self.assertEqual("--dropout" in self.ok("train", "--help"), "Dropout" in layers)
+        self.assertNotIn("warm", self.ok("bench", "--help"))
+        self.fails(2, "bench", "--cache", "warm", says="cold")
 
     def test_bench(self):
         work = "20-16-4:relu,softmax:cce:sgd:10"

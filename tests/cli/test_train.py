@@ -124,6 +124,18 @@ class Train(CliTest):
                                                    r"epochs and two ends at [0-9.]+ % .*\.$")
             if locale == "C":
                 self.assertTrue(out.isascii())
+        runs = self.json("curves", "one", "two/history.csv")["runs"]
+        self.assertEqual([r["name"] for r in runs], ["one", "two"])
+        self.assertEqual(runs[1]["history"]["epoch"], [1, 2, 3, 4])
+        self.assertEqual(len(runs[1]["history"]["val_accuracy"]), 4)
+
+    def test_json_of_a_run_that_diverges(self):
+        write_dataset(self.path("data"))
+        done = self.lathe("train", "mnist", "--data", "data", "--hidden", "8,8,8,8,8,8",
+                          "--activation", "linear", "--scale", "raw", "--lr", "1e6", "--batch",
+                          "120", "--epochs", "1", "--threads", "1", "--json")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn("a smaller learning rate may help", done.stderr.decode().splitlines()[-1])
 
 
 class Predict(CliTest):

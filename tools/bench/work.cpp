@@ -44,9 +44,8 @@ Work parse_work(const std::string& text) {
   work.text = full_text(text);
   const auto fields = cli::split_list(work.text, ':');
   if (fields.size() != 5 && fields.size() != 6) {
-    throw cli::UsageError(fmt::format(
-        "--work is '{}', expected mnist, keras512, etf or WIDTHS:ACTS:LOSS:OPT:BATCH[:DROPOUT]",
-        text));
+    throw cli::UsageError(
+        fmt::format("--work is '{}', expected mnist, etf or WIDTHS:ACTS:LOSS:OPT:BATCH", text));
   }
   for (const std::string& width : cli::split_list(fields[0], '-')) {
     work.widths.push_back(cli::parse_whole("--work: width", width, 1, 1'000'000));

@@ -148,7 +148,8 @@ void Args::example(const std::string& text) {
 }
 
 bool Args::given(const std::string& name) const {
-  return app_.get_option(name)->count() > 0;
+  const CLI::Option* option = app_.get_option_no_throw(name);
+  return option && option->count() > 0;
 }
 
 void Args::check() const {

@@ -57,7 +57,7 @@ class Args {
   /// Shown at the end of --help.
   void example(const std::string& text);
 
-  /// Whether the option stood on the command line.
+  /// Whether the option stood on the command line; false for one that was not declared.
   bool given(const std::string& name) const;
   bool verbose() const { return verbose_; }
   /// After parsing: UsageError for an unknown option, one too many arguments, a bad value.

@@ -64,9 +64,6 @@ int print_table(const Options& options, int threads) {
 }
 
 int run(const Options& options) {
-  if (options.cache == "warm") {
-    throw Error("this build has no compile cache, expected --cache cold");
-  }
   const int threads =
       options.threads > 0 ? static_cast<int>(options.threads) : runtime::usable_cores();
   return options.json ? print_json(options, threads) : print_table(options, threads);
@@ -77,12 +74,12 @@ int run(const Options& options) {
 Run declare_bench(Args& args) {
   auto options = std::make_shared<Options>();
   args.text("--work", options->work, "W",
-            "mnist, keras512, etf or WIDTHS:ACTS:LOSS:OPT:BATCH[:DROPOUT] (default: mnist)");
+            "mnist, etf or WIDTHS:ACTS:LOSS:OPT:BATCH (default: mnist)");
   args.text("--mode", options->mode, "MODE",
             "step, compile or predict@N (default: step; without --json all of them)");
   args.whole("--threads", options->threads, 1, runtime::WorkerTeam::kMaxWorkers,
              "worker threads (default: one a core)");
-  args.choice("--cache", options->cache, {"cold", "warm"}, "of --mode compile (default: cold)");
+  args.choice("--cache", options->cache, {"cold"}, "of --mode compile: there is no compile cache");
   args.flag("--json", options->json, "one measurement as one JSON object on one line");
   args.example("lathe bench --work mnist --mode step --threads 1 --json");
   return [options] { return run(*options); };

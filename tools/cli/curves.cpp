@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "tools/cli/command.h"
 #include "tools/cli/history_file.h"
+#include "tools/cli/json_line.h"
 #include "tools/cli/plot.h"
 #include "tools/cli/terminal.h"
 
@@ -14,6 +16,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> folders;
+  bool json = false;
 };
 
 struct RunHistory {
@@ -46,12 +49,29 @@ void plot(const std::vector<RunHistory>& runs, const std::string& column, const 
   if (!drawn.empty()) terminal.print("{}\n", drawn);
 }
 
+void print_json(const std::vector<RunHistory>& runs) {
+  nlohmann::ordered_json out;
+  for (const RunHistory& r : runs) {
+    nlohmann::ordered_json entry;
+    entry["name"] = r.name;
+    for (const std::string& column : r.table.names) {
+      entry["history"][column] = r.table.columns.at(column);
+    }
+    out["runs"].push_back(entry);
+  }
+  print_json_line(out);
+}
+
 int run(const Options& options) {
   std::vector<RunHistory> runs;
   for (const std::string& folder : options.folders) {
     std::filesystem::path path(folder);
     if (std::filesystem::is_directory(path)) path /= "history.csv";
     runs.push_back({short_name(folder), read_history(path)});
+  }
+  if (options.json) {
+    print_json(runs);
+    return kDone;
   }
   Terminal terminal(false);
   plot(runs, "val_accuracy", "test accuracy by epoch", terminal);
@@ -74,6 +94,7 @@ Run declare_curves(Args& args) {
   auto options = std::make_shared<Options>();
   args.positions("DIR", options->folders, true,
                  "folders that lathe train wrote, or history.csv files");
+  args.flag("--json", options->json, "one JSON object on one line, without plots");
   args.example("lathe curves run/lecture run/modern");
   return [options] { return run(*options); };
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "frontend/format/atomic_file.h"
 #include "ir/printer.h"
@@ -12,6 +13,7 @@
 #include "passes/pipeline.h"
 #include "tools/cli/command.h"
 #include "tools/cli/ir_json.h"
+#include "tools/cli/json_line.h"
 #include "tools/cli/log.h"
 #include "tools/cli/stages.h"
 #include "tools/cli/terminal.h"
@@ -26,6 +28,7 @@ struct Options {
   std::string model, stage = "built", format = "text";
   std::optional<std::string> only, output, cpu;
   int64_t max_batch = 256;
+  bool json = false;
 };
 
 /// Leaves one function. Error that lists the names for another.
@@ -73,7 +76,18 @@ passes::PassOptions pass_options(const Options& options) {
 }
 
 void write_result(const Options& options, const std::string& bytes, bool binary) {
-  if (options.output) return write_file_atomically(*options.output, bytes);
+  nlohmann::ordered_json out;
+  out["stage"] = options.stage;
+  if (options.output) {
+    write_file_atomically(*options.output, bytes);
+    out["output"] = *options.output;
+    if (options.json) print_json_line(out);
+    return;
+  }
+  if (options.json) {
+    out["text"] = bytes;
+    return print_json_line(out);
+  }
   if (binary && isatty(STDOUT_FILENO)) {
     throw UsageError("bytes are not for a terminal: give --output FILE");
   }
@@ -85,6 +99,10 @@ int run(const Options& options) {
   if (!stage.ir && options.format != "text") {
     throw UsageError(
         fmt::format("stage {} has no form {}, expected --format text", stage.name, options.format));
+  }
+  const bool binary = stage.name == "object" || options.format == "proto";
+  if (binary && options.json && !options.output) {
+    throw UsageError("bytes are no JSON: give --output FILE with --json");
   }
   Model model = Model::load(options.model);
   ir::Module module = model.module();
@@ -101,7 +119,7 @@ int run(const Options& options) {
   passes::run_to_stage(module, to, pass_options(options), remarks, hooks);
   if (options.only) keep_function(module, *options.only);
   const std::string bytes = stage.ir ? ir_text(module, options.format) : code_text(module, options);
-  write_result(options, bytes, stage.name == "object" || options.format == "proto");
+  write_result(options, bytes, binary);
   return kDone;
 }
 
@@ -124,6 +142,7 @@ Run declare_dump(Args& args) {
              "largest batch that memory is planned for (default: 256)");
   args.text("--cpu", options->cpu, "NAME", "LLVM's name of a CPU (default: this one)");
   args.text("--output", options->output, "FILE", "write here, not to standard output");
+  args.flag("--json", options->json, "one JSON object on one line, with the text in it");
   args.example("lathe dump run/model.lathe --stage=fused --only train_step");
   return [options] { return run(*options); };
 }

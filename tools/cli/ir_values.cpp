@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "ir/text_number.h"
 #include "runtime/philox.h"
@@ -75,6 +76,27 @@ std::string number_text(uint8_t v) {
   return std::to_string(v);
 }
 
+nlohmann::ordered_json element_json(const runtime::Tensor& value, int64_t i) {
+  switch (value.dtype()) {
+#define DTYPE(name, text, type, bytes) \
+  case DType::name:                    \
+    return static_cast<const type*>(value.raw())[i];
+#include "ir/dtypes.def"
+#undef DTYPE
+  }
+  return nullptr;
+}
+
+/// The elements from `next` on, nested as the dimensions from `dim` on say; moves `next` on.
+nlohmann::ordered_json nested_json(const runtime::Tensor& value, size_t dim, int64_t& next) {
+  if (dim == value.shape().size()) return element_json(value, next++);
+  auto list = nlohmann::ordered_json::array();
+  for (int64_t i = 0; i < value.shape()[dim]; ++i) {
+    list.push_back(nested_json(value, dim + 1, next));
+  }
+  return list;
+}
+
 }  // namespace
 
 runtime::Tensor parse_value(const std::string& what, const std::string& text,
@@ -122,6 +144,15 @@ std::string value_text(const std::string& name, const runtime::Tensor& value) {
     }
     out += (i + 1) % columns == 0 ? "\n" : " ";
   }
+  return out;
+}
+
+nlohmann::ordered_json value_json(const runtime::Tensor& value) {
+  int64_t next = 0;
+  nlohmann::ordered_json out;
+  out["type"] = value.type().to_string();
+  out["shape"] = value.shape();
+  out["values"] = nested_json(value, 0, next);
   return out;
 }
 

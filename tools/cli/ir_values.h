@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "ir/graph.h"
@@ -27,5 +28,8 @@ int64_t integer_limit(const ir::Function& f, ir::ValueId param, int64_t rows);
 
 /// `y : f32[2,3]`, then a line a row, in the shortest form that reads back to the same bits.
 std::string value_text(const std::string& name, const runtime::Tensor& value);
+
+/// {"type": "f32[2,3]", "shape": [2, 3], "values": [[…], […]]}; a scalar's `values` is a number.
+nlohmann::ordered_json value_json(const runtime::Tensor& value);
 
 }  // namespace lathe::cli

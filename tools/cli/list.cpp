@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "ir/elementwise.h"
 #include "ir/op_table.h"
 #include "lathe/catalog.h"
 #include "tools/cli/command.h"
+#include "tools/cli/json_line.h"
 #include "tools/cli/stages.h"
 #include "tools/cli/tasks.h"
 #include "tools/cli/terminal.h"
@@ -16,6 +18,7 @@ namespace {
 
 struct Options {
   std::string kind;
+  bool json = false;
 };
 
 struct Entry {
@@ -92,8 +95,20 @@ std::vector<std::string> kinds() {
   return all;
 }
 
+void print_json(const std::string& kind, const std::vector<Entry>& entries) {
+  nlohmann::ordered_json out;
+  out["kind"] = kind;
+  out["entries"] = nlohmann::ordered_json::array();
+  for (const Entry& e : entries) out["entries"].push_back({{"name", e.name}, {"text", e.text}});
+  print_json_line(out);
+}
+
 int run(const Options& options) {
   const std::vector<Entry> entries = entries_of(options.kind);
+  if (options.json) {
+    print_json(options.kind, entries);
+    return kDone;
+  }
   size_t width = 0;
   for (const Entry& e : entries) width = std::max(width, e.name.size());
   for (const Entry& e : entries) {
@@ -108,6 +123,7 @@ int run(const Options& options) {
 Run declare_list(Args& args) {
   auto options = std::make_shared<Options>();
   args.position_choice("KIND", options->kind, kinds(), "what to list");
+  args.flag("--json", options->json, "one JSON object on one line");
   args.example("lathe list activations");
   return [options] { return run(*options); };
 }

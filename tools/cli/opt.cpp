@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "frontend/base/nearest.h"
 #include "ir/parser.h"
@@ -11,6 +12,7 @@
 #include "passes/pipeline.h"
 #include "tools/cli/command.h"
 #include "tools/cli/files.h"
+#include "tools/cli/json_line.h"
 #include "tools/cli/pass_options.h"
 #include "tools/cli/stages.h"
 #include "tools/cli/terminal.h"
@@ -24,6 +26,7 @@ struct Options {
   PassArgs target;
   bool pipeline = false, list_passes = false;
   bool verify_each = false, print_after = false, remarks = false, timing = false;
+  bool json = false;
 };
 
 std::vector<std::string> known_passes() {
@@ -68,10 +71,20 @@ std::vector<std::string> chosen_passes(const Options& options) {
   return options.pipeline ? pipeline_until("planned") : std::vector<std::string>();
 }
 
-int list_passes() {
-  for (const passes::PassInfo& pass : passes::pass_table()) {
-    write_stdout(fmt::format("{:<10} {}\n", pass.name, pass.contract));
+void print_text(const std::string& text, bool json) {
+  if (json) {
+    print_json_line({{"text", text}});
+  } else {
+    write_stdout(text);
   }
+}
+
+int list_passes(bool json) {
+  std::string text;
+  for (const passes::PassInfo& pass : passes::pass_table()) {
+    text += fmt::format("{:<10} {}\n", pass.name, pass.contract);
+  }
+  print_text(text, json);
   return kDone;
 }
 
@@ -94,7 +107,7 @@ passes::PipelineHooks hooks_of(const Options& options) {
 }
 
 int run(const Options& options) {
-  if (options.list_passes) return list_passes();
+  if (options.list_passes) return list_passes(options.json);
   const std::vector<std::string> names = chosen_passes(options);
   const passes::PipelineHooks hooks = hooks_of(options);
   const std::string text = read_file(options.file, size_t{1} << 28);
@@ -108,7 +121,7 @@ int run(const Options& options) {
       fmt::print(stderr, "{}: {}: {}: {}\n", r.pass, r.function, r.subject, r.message);
     }
   }
-  write_stdout(ir::print(module));
+  print_text(ir::print(module), options.json);
   return kDone;
 }
 
@@ -128,6 +141,7 @@ Run declare_opt(Args& args) {
   args.flag("--remarks", options->remarks, "what passes decided and why, on standard error");
   args.flag("--time", options->timing, "how long each pass took, on standard error");
   args.flag("--list-passes", options->list_passes, "the passes and what they do; reads nothing");
+  args.flag("--json", options->json, "one JSON object on one line, with the text in it");
   args.example("lathe opt model.lathe.txt --passes=simplify,fuse");
   return [options] { return run(*options); };
 }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "codegen/interp/compare.h"
 #include "codegen/interp/interpreter.h"
@@ -14,6 +15,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/files.h"
 #include "tools/cli/ir_values.h"
+#include "tools/cli/json_line.h"
 #include "tools/cli/npy.h"
 #include "tools/cli/stages.h"
 #include "tools/cli/terminal.h"
@@ -34,7 +36,7 @@ struct Options {
   std::vector<std::string> inputs, states;
   int64_t batch = 0, rows = 0, threads = 1, ulps = 16;
   double tolerance = 1e-5;
-  bool show_states = false, compare = false;
+  bool show_states = false, compare = false, json = false;
 };
 
 struct Work {
@@ -181,6 +183,20 @@ Result run_llvm(const Work&, int64_t) {
 }
 #endif
 
+nlohmann::ordered_json values_json(const Named& values) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : values) out[name] = value_json(value);
+  return out;
+}
+
+void print_json(const Work& work, const Result& result, bool states) {
+  nlohmann::ordered_json out;
+  out["function"] = work.function;
+  out["outputs"] = values_json(result.outputs);
+  if (states) out["states"] = values_json(result.states);
+  print_json_line(out);
+}
+
 void print(const Work& work, const Result& result, bool states) {
   const ir::Function& f = work.module.function(work.function);
   for (const ir::Output& o : f.outputs) {
@@ -190,7 +206,9 @@ void print(const Work& work, const Result& result, bool states) {
   for (const auto& [name, value] : result.states) write_stdout(value_text("state " + name, value));
 }
 
-int compare(const Named& actual, const Named& expected, const char* what, const Options& options) {
+/// Prints how each value fares, or puts it into `out` with --json; returns how many differ.
+int compare(const Named& actual, const Named& expected, const char* what, const Options& options,
+            nlohmann::ordered_json& out) {
   int wrong = 0;
   for (const auto& [name, value] : expected) {
     const auto found = actual.find(name);
@@ -198,11 +216,12 @@ int compare(const Named& actual, const Named& expected, const char* what, const 
         found == actual.end()
             ? "is missing in compiled code"
             : interp::disagreement(found->second, value, {options.ulps, options.tolerance});
-    if (words.empty()) {
-      write_stdout(fmt::format("{} {}: agree\n", what, name));
+    const std::string said = words.empty() ? "agree" : words;
+    if (!words.empty()) ++wrong;
+    if (options.json) {
+      out[std::string(what) + "s"][name] = said;
     } else {
-      write_stdout(fmt::format("{} {}: {}\n", what, name, words));
-      ++wrong;
+      write_stdout(fmt::format("{} {}: {}\n", what, name, said));
     }
   }
   return wrong;
@@ -250,19 +269,34 @@ void check_indices(const Work& work) {
   }
 }
 
+/// The one pass of the pipeline that changes values on purpose: both sides of a comparison have it
+/// behind them.
+void use_logits(ir::Module& module) {
+  if (stage_of(module) != passes::Stage::Built) return;
+  const std::string names[] = {"logits"};
+  passes::Remarks remarks;
+  passes::run_passes(module, names, {}, remarks);
+}
+
 int run(const Options& options) {
-  const Work work = prepare(options);
+  Work work = prepare(options);
   check_indices(work);
   if (options.compare) {
+    use_logits(work.module);
     const Result expected = run_interpreter(work), actual = run_llvm(work, options.threads);
-    const int wrong = compare(actual.outputs, expected.outputs, "output", options) +
-                      compare(actual.states, expected.states, "state", options);
+    nlohmann::ordered_json out;
+    out["function"] = work.function;
+    int wrong = compare(actual.outputs, expected.outputs, "output", options, out);
+    wrong += compare(actual.states, expected.states, "state", options, out);
+    out["agree"] = wrong == 0;
+    if (options.json) print_json_line(out);
     if (wrong == 0) return kDone;
     throw Error(fmt::format("compiled code and interpreter disagree on {} value{}", wrong,
                             wrong == 1 ? "" : "s"));
   }
-  print(work, options.backend == "llvm" ? run_llvm(work, options.threads) : run_interpreter(work),
-        options.show_states);
+  const Result result =
+      options.backend == "llvm" ? run_llvm(work, options.threads) : run_interpreter(work);
+  (options.json ? print_json : print)(work, result, options.show_states);
   return kDone;
 }
 
@@ -285,6 +319,7 @@ Run declare_run(Args& args) {
   args.whole("--ulps", options->ulps, 0, INT64_MAX, "allowed by --compare (default: 16)");
   args.real("--tolerance", options->tolerance, 0, 1e30,
             "absolute difference allowed by --compare (default: 1e-5)");
+  args.flag("--json", options->json, "one JSON object on one line; NaN is null");
   args.example("lathe run step.lathe --function f --input x=1,2,3 --state w=random:1 --compare");
   return [options] { return run(*options); };
 }

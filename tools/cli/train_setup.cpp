@@ -17,6 +17,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+bool has_layer(const std::string& name) {
+  const auto layers = catalog("layers");
+  return std::any_of(layers.begin(), layers.end(),
+                     [&](const CatalogEntry& layer) { return layer.name == name; });
+}
+
 /// `glorot_uniform` of `glorot_uniform(…)`: names may come with arguments.
 void require_known(const std::string& kind, const std::string& kinds, const std::string& name) {
   std::vector<std::string> known, shown;
@@ -144,7 +150,10 @@ void TrainOptions::declare(Args& args) {
   args.real("--lr", lr, 0, 1e6, "learning rate (default: 0.1, with --optimizer that one's own)");
   args.real("--momentum", momentum, 0, 1, "of sgd (default: 0)");
   args.flag("--nesterov", nesterov, "Nesterov's form of momentum");
-  args.real("--dropout", dropout, 0, 0.999, "rate of dropout after each hidden layer (default: 0)");
+  if (has_layer("Dropout")) {
+    args.real("--dropout", dropout, 0, 0.999,
+              "rate of dropout after each hidden layer (default: 0)");
+  }
   args.text("--metrics", metrics, "A,B", "lathe list metrics; accuracy is always there");
   args.choice("--scale", scale, {"unit", "raw"},
               "pixels as 0 to 1, or as they are, 0 to 255 (default: unit)");
@@ -184,7 +193,6 @@ void check_train_options(const TrainOptions& options, const Args& args) {
   for (const std::string& metric : split_list(options.metrics)) {
     require_known("metric", "metrics", metric);
   }
-  if (options.dropout > 0) require_known("layer (for --dropout)", "layers", "Dropout");
   if (options.nesterov && options.momentum == 0) {
     throw UsageError("--nesterov needs --momentum above 0");
   }
