@@ -132,8 +132,8 @@ class Train(CliTest):
     def test_json_of_a_run_that_diverges(self):
         write_dataset(self.path("data"))
         done = self.lathe("train", "mnist", "--data", "data", "--hidden", "8,8,8,8,8,8",
-                          "--activation", "linear", "--scale", "raw", "--lr", "1e6", "--batch",
-                          "120", "--epochs", "1", "--threads", "1", "--json")
+                          "--activation", "linear", "--scale", "raw", "--loss", "cce", "--lr",
+                          "1e6", "--batch", "120", "--epochs", "1", "--threads", "1", "--json")
         self.assertEqual((done.returncode, done.stdout), (1, b""))
         self.assertIn("a smaller learning rate may help", done.stderr.decode().splitlines()[-1])
 
