@@ -50,14 +50,30 @@ class InterpreterEngine final : public Engine {
   interp::Interpreter interpreter_;
 };
 
+/// The operand by which gathers pick rows of the resident data; kNone where nothing is resident.
+ir::ValueId row_index(const ir::Function& f) {
+  ir::ValueId index = ir::kNone;
+  for (ir::ValueId v : f.body) {
+    const ir::Op& op = f.op(v);
+    if (op.kind != ir::OpKind::Gather) continue;
+    const TensorType& data = f.op(op.operands[0]).type;
+    if (data.shape.empty() || !data.shape[0].is_rows()) continue;
+    LATHE_CHECK(index == ir::kNone || index == op.operands[1],
+                "resident data are picked by several indices");
+    index = op.operands[1];
+  }
+  return index;
+}
+
 void InterpreterEngine::run_step(const ir::Function& f, std::span<const void* const> params,
                                  std::span<void* const> outputs, int64_t begin, int64_t n,
                                  int64_t rows, int64_t step) {
   // The interpreter copies what it is given, so of a resident data set it gets the step's rows
   // only, and an index that picks all of them.
+  const ir::ValueId index = row_index(f);
   const int32_t* picked = nullptr;
   for (size_t i = 0; i < params.size(); ++i)
-    if (f.op(f.params[i]).name == "index") picked = static_cast<const int32_t*>(params[i]) + begin;
+    if (f.params[i] == index) picked = static_cast<const int32_t*>(params[i]) + begin;
   Array all(DType::I32, {n});
   for (int64_t i = 0; i < n; ++i) all.data<int32_t>()[i] = static_cast<int32_t>(i);
 
@@ -68,7 +84,7 @@ void InterpreterEngine::run_step(const ir::Function& f, std::span<const void* co
     const ir::Op& p = f.op(f.params[i]);
     const auto* bytes = static_cast<const std::byte*>(params[i]);
     const int64_t row_bytes = p.type.row_elements() * dtype_size(p.type.dtype);
-    if (p.name == "index") {
+    if (f.params[i] == index) {
       inputs[p.name] = all.view();
     } else if (!p.type.has_symbol()) {
       inputs[p.name] = {p.type.dtype, sizes(p.type, n, rows), bytes};
