@@ -63,9 +63,11 @@ ValueId Builder::map(std::string_view name, std::vector<ValueId> operands) {
 ValueId Builder::map(const ScalarExpr& fn, std::vector<ValueId> operands) {
   Op op;
   op.kind = OpKind::Map;
-  // A row of the table stays as it is written, so that it keeps its name.
-  op.fn = find_elementwise(fn) ? fn : simplify(fn);
   op.operands = std::move(operands);
+  // A row of the table stays as it is written, so that it keeps its name, and so does what is
+  // computed in integers: the rules, and what they evaluate, are about reals.
+  const bool real = op.operands.empty() || is_float(type(op.operands[0]).dtype);
+  op.fn = find_elementwise(fn) || !real ? fn : simplify(fn);
   if (!layer_.empty()) op.attrs.set("layer", layer_);
   const auto infer = [&](const Op& o) {
     InferInput in{o, {}};
@@ -73,7 +75,7 @@ ValueId Builder::map(const ScalarExpr& fn, std::vector<ValueId> operands) {
     return infer_type(in);
   };
   op.type = infer(op);
-  if (op.fn.arity() == 0 && !op.fn.is_truth())
+  if (op.fn.arity() == 0 && !op.fn.is_truth() && (real || op.fn.is_const()))
     return constant(op.fn.evaluate({}), op.type.dtype, op.type.shape);
 
   // Operands that the expression does not use go, where the shape does not need them.

@@ -121,8 +121,7 @@ bool has_result(OpKind kind) {
 }
 
 bool is_common_attr(std::string_view name) {
-  static constexpr std::array<std::string_view, 5> kCommon = {"layer", "layout", "offset", "bytes",
-                                                              "in_place"};
+  static constexpr std::array<std::string_view, 3> kCommon = {"layer", "layout", "offset"};
   return std::find(kCommon.begin(), kCommon.end(), name) != kCommon.end();
 }
 

@@ -168,11 +168,14 @@ ScalarExpr ScalarExpr::substitute(std::span<const ScalarExpr> args) const {
         LATHE_CHECK(n.arg < static_cast<int>(args.size()), "argument without a substitute");
         built.push_back(args[n.arg]);
         break;
-      default: {  // every primitive alike
-        std::vector<ScalarExpr> operands;
-        for (int i = 0; i < scalar_op_arity(n.op); ++i) operands.push_back(built[n.operand[i]]);
-        built.push_back(make(n.op, operands));
-      }
+#define SCALAR_OP(name, text, arity, result, host) case ScalarOp::name:
+#include "ir/scalar_ops.def"
+#undef SCALAR_OP
+        {
+          std::vector<ScalarExpr> operands;
+          for (int i = 0; i < scalar_op_arity(n.op); ++i) operands.push_back(built[n.operand[i]]);
+          built.push_back(make(n.op, operands));
+        }
     }
   }
   return built.back();

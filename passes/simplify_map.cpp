@@ -37,9 +37,15 @@ ValueId without_broadcast(const SimplifyMaker& m, ValueId v) {
 // A map is brought into this form: every operand is used, none twice, none is a constant or a
 // broadcast. Where that makes the shape smaller, the smaller map is computed and broadcast.
 ValueId SimplifyMaker::map(const ScalarExpr& given, const std::vector<ValueId>& operands) {
-  const ScalarExpr fn = find_elementwise(given) ? given : ir::simplify(given);
   const DType dtype = type(operands.at(0)).dtype;
+  // The rules, and what they evaluate, are about reals.
+  const ScalarExpr fn = find_elementwise(given) || !is_float(dtype) ? given : ir::simplify(given);
   const Shape full = common_shape(*this, operands);
+
+  if (fn.arity() == 0 && !fn.is_const() && !is_float(dtype)) {
+    const size_t before = b_.function().ops.size();
+    return intern(b_.map(fn, operands), before);
+  }
 
   std::vector<ValueId> kept;
   std::vector<ScalarExpr> arguments;

@@ -1,11 +1,44 @@
 // map and convert: elementwise work, with NumPy's broadcasting.
+#include <cmath>
+#include <limits>
+
 #include "ir/builder.h"
 #include "ir/elementwise.h"
 #include "ir/error.h"
 #include "ir/op_table.h"
 #include "ir/ops/shapes.h"
+#include "ir/text_number.h"
 
 namespace lathe::ir {
+
+namespace {
+
+template <class T>
+bool is_value_of(double v) {
+  // -min is max + 1, which a double holds; the largest i64 itself it does not.
+  constexpr auto kLeast = static_cast<double>(std::numeric_limits<T>::min());
+  constexpr auto kMost = static_cast<double>(std::numeric_limits<T>::max());
+  return v == std::floor(v) && v >= kLeast && (sizeof(T) == 8 ? v < kMost : v <= kMost);
+}
+
+/// Whether an integer type holds `v`, whole and in range.
+bool holds(DType t, double v) {
+  switch (t) {
+    case DType::U8:
+      return is_value_of<uint8_t>(v);
+    case DType::I32:
+      return is_value_of<int32_t>(v);
+    case DType::I64:
+      return is_value_of<int64_t>(v);
+    case DType::F32:
+    case DType::F64:
+    case DType::Bool:
+      break;
+  }
+  internal_error(__FILE__, __LINE__, "not an integer type");
+}
+
+}  // namespace
 
 TensorType infer_map(const InferInput& in) {
   if (in.op.fn.empty()) throw Error("has no expression 'fn'");
@@ -19,11 +52,15 @@ TensorType infer_map(const InferInput& in) {
     r.shape = broadcast_shapes(r.shape, t->shape);
   }
   if (!is_float(r.dtype))
-    for (const ScalarExpr::Node& n : in.op.fn.nodes())
+    for (const ScalarExpr::Node& n : in.op.fn.nodes()) {
+      if (n.op == ScalarOp::Const && !holds(r.dtype, n.value))
+        throw Error("the constant " + number_to_text(n.value, false) + " is no number of type " +
+                    std::string(dtype_name(r.dtype)));
       if (n.op == ScalarOp::Exp || n.op == ScalarOp::Log || n.op == ScalarOp::Tanh ||
           n.op == ScalarOp::Sqrt)
         throw Error("'" + std::string(scalar_op_name(n.op)) + "' takes f32 or f64, not " +
                     std::string(dtype_name(r.dtype)));
+    }
   if (in.op.fn.is_truth()) r.dtype = DType::Bool;
   return r;
 }

@@ -206,6 +206,10 @@ TEST(Text, ErrorsNameThePlaceAndWhatWasExpected) {
   EXPECT_EQ(error_of_body("%0 = map(%x) {fn = (add a0 a1)} : f32[B,4]"),
             "f:4:6: 'map': its expression uses argument a1, but there are only 1 operands "
             "(operands: f32[B,4])");
+  EXPECT_EQ(error_of_body("%0 = map(%i) {fn = (mul a0 2.5)} : i32[B]"),
+            "f:4:6: 'map': the constant 2.5 is no number of type i32 (operands: i32[B])");
+  EXPECT_EQ(error_of_body("%0 = map(%i) {fn = (max a0 2147483648)} : i32[B]"),
+            "f:4:6: 'map': the constant 2147483648 is no number of type i32 (operands: i32[B])");
   EXPECT_EQ(error_of_body("kernel @k foo {"),
             "f:4:11: expected a kind of kernel: contraction, rows, columns, transpose, loops, "
             "found 'foo'");
