@@ -12,8 +12,8 @@ using namespace ir;
 
 namespace {
 
-constexpr double kMostClip = 1e-3;  // a clip that cuts more than this is meant as one
-constexpr size_t kMostNodes = 64;   // of a composed expression: those in question are far smaller
+constexpr double kMostClip = 1.2e-7;  // f32's epsilon; a clip that cuts more is meant as one
+constexpr size_t kMostNodes = 64;     // of a composed expression: those in question are far smaller
 
 const ScalarExpr& row(const char* name) {
   return find_elementwise(name)->expr;
@@ -64,7 +64,8 @@ bool strip_clip(ScalarExpr& e) {
     const ScalarExpr bound = child(e, i);
     if (!bound.is_const()) continue;
     const double v = bound.root().value;
-    const bool small = root.op == ScalarOp::Max ? v >= 0 && v <= kMostClip : v >= 1 - kMostClip;
+    const bool small =
+        root.op == ScalarOp::Max ? v >= 0 && v <= kMostClip : v >= 1 - kMostClip && v <= 1;
     if (!small) return false;
     e = child(e, 1 - i);
     return true;
