@@ -8,6 +8,7 @@
 #include "frontend/format/atomic_file.h"
 #include "frontend/format/model_metadata.h"
 #include "ir/error.h"
+#include "ir/printer.h"
 #include "ir/proto.h"
 
 namespace lathe::detail {
@@ -75,6 +76,9 @@ std::unique_ptr<ModelImpl> load_model(const std::filesystem::path& path) {
   }
   try {
     model->set_states(std::move(states));
+    // The IR that runs is made from the description, so the IR in the file must be the same.
+    if (!ir::same(module_to_save(*model), file.module))
+      throw Error("the IR is not that of the layers and training it is described with");
   } catch (const Error& e) {
     throw Error(name + ": " + e.what());
   }

@@ -125,7 +125,15 @@ void ModelImpl::drop_engine() {
 void ModelImpl::fill_engine() {
   for (const ir::State& s : engine_->states()) {
     const auto have = states_.find(s.name);
-    if (have != states_.end() && have->second.type() == s.type) {
+    if (have == states_.end() || have->second.type() == s.type) continue;
+    const Error error("state " + s.name + " is " + have->second.type().to_string() + ", not " +
+                      s.type.to_string());
+    engine_.reset();  // nothing has moved into it yet
+    throw error;
+  }
+  for (const ir::State& s : engine_->states()) {
+    const auto have = states_.find(s.name);
+    if (have != states_.end()) {
       engine_->set(s.name, have->second);
       states_.erase(have);
       continue;
