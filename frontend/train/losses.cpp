@@ -102,14 +102,18 @@ std::span<const LossRow> loss_table() {
        nullptr},
       {"binary_crossentropy",
        {"bce", "BinaryCrossentropy"},
-       "mean -(y log p + (1 - y) log(1 - p)), p clipped to 1e-7 ... 1 - 1e-7",
+       "mean -(y log p + (1 - y) log(1 - p)), p clipped to 1e-7 ... 1 - 1e-7; of a sigmoid "
+       "computed "
+       "from its logits, unclipped",
        Targets::Dense,
        binary_crossentropy,
        binary_crossentropy_from_logits,
        true},
       {"categorical_crossentropy",
        {"cce", "CategoricalCrossentropy"},
-       "mean over rows of -sum y log p, p divided by its sum and clipped to 1e-7 ... 1 - 1e-7",
+       "mean over rows of -sum y log p, p divided by its sum and clipped to 1e-7 ... 1 - 1e-7; of "
+       "a "
+       "softmax computed from its logits, unclipped",
        Targets::Dense,
        categorical_crossentropy,
        categorical_crossentropy_from_logits,
