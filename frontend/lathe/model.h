@@ -35,7 +35,8 @@ class ModelImpl;
 /// What runs a model. Auto: Llvm where it was built in, otherwise Interpreter (slow, exact).
 enum class Backend { Auto, Interpreter, Llvm };
 
-/// Where and how compiled code runs. None of it changes a result (see docs for other CPUs).
+/// Where and how compiled code runs. None of it changes a result, but for CPUs without FMA and the
+/// interpreter: docs/architecture.md, "Same bits".
 struct RunOptions {
   int threads = 0;  ///< 1 to 256; 0: one a usable core
   Backend backend = Backend::Auto;
@@ -79,7 +80,8 @@ class Model {
   const CompileOptions& compile_options() const;  ///< Error before compile()
   bool compiled() const;
 
-  /// Gives a Sequential without Input its input shape, as the first fit would.
+  /// Gives a Sequential without Input its input shape, without the batch, as the first fit would.
+  /// Error when a layer can't take it, or the model is built for rows of another shape.
   void build(std::vector<int64_t> input_shape);
   bool built() const;
   const std::string& name() const;
@@ -97,17 +99,24 @@ class Model {
   Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options = {});
   /// f32[n, …]. Error for a model with several outputs.
   Array predict(const Inputs& x, const PredictOptions& options = {});
+  /// One f32[n, …] an output, in their order; f32[0, …] of no rows. Error for inputs whose number,
+  /// shapes or numbers of rows don't fit, and a batch_size below 1.
   std::vector<Array> predict_all(const Inputs& x, const PredictOptions& options = {});
   /// The most probable class of every row; of one output: 1 where it is over 0.5.
   std::vector<int64_t> predict_classes(const Inputs& x, const PredictOptions& options = {});
 
-  /// Weights in model order: kernel, then bias, of every layer.
+  /// Copies of the weights in model order: kernel f32[inputs, units], then bias f32[units], of every
+  /// layer that has them. A model that was not trained gets its initial ones. Error before the model
+  /// is built.
   std::vector<Array> get_weights();
+  /// Takes as many as get_weights gives, of the same shapes, all f32; slots of the optimiser stay.
+  /// Error for another number or type, with no weight changed, and before the model is built.
   void set_weights(const std::vector<Array>& weights);
   std::vector<std::string> weight_names() const;
   /// Over all weights in model order, row-major little-endian.
   std::string weights_sha256();
   double learning_rate();  ///< Error before compile()
+  /// From the next step on. Error before compile(), and unless finite and 0 or more.
   void set_learning_rate(double rate);
 
   int64_t epochs_trained() const;
