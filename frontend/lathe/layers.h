@@ -2,7 +2,8 @@
 //
 // Shapes are given without the batch. `name` tells layers of a model apart (`dense`, `dense_1`, …
 // where it is empty) and begins the names of their weights (`dense_kernel`, `dense_bias`).
-// Activations by name: linear, sigmoid, tanh, relu, softmax (over the last axis). A wrong option is
+// Activations by name: linear, softmax (over the last axis), and every one-operand row of
+// ir/elementwise.def: sigmoid, tanh, relu, softsign, … A wrong option is
 // an Error when the layer is made; a wrong input shape when it is called, or the model built.
 #pragma once
 
