@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "ir/error.h"
+#include "ir/parser.h"
 #include "ir/printer.h"
+#include "ir/proto.h"
 #include "tests/ir/random_module.h"
 #include "tests/passes/pass_test_util.h"
 
@@ -73,6 +75,33 @@ TEST(RandomModules, KeepTheirResultsThroughThePipeline) {
         << ir::print(m);
     expect_same(m, planned, 1e-11);
   }
+}
+
+/// The module as text and as bytes, and back.
+void expect_round_trip(const ir::Module& m, std::string_view pass) {
+  ASSERT_TRUE(ir::same(m, ir::parse(ir::print(m)))) << pass << "\n" << ir::print(m);
+  ir::ModelFile file;
+  file.module = m;
+  ASSERT_TRUE(ir::same(m, ir::read_model(ir::write_model(file)).module)) << pass << "\n"
+                                                                         << ir::print(m);
+}
+
+TEST(RandomModules, RoundTripAfterEveryPass) {
+  PipelineHooks hooks;
+  int count = 0;
+  hooks.after = [&](const PassInfo& pass, const ir::Module& m, bool) {
+    ++count;
+    expect_round_trip(m, pass.name);
+  };
+  for (uint64_t seed = 0; seed < 5 * kModules && !testing::Test::HasFatalFailure(); ++seed) {
+    ir::Module m = ir::random_module(seed);
+    Remarks remarks;
+    try {
+      run_to_stage(m, Stage::Planned, {}, remarks, hooks);
+    } catch (const Error&) {  // no gradient: the passes before have been seen
+    }
+  }
+  EXPECT_GT(count, static_cast<int>(10 * kModules));
 }
 
 }  // namespace

@@ -76,6 +76,23 @@ TEST(Simplify, RunsOnceForAll) {
   EXPECT_EQ(ir::print(m), once);
 }
 
+TEST(Simplify, LeavesIntegerArithmeticAlone) {
+  ir::Module m = module_of(R"(module @m {
+    func @f(%a: i32[4], %b: i32[1,4]) -> (x: i32[4], y: i32[4], z: i32[1,4]) {
+      %0 = map(%a) {fn = (add a0 (div 7 2))} : i32[4]
+      %1 = map(%a) {fn = (mul 100000 100000)} : i32[4]
+      %2 = map(%a, %b) {fn = (div 7 2)} : i32[1,4]
+      return %0, %1, %2
+    }
+  })");
+  const Ran before = run_exact(m, "f", 1);
+  run_checked(m, {"simplify"});
+  EXPECT_EQ(difference(run_exact(m, "f", 1), before), 0);
+  EXPECT_EQ(before.outputs.at("x"), (Numbers{3, 4, 3, 4}));
+  EXPECT_EQ(before.outputs.at("y"), Numbers(4, 1410065408));
+  EXPECT_EQ(before.outputs.at("z"), Numbers(4, 3));
+}
+
 TEST(Simplify, TenThousandOpsInASecond) {
   ir::Module m;
   m.functions.emplace_back();
