@@ -114,8 +114,11 @@ class Loops {
         return reduce(op, index);
       case OpKind::Gather: {
         Index own = index;
-        own[0] = as_index(read(op.operands[1], {index[0]}), type(1).dtype);
-        return read(op.operands[0], own);
+        Value* row = as_index(read(op.operands[1], {index[0]}), type(1).dtype);
+        Value* inside = b_.CreateICmpULT(row, c_.dim(type(0).shape[0]));
+        own[0] = b_.CreateSelect(inside, row, c_.i64(0));
+        Value* value = read(op.operands[0], own);
+        return b_.CreateSelect(inside, value, llvm::Constant::getNullValue(value->getType()));
       }
       case OpKind::OneHot: {
         Value* label = as_index(read(op.operands[0], {index[0]}), type(0).dtype);

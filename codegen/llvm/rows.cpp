@@ -211,7 +211,8 @@ class Rows {
     std::vector<Value*> args;
     if (o.kind != OpKind::Gather)
       for (ValueId v : o.operands) args.push_back(number(v));
-    finish_number(id, o.kind == OpKind::Gather ? gathered_number(o) : compute(o, args, 0, nullptr));
+    finish_number(
+        id, o.kind == OpKind::Gather ? gathered(o, c_.i64(0), 0) : compute(o, args, 0, nullptr));
   }
 
   void finish_number(ValueId id, Value* value) {
@@ -224,15 +225,18 @@ class Rows {
       c_.store_scalar(value, flat_ ? p.base : c_.address(p, row_, c_.i64(0)), p.type.dtype);
   }
 
-  Value* gather_row(const ir::Op& o) {
+  /// `lanes` of the row that the index names, 0: its one number. Zeros, and nothing read outside,
+  /// where there is no such row.
+  Value* gathered(const ir::Op& o, Value* column, int lanes, Value* valid = nullptr) {
     Value* index = number(o.operands[1]);
-    return op(o.operands[1]).type.dtype == DType::U8 ? b_.CreateZExt(index, b_.getInt64Ty())
-                                                     : b_.CreateSExt(index, b_.getInt64Ty());
-  }
-
-  Value* gathered_number(const ir::Op& o) {
-    return c_.load_scalar(c_.address(sources_.at(o.operands[0]), gather_row(o), c_.i64(0)),
-                          o.type.dtype);
+    index = op(o.operands[1]).type.dtype == DType::U8 ? b_.CreateZExt(index, b_.getInt64Ty())
+                                                      : b_.CreateSExt(index, b_.getInt64Ty());
+    Value* inside = b_.CreateICmpULT(index, c_.dim(op(o.operands[0]).type.shape.at(0)));
+    Value* row = b_.CreateSelect(inside, index, c_.i64(0));
+    Value* address = c_.address(sources_.at(o.operands[0]), row, column);
+    Value* value = lanes == 0 ? c_.load_scalar(address, o.type.dtype)
+                              : c_.load(address, o.type.dtype, lanes, valid);
+    return b_.CreateSelect(inside, value, llvm::Constant::getNullValue(value->getType()));
   }
 
   // ---- columns
@@ -293,10 +297,8 @@ class Rows {
       std::vector<Value*> args;
       if (ir::is_elementwise(o.kind))
         for (ValueId v : o.operands) args.push_back(vector(o, v, column, valid));
-      vectors_[id] = o.kind == OpKind::Gather
-                         ? c_.load(c_.address(sources_.at(o.operands[0]), gather_row(o), column),
-                                   o.type.dtype, kLanes, valid)
-                         : compute(o, args, kLanes, column);
+      vectors_[id] = o.kind == OpKind::Gather ? gathered(o, column, kLanes, valid)
+                                              : compute(o, args, kLanes, column);
     }
     for (ValueId id : ops_) {  // after all loads of this vector: results may overwrite operands
       auto value = vectors_.find(id);
