@@ -155,7 +155,8 @@ TEST_P(VectorMath, IsRightAtSpecialValues) {
 
 #if defined(__x86_64__)
 TEST_P(VectorMath, AgreesBetweenAvx2AndThisMachine) {
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) GTEST_SKIP();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    GTEST_SKIP() << "this machine has no AVX2 with FMA to compare with";
   const std::vector<float> x = floats_by_bits(0, uint64_t{1} << 32, 20011);
   EXPECT_TRUE(
       same_bits(run(compile(DType::F32, 16, "x86-64-v3"), x), run(compile(DType::F32, 16), x)));
