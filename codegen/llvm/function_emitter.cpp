@@ -7,6 +7,7 @@
 #include "ir/access.h"
 #include "ir/error.h"
 #include "ir/op_table.h"
+#include "ir/verifier.h"
 
 namespace lathe::codegen {
 
@@ -253,6 +254,9 @@ EmittedModule emit_module(const ir::Module& m, const CpuModel& cpu, llvm::LLVMCo
     e.entries.emplace_back();
     e.functions.push_back(emit_function(m, f, cpu, *e.module, e.entries.back()));
   }
+  // What is not planned has been refused in plainer words. The emitters trust phases and offsets: a
+  // wrong one would be a race or a lost value.
+  ir::verify_all(m);
   return e;
 }
 
