@@ -1,0 +1,50 @@
+// What a step of fit costs beside its arithmetic: nothing. Every call into compiled code makes its
+// lists of pointers, so a fit that entered it more than once an epoch would allocate more of them.
+#ifdef LATHE_LLVM
+
+#include <gtest/gtest.h>
+
+#include "tests/frontend/frontend_test_util.h"
+// The counting malloc, which a program has once.
+#include "tests/runtime/allocation_count.cpp"
+#include "tests/runtime/allocation_count.h"
+
+namespace lathe {
+namespace {
+
+/// The allocations of an epoch of so many steps, behind one that compiled and warmed up.
+int64_t allocations(int64_t steps, bool every_step = false) {
+  const auto data = test::bunches(4 * steps);
+  Sequential model = test::small_model();
+  model.compile({.loss = "mse",
+                 .optimizer = SGD(0.01, 0.9),
+                 .metrics = {"accuracy"},
+                 .run = {.threads = 2, .backend = Backend::Llvm}});
+  FitOptions options{.batch_size = 4};
+  if (every_step) options.on_batch_end = [](const BatchResult&) {};
+  model.fit(data.x, data.y, options);
+  const int64_t before = runtime::allocations_so_far();
+  model.fit(data.x, data.y, options);
+  return runtime::allocations_so_far() - before;
+}
+
+TEST(StepCost, AnEpochAllocatesTheSameForAnyNumberOfSteps) {
+#if !LATHE_COUNTS_ALLOCATIONS
+  GTEST_SKIP() << "allocations cannot be counted in this build";
+#endif
+  const int64_t few = allocations(10);
+  EXPECT_GT(few, 0);
+  EXPECT_EQ(allocations(1000), few);
+}
+
+TEST(StepCost, EnteringCompiledCodeEveryStepWouldShow) {
+#if !LATHE_COUNTS_ALLOCATIONS
+  GTEST_SKIP() << "allocations cannot be counted in this build";
+#endif
+  EXPECT_GE(allocations(1000, true), allocations(10, true) + 990);
+}
+
+}  // namespace
+}  // namespace lathe
+
+#endif  // LATHE_LLVM
