@@ -193,6 +193,8 @@ Tensors run_interpreter(const ir::Module& built, const std::string& function, co
 }
 
 std::string disagreement(const Tensors& jit, const Tensors& oracle, double relative) {
+  // Sums cancel: what is smaller than this part of the largest is measured against that part.
+  constexpr double kSmall = 0.1;
   std::string report;
   for (auto& [name, expected] : oracle) {
     const Tensor& actual = jit.at(name);
@@ -208,8 +210,8 @@ std::string disagreement(const Tensors& jit, const Tensors& oracle, double relat
         scale = std::max(scale, std::fabs(element(expected, i)));
     for (int64_t i = 0; i < n; ++i) {
       const double a = element(actual, i), e = element(expected, i);
-      const bool same =
-          a == e || (std::isnan(a) && std::isnan(e)) || std::fabs(a - e) <= relative * scale;
+      const bool same = a == e || (std::isnan(a) && std::isnan(e)) ||
+                        std::fabs(a - e) <= relative * std::max(std::fabs(e), kSmall * scale);
       if (same) continue;
       report += name + "[" + std::to_string(i) + "]: jit " + std::to_string(a) + ", interpreter " +
                 std::to_string(e) + "\n";

@@ -22,7 +22,7 @@ struct AgreeOptions {
   int64_t max_batch = 0;   ///< planned for; 0: `batch`
   int workers = 1;
   uint64_t seed = 1;
-  double relative = 2e-5;  ///< of the largest magnitude in the tensor
+  double relative = 2e-5;  ///< as of disagreement()
   std::string cpu;         ///< empty: this machine
   int opt_level = 2;
   bool fuse_ops = true;
@@ -53,7 +53,8 @@ Tensors run_interpreter(const ir::Module& built, const std::string& function, co
 /// An element of any type.
 double element(const runtime::Tensor& t, int64_t i);
 
-/// Empty, or what differs: elements further apart than `relative` of the tensor's largest.
+/// Empty, or what differs: elements further apart than `relative` of themselves, or of a tenth of the
+/// tensor's largest where that is more.
 std::string disagreement(const Tensors& jit, const Tensors& oracle, double relative);
 /// Empty, or what differs between JIT and interpreter over all outputs and states.
 std::string jit_disagreement(const ir::Module& built, const std::string& function,
