@@ -10,7 +10,9 @@
 //   of the function; one assign a state at most.
 // - `map` applies one scalar expression to each element; operands broadcast by NumPy's rule.
 //   Arithmetic is that of the result's element type. Passes may use the rules of scalar_simplify.cpp and
-//   nothing that changes a value beyond the sign of zero, NaN and infinities included.
+//   nothing that changes a value beyond the sign of zero, NaN and infinities included;
+//   but `logits` may take a clip to within f32's epsilon (1.2e-7) of 0 or 1 off the probability in a
+//   logarithm that it rewrites.
 // - Contractions are one fused-multiply-add chain over ascending k for each output.
 // - A *kernel* is a run of neighbouring ops that is executed as one: a value that is used outside
 //   its kernel, or returned, or assigned, has a buffer, any other lives in registers. Kernels, layouts,
