@@ -187,6 +187,12 @@ class Saved(CliTest):
                    "--loss", "mse", says="--loss with --resume")
         self.fails(1, "train", "mnist", "--data", "data", "--resume", "none.lathe", says="none")
 
+    def test_real_data_are_not_replaced_by_drawn_digits(self):
+        self.train()
+        elsewhere = self.path("elsewhere")
+        os.makedirs(elsewhere)
+        self.fails(1, "eval", "../run/model.lathe", says="trained on real data", cwd=elsewhere)
+
 
 if __name__ == "__main__":
     cli_test.main()

@@ -27,6 +27,7 @@ int run(const Options& options) {
   }
   const Task& task = task_of(model, options.task);
   const Dataset data = load_task(task, options.data);
+  expect_same_kind(model, data);
   if (is_drawn(data)) terminal.print("no real data found: evaluating on digits drawn by rule\n");
   const Figures figures = evaluate_figures(model, data, terminal);
   const double rate = figures.seconds > 0 ? static_cast<double>(figures.rows) / figures.seconds : 0;

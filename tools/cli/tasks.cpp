@@ -62,6 +62,18 @@ bool is_drawn(const Dataset& data) {
   return data.source == "drawn";
 }
 
+void expect_same_kind(const Model& model, const Dataset& data) {
+  const auto note = model.notes().find("data");
+  if (note == model.notes().end() || note->second != "real" || !is_drawn(data)) return;
+  throw Error(
+      "the model was trained on real data, and none were found: name their folder by --data, or "
+      "fetch them by lathe data get");
+}
+
+void note_kind(Model& model, const Dataset& data) {
+  model.notes()["data"] = is_drawn(data) ? "drawn" : "real";
+}
+
 ArrayView as_input(const Model& model, const ArrayView& x) {
   const auto inputs = model.input_shapes();
   if (inputs.size() != 1) {

@@ -33,6 +33,11 @@ const Task& task_of(const Model& model, const std::optional<std::string>& asked)
 Dataset load_task(const Task& task, const std::optional<std::string>& dir);
 /// True when there were no real data.
 bool is_drawn(const Dataset& data);
+/// Error when the model was trained on real data and `data` are drawn: its figures, or more training,
+/// would mean something else without a word.
+void expect_same_kind(const Model& model, const Dataset& data);
+/// Makes the model remember which kind it was trained on.
+void note_kind(Model& model, const Dataset& data);
 
 /// The rows in the shape of the model's input. Error when their sizes differ.
 ArrayView as_input(const Model& model, const ArrayView& x);

@@ -190,6 +190,8 @@ int run(TrainOptions options, const Args& args) {
   const Dataset data = load_task(task, options.data);
   print_data(data, terminal);
   Model model = make_train_model(options, args, data.rows * data.cols, task.class_names());
+  expect_same_kind(model, data);
+  note_kind(model, data);
   return Training(options, data, model, terminal).run();
 }
 
