@@ -1,10 +1,26 @@
-// A program outside the project that uses the installed library.
-#include <ir/type.h>
+// A program outside the project that uses the installed library as README.md says.
+#include <lathe/lathe.h>
 
 #include <cstdio>
+#include <vector>
 
 int main() {
-  const lathe::TensorType type{lathe::DType::F32, {lathe::Dim::batch(), 784}};
-  std::printf("%s\n", type.to_string().c_str());
-  return type.to_string() == "f32[B,784]" ? 0 : 1;
+  using namespace lathe;
+  // y = 1 where the first number is the larger one.
+  std::vector<float> x;
+  std::vector<int32_t> y;
+  for (int i = 0; i < 64; ++i) {
+    const float a = static_cast<float>(i % 8), b = static_cast<float>(i / 8) + 0.5f;
+    x.insert(x.end(), {a, b});
+    y.push_back(a > b);
+  }
+  const Array rows = Array::from(x, {64, 2}), labels = Array::from(y, {64});
+  Sequential model({Input({2}), Dense(8, "relu"), Dense(2, "softmax")});
+  model.compile({.loss = "sparse_categorical_crossentropy",
+                 .optimizer = SGD(0.1, 0.9),
+                 .metrics = {"accuracy"}});
+  model.fit(rows, labels, {.batch_size = 16, .epochs = 40});
+  const double accuracy = model.evaluate(rows, labels)["accuracy"];
+  std::printf("accuracy %.3f\n", accuracy);
+  return accuracy > 0.9 ? 0 : 1;
 }
