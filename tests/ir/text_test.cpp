@@ -116,11 +116,28 @@ TEST(Text, AttributesOfEveryTypeComeBack) {
   set("words", std::vector<std::string>{"a", "inf", "two words", ""});
   set("no_words", std::vector<std::string>{});
   set("words_word", std::string("words"));
+  set("reals", std::vector<double>{1.0, -0.5, 5e-324, std::numeric_limits<double>::infinity(),
+                                   -std::numeric_limits<double>::infinity(),
+                                   std::numeric_limits<double>::quiet_NaN()});
+  set("reals_from_nan", std::vector<double>{std::numeric_limits<double>::quiet_NaN(), 2.0});
+  set("no_reals", std::vector<double>{});
+  set("reals_word", std::string("reals"));
   const std::string text = print(m);
   const Module back = parse(text);
   EXPECT_TRUE(same(m, back)) << text;
   EXPECT_EQ(print(back), text);
   EXPECT_NE(text.find("odd = \"a \\\"b\\\"\\\\\\n\\t\\x01 \xc3\xa4 \\xff //\""), text.npos) << text;
+}
+
+TEST(Text, AListWithOneRealIsOneOfReals) {
+  const Module m = parse("module @m {a = [1, 2.5, 3], b = [1, 2], c = [inf, 1]} {}");
+  EXPECT_EQ(m.attrs.reals("a"), (std::vector<double>{1, 2.5, 3}));
+  EXPECT_EQ(m.attrs.ints("b"), (std::vector<int64_t>{1, 2}));
+  EXPECT_EQ(m.attrs.reals("b"), (std::vector<double>{1, 2})) << "ints count as reals";
+  EXPECT_EQ(m.attrs.reals("c").size(), 2u);
+  EXPECT_EQ(print(m), "module @m {a = [1.0, 2.5, 3.0], b = [1, 2], c = [inf, 1.0]} {\n}\n");
+  EXPECT_THROW(parse("module @m {a = [1.0, b]} {}"), Error);
+  EXPECT_THROW(parse("module @m {a = [b, 1.0]} {}"), Error);
 }
 
 TEST(Text, EveryElementwiseRowPrintsByItsName) {
