@@ -29,6 +29,9 @@ struct Call {
   const int32_t* stop;  ///< read between steps: other than 0 ends the call after this step
   int64_t* steps_done;  ///< written by worker 0 after each step
   int32_t* stop_seen;   ///< written by worker 0, read by all after the barrier between steps
+  /// May be null: one f32 a step, such as a loss output's slots. All read a step's value after the
+  /// barrier that ends it; one that is NaN or infinite ends the call after this step.
+  const float* watched;
 };
 
 /// The entry of a compiled function.

@@ -39,6 +39,18 @@ void check_pointers(const FunctionInfo& f, const char* kind, const std::vector<I
   }
 }
 
+/// The slots of output number `watched`; null for -1.
+const float* watched_slots(const FunctionInfo& f, std::span<void* const> outputs, int watched) {
+  if (watched == -1) return nullptr;
+  if (watched < 0 || watched >= static_cast<int>(f.outputs.size()))
+    refuse(f, "there is no output " + std::to_string(watched) + " to watch");
+  const OutputInfo& o = f.outputs[watched];
+  if (o.type != TensorType{DType::F32, {}})
+    refuse(f, "output '" + o.name + "' of type " + o.type.to_string() +
+                  " can't be watched, expected f32[]");
+  return static_cast<const float*>(outputs[watched]);
+}
+
 // Values left over from before read as NaN. Only debug builds pay for it.
 void poison([[maybe_unused]] const AlignedBuffer& buffer) {
 #if defined(LATHE_DEBUG)
@@ -120,6 +132,7 @@ Session::Session(std::shared_ptr<const Executable> executable, std::shared_ptr<S
     entries_.push_back(executable_->entry(static_cast<int>(i)));
     LATHE_CHECK(entries_.back() != nullptr, "function '" + functions[i].name + "' has no code");
   }
+  counts_.resize(functions.size());
   arena_ = AlignedBuffer(arena_bytes, Fill::Zero, "the arena");
   for (int w = 0; w < team_->workers(); ++w) {
     scratch_.emplace_back(scratch_bytes, Fill::None, "the scratch of worker " + std::to_string(w));
@@ -131,7 +144,7 @@ Session::Session(std::shared_ptr<const Executable> executable, std::shared_ptr<S
 
 int64_t Session::run(int function, std::span<const void* const> params,
                      std::span<void* const> outputs, int64_t batch, int64_t total, int64_t rows,
-                     const std::atomic<int32_t>* stop) {
+                     const std::atomic<int32_t>* stop, int watched) {
   const auto& functions = executable_->functions();
   if (function < 0 || function >= static_cast<int>(functions.size())) {
     throw Error("there is no function " + std::to_string(function) + ", expected 0 to " +
@@ -148,6 +161,7 @@ int64_t Session::run(int function, std::span<const void* const> params,
     return p.type.has_symbol() && p.type.shape[0].is_rows();
   });
   if (resident && rows < 1) refuse(f, "a resident data set of " + std::to_string(rows) + " rows");
+  const float* const slots = watched_slots(f, outputs, watched);
   if (total == 0) return 0;
 
   poison(arena_);
@@ -169,12 +183,15 @@ int64_t Session::run(int function, std::span<const void* const> params,
       .stop = stop ? reinterpret_cast<const int32_t*>(stop) : &kNeverStop,
       .steps_done = &steps_done,
       .stop_seen = &stop_seen,
+      .watched = slots,
   };
   const Entry entry = entries_[function];
+  ++counts_[function].entries;
   team_->run([&call, entry](int64_t worker) {
     const FpMode mode;
     entry(&call, worker);
   });
+  counts_[function].steps += steps_done;
   arena_.check_canaries();
   for (const AlignedBuffer& s : scratch_) s.check_canaries();
   states_->check_canaries();

@@ -85,6 +85,12 @@ class StateStore {
   std::vector<void*> pointers_;
 };
 
+/// What a session has run of a function.
+struct RunCounts {
+  int64_t entries = 0;  ///< calls of its code, each by all workers at once
+  int64_t steps = 0;    ///< steps that those calls have done
+};
+
 /// Runs an executable's functions on a team. One run at a time; sessions that share a team or a
 /// store take turns.
 class Session {
@@ -94,8 +100,10 @@ class Session {
   Session(std::shared_ptr<const Executable> executable, std::shared_ptr<StateStore> states,
           std::shared_ptr<WorkerTeam> team);
 
-  /// Runs steps 0 to ceil(total / batch) - 1 of a function and returns how many were done: fewer
-  /// only if `stop` (may be null) was found other than 0 between steps. params, outputs: one
+  /// Runs steps 0 to ceil(total / batch) - 1 of a function, in one entry of its code, and returns
+  /// how many were done: fewer only if `stop` (may be null) was found other than 0 between steps, or
+  /// output number `watched` (-1: none), one f32 a step, became NaN or infinite: that step is done
+  /// and counted, and the last. params, outputs: one
   /// pointer each, aligned to the element size. A stream holds `total` rows; an
   /// output that is not a stream holds ceil(total / batch) slots.
   /// batch: 1 to the function's max_batch. A function without B is run with batch 1, and total is
@@ -104,7 +112,10 @@ class Session {
   /// Throws Error for anything else, before a step begins. Allocates nothing.
   int64_t run(int function, std::span<const void* const> params, std::span<void* const> outputs,
               int64_t batch, int64_t total, int64_t rows = 0,
-              const std::atomic<int32_t>* stop = nullptr);
+              const std::atomic<int32_t>* stop = nullptr, int watched = -1);
+
+  /// Since the session was made.
+  RunCounts counts(int function) const { return counts_.at(static_cast<size_t>(function)); }
 
   const Executable& executable() const { return *executable_; }
   StateStore& states() { return *states_; }
@@ -116,6 +127,7 @@ class Session {
   std::shared_ptr<StateStore> states_;
   std::shared_ptr<WorkerTeam> team_;
   std::vector<Entry> entries_;
+  std::vector<RunCounts> counts_;      ///< of each function
   std::vector<void*> state_pointers_;  ///< in the executable's order
   AlignedBuffer arena_;
   std::vector<AlignedBuffer> scratch_;

@@ -30,10 +30,11 @@ enum CallField {
   kTeam,
   kStop,
   kStepsDone,
-  kStopSeen
+  kStopSeen,
+  kWatched
 };
-static_assert(sizeof(runtime::Call) == 14 * 8, "the call contract has changed");
-static_assert(offsetof(runtime::Call, stop_seen) == 8 * kStopSeen);
+static_assert(sizeof(runtime::Call) == 15 * 8, "the call contract has changed");
+static_assert(offsetof(runtime::Call, watched) == 8 * kWatched);
 
 class EntryEmitter {
  public:
@@ -68,6 +69,7 @@ class EntryEmitter {
     for (int i = 0; i < frame_.states; ++i) set(frame_.state(i), element(pointer(kStates), i));
     params_ = pointer(kParams);
     outputs_ = pointer(kOutputs);
+    find_watched();
     b_.CreateCondBr(b_.CreateICmpSGT(total_, b_.getInt64(0)), step, done);
 
     b_.SetInsertPoint(step);
@@ -138,6 +140,25 @@ class EntryEmitter {
     }
   }
 
+  /// Where nothing is watched, every step looks at one zero instead: no branch in the step.
+  void find_watched() {
+    auto* nothing = b_.CreateAlloca(b_.getInt32Ty(), nullptr, "unwatched");
+    b_.CreateStore(b_.getInt32(0), nothing);
+    Value* watched = pointer(kWatched);
+    Value* none = b_.CreateIsNull(watched);
+    watched_ = b_.CreateSelect(none, nothing, watched);
+    watched_stride_ = b_.CreateSelect(none, b_.getInt64(0), b_.getInt64(1));
+  }
+
+  /// Whether step s wrote NaN or an infinity to its watched slot. To be asked after the barrier: any
+  /// worker may have written it. No later step writes it, so all read the same.
+  Value* is_diverged(Value* s) {
+    Value* at = b_.CreateInBoundsGEP(b_.getInt32Ty(), watched_, b_.CreateMul(s, watched_stride_));
+    Value* bits = b_.CreateAlignedLoad(b_.getInt32Ty(), at, llvm::Align(4));
+    constexpr uint32_t kNoSign = 0x7FFFFFFF, kInfinity = 0x7F800000;
+    return b_.CreateICmpUGE(b_.CreateAnd(bits, b_.getInt32(kNoSign)), b_.getInt32(kInfinity));
+  }
+
   /// Worker 0 says that the step is done and whether to stop; all meet; all read the answer. A
   /// second meeting keeps worker 0 from writing the next answer before everybody has read this one.
   void end_of_step(llvm::PHINode* s, llvm::BasicBlock* step, llvm::BasicBlock* done) {
@@ -156,7 +177,7 @@ class EntryEmitter {
     barrier();
     auto* seen = b_.CreateAlignedLoad(b_.getInt32Ty(), pointer(kStopSeen), llvm::Align(4));
     seen->setVolatile(true);
-    Value* stop = b_.CreateICmpNE(seen, b_.getInt32(0));
+    Value* stop = b_.CreateOr(b_.CreateICmpNE(seen, b_.getInt32(0)), is_diverged(s));
     const bool one_phase = kernels_.empty() || f_.kernels.back().attrs.integer("phase", 0) ==
                                                    f_.kernels.front().attrs.integer("phase", 0);
     if (one_phase) barrier();  // otherwise the barrier after the next first phase does it
@@ -174,7 +195,7 @@ class EntryEmitter {
   llvm::Function* fn_ = nullptr;
   Value *call_ = nullptr, *worker_ = nullptr, *slots_ = nullptr, *workers_ = nullptr,
         *batch_ = nullptr, *total_ = nullptr, *is_first_ = nullptr, *params_ = nullptr,
-        *outputs_ = nullptr;
+        *outputs_ = nullptr, *watched_ = nullptr, *watched_stride_ = nullptr;
 };
 
 KernelEmitter emitter(ir::KernelKind kind) {

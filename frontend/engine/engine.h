@@ -12,6 +12,7 @@
 #include "ir/graph.h"
 #include "lathe/array.h"
 #include "lathe/model.h"
+#include "runtime/executable.h"
 #include "runtime/worker_team.h"
 
 namespace lathe::detail {
@@ -20,10 +21,12 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// As runtime::Session::run, with the function's name.
+  /// As runtime::Session::run, with the function's name; `watched` is an output's number or -1.
   virtual int64_t run(std::string_view function, std::span<const void* const> params,
                       std::span<void* const> outputs, int64_t batch, int64_t total, int64_t rows,
-                      const std::atomic<int32_t>* stop) = 0;
+                      const std::atomic<int32_t>* stop, int watched = -1) = 0;
+  /// What was run of that function since the engine was made.
+  virtual runtime::RunCounts counts(std::string_view function) const = 0;
 
   /// The states of the module when its updates have been expanded: weights, slots, counters, with
   /// the attributes that say how they begin. None of them is set by make_engine.

@@ -1,4 +1,5 @@
 // The interpreter as a backend: slow, and the same results as compiled code within rounding.
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -25,16 +26,25 @@ class InterpreterEngine final : public Engine {
 
   int64_t run(std::string_view function, std::span<const void* const> params,
               std::span<void* const> outputs, int64_t batch, int64_t total, int64_t rows,
-              const std::atomic<int32_t>* stop) override {
+              const std::atomic<int32_t>* stop, int watched) override {
     const ir::Function& f = interpreter_.module().function(function);
     LATHE_CHECK(params.size() == f.params.size() && outputs.size() == f.outputs.size(),
                 "a function is run with another number of buffers");
+    runtime::RunCounts& counts = counts_[f.name];
+    ++counts.entries;
     int64_t step = 0;
     for (int64_t begin = 0; begin < total; begin += batch, ++step) {
       if (step > 0 && stop && stop->load() != 0) break;
       run_step(f, params, outputs, begin, std::min(batch, total - begin), rows, step);
+      ++counts.steps;
+      if (watched >= 0 && !std::isfinite(static_cast<const float*>(outputs[watched])[step]))
+        return step + 1;
     }
     return step;
+  }
+  runtime::RunCounts counts(std::string_view function) const override {
+    const auto at = counts_.find(function);
+    return at == counts_.end() ? runtime::RunCounts{} : at->second;
   }
 
   Array get(std::string_view state) const override { return interpreter_.state(state); }
@@ -48,6 +58,7 @@ class InterpreterEngine final : public Engine {
                 int64_t step);
 
   interp::Interpreter interpreter_;
+  std::map<std::string, runtime::RunCounts, std::less<>> counts_;
 };
 
 /// The operand by which gathers pick rows of the resident data; kNone where nothing is resident.

@@ -23,16 +23,23 @@ class LlvmEngine final : public Engine {
 
   int64_t run(std::string_view function, std::span<const void* const> params,
               std::span<void* const> outputs, int64_t batch, int64_t total, int64_t rows,
-              const std::atomic<int32_t>* stop) override {
-    const int f = executable_->find_function(function);
-    LATHE_CHECK(f >= 0, "there is no function " + std::string(function));
-    return session_.run(f, params, outputs, batch, total, rows, stop);
+              const std::atomic<int32_t>* stop, int watched) override {
+    return session_.run(find(function), params, outputs, batch, total, rows, stop, watched);
+  }
+  runtime::RunCounts counts(std::string_view function) const override {
+    return session_.counts(find(function));
   }
 
   Array get(std::string_view state) const override { return store_->get(state); }
   void set(std::string_view state, const ArrayView& value) override { store_->set(state, value); }
 
  private:
+  int find(std::string_view function) const {
+    const int f = executable_->find_function(function);
+    LATHE_CHECK(f >= 0, "there is no function " + std::string(function));
+    return f;
+  }
+
   std::shared_ptr<runtime::Executable> executable_;
   std::shared_ptr<runtime::StateStore> store_;
   runtime::Session session_;

@@ -25,7 +25,8 @@ struct FitOptions {
   bool shuffle = true;  ///< the order of an epoch depends on the seed and its number alone
   std::optional<uint64_t> seed = std::nullopt;  ///< of the shuffles; nothing: the model's
   /// When the loss, a weight, an optimiser's state or val_loss is no longer finite: an Error, and
-  /// the weights are again those before the epoch. Otherwise training goes on.
+  /// the weights are again those before the epoch. The loss is looked at after every step, the rest
+  /// after the epoch. Otherwise training goes on.
   bool terminate_on_nan = true;
 
   /// A line an epoch is written here.

@@ -137,6 +137,8 @@ void Trainer::check_states() const {
 void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult& result) {
   const int64_t n = x_.rows, batch = std::min(o_.batch_size, n), steps = means.steps();
   // Compiled code is entered once an epoch, unless somebody wants to hear from it in between.
+  const int watched =
+      o_.terminate_on_nan ? 0 : -1;  // the loss: the step that spoils it is the last
   int64_t chunk = o_.on_batch_end || o_.on_progress ? 1 : steps;
   for (int64_t step = 0; step < steps;) {
     const Clock chunk_clock;
@@ -146,7 +148,7 @@ void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult&
     params.push_back(order_.data() + first_row);
     const std::vector<void*> outputs = means.pointers(step);
     const int64_t done = engine_->run("train_step", params, outputs, batch,
-                                      std::min(n, end * batch) - first_row, n, o_.stop);
+                                      std::min(n, end * batch) - first_row, n, o_.stop, watched);
     const auto bad = means.finish(step + done);
     if (bad && o_.terminate_on_nan)
       diverged("loss", means.loss(*bad), ", step " + std::to_string(*bad + 1));

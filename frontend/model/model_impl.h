@@ -53,6 +53,9 @@ class ModelImpl {
   /// needed.
   void set_states(std::map<std::string, Array> states);
 
+  /// What runs the model now; null before the first work and when it was given up again.
+  const Engine* engine() const { return engine_.get(); }
+
   /// The built module for the data last seen.
   const ir::Module& module();
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "frontend/model/model_impl.h"
 #include "tests/frontend/frontend_test_util.h"
 
 namespace lathe {
@@ -218,6 +219,55 @@ TEST_P(Fit, AValidationLossThatIsNotFiniteIsDivergence) {
       << what;
   EXPECT_EQ(model.weights_sha256(), before);
   EXPECT_EQ(model.epochs_trained(), 0);
+}
+
+/// The entries and steps of train_step; no other function of the model was run.
+runtime::RunCounts only_training(Model& model) {
+  const detail::Engine* engine = model.impl().engine();
+  for (const char* other : {"predict", "evaluate"}) EXPECT_EQ(engine->counts(other).entries, 0);
+  return engine->counts("train_step");
+}
+
+TEST_P(Fit, EntersOneFunctionOnceAnEpoch) {
+  const auto data = bunches(41);
+  Sequential model = small_model();
+  model.compile(sparse());
+  model.fit(data.x, data.y, {.batch_size = 4, .epochs = 2});
+  EXPECT_EQ(only_training(model).entries, 2);
+  EXPECT_EQ(only_training(model).steps, 22);
+}
+
+TEST_P(Fit, EntersOncePerBatchWhereSomebodyListens) {
+  const auto data = bunches(41);
+  Sequential model = small_model();
+  model.compile(sparse());
+  int64_t heard = 0;
+  model.fit(data.x, data.y,
+            {.batch_size = 4, .epochs = 2, .on_batch_end = [&](const BatchResult&) { ++heard; }});
+  EXPECT_EQ(heard, 22);
+  EXPECT_EQ(only_training(model).entries, 22);
+  EXPECT_EQ(only_training(model).steps, 22);
+}
+
+TEST_P(Fit, ADivergedStepEndsTheEpochAtOnce) {
+  const auto data = bunches(400);
+  Array x = data.x;
+  x.fill(1.0f);
+  for (int64_t step : {0, 5, 99}) {
+    Sequential model({Input({2}), Rescaling(1), Dense(3, "softmax")});
+    model.compile(sparse());
+    Array bad = x;
+    bad.data<float>()[2 * (4 * step + 1)] = NAN;
+    const FitOptions options{.batch_size = 4, .shuffle = false};
+    const std::string what = error_of([&] { model.fit(bad, data.y, options); });
+    EXPECT_NE(what.find("loss became NaN in epoch 1, step " + std::to_string(step + 1) + ";"),
+              std::string::npos)
+        << what;
+    EXPECT_EQ(only_training(model).entries, 1);
+    EXPECT_EQ(only_training(model).steps, step + 1);
+    model.fit(bad, data.y, {.batch_size = 4, .shuffle = false, .terminate_on_nan = false});
+    EXPECT_EQ(only_training(model).steps, step + 1 + 100);
+  }
 }
 
 TEST_P(Fit, StoppingUndoesTheUnfinishedEpoch) {

@@ -2,7 +2,9 @@
 // several worker counts, batches and CPUs.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "ir/parser.h"
 #include "tests/llvm/agree.h"
@@ -98,6 +100,51 @@ TEST(Step, HasTheSameBitsWithAvx2AndAvx512) {
   o.cpu = "x86-64-v3";
   const testing::Tensors narrow = testing::run_jit(m, "train_step", inputs, states, o);
   for (auto& [name, value] : wide) EXPECT_TRUE(value == narrow.at(name)) << name;
+}
+
+/// SGD on the square of a row's number times %w; the loss of a step is that of its batch.
+const char* kDiverging = R"(
+module @diverging {
+  state %w : f32[3,1] {trainable = true}
+  func @train_step(%x: f32[B,3]) -> (size: f32[], loss: f32[]) {
+    %0 = matmul(%x, %w) : f32[B,1]
+    %1 = square(%0) : f32[B,1]
+    %2 = reduce(%1) {axes = [0, 1], kind = sum} : f32[]
+    %3 = batch_size : f32[]
+    minimize(%2) {learning_rate = 0.0, optimizer = sgd}
+    return %3, %2
+  }
+}
+)";
+
+TEST(Step, AWatchedLossThatIsNotFiniteIsTheLastStep) {
+  constexpr int64_t kBatch = 4, kSteps = 6, kRows = kBatch * kSteps - 1;
+  const testing::Compiled c = testing::compile(ir::parse(kDiverging), {.batch = kBatch});
+  const auto infinity = std::numeric_limits<float>::infinity();
+  for (int workers : {1, 2, 3})
+    for (float bad : {std::nanf(""), infinity, -infinity})
+      for (int64_t step : {int64_t{0}, int64_t{2}, kSteps - 1}) {
+        SCOPED_TRACE(std::to_string(workers) + " workers, step " + std::to_string(step));
+        const auto store = std::make_shared<runtime::StateStore>(*c.executable);
+        runtime::Tensor w(DType::F32, {3, 1});
+        w.fill(0.5f);
+        store->set("w", w);
+        runtime::Session session(c.executable, store,
+                                 std::make_shared<runtime::WorkerTeam>(workers));
+        std::vector<float> x(3 * kRows, 1.0f), sizes(kSteps, -1.0f), losses(kSteps, -1.0f);
+        x[3 * (step * kBatch + 1)] = bad;
+        const void* params[] = {x.data()};
+        void* outputs[] = {sizes.data(), losses.data()};
+        EXPECT_EQ(session.run(0, params, outputs, kBatch, kRows, 0, nullptr, 1), step + 1);
+        EXPECT_FALSE(std::isfinite(losses[step]));
+        for (int64_t s = 0; s < step; ++s) EXPECT_EQ(losses[s], 9.0f);
+        for (int64_t s = step + 1; s < kSteps; ++s) EXPECT_EQ(losses[s], -1.0f);
+        EXPECT_EQ(session.counts(0).entries, 1);
+        EXPECT_EQ(session.counts(0).steps, step + 1);
+        // The other output is finite, and nothing else is looked at.
+        EXPECT_EQ(session.run(0, params, outputs, kBatch, kRows, 0, nullptr, 0), kSteps);
+        EXPECT_EQ(session.run(0, params, outputs, kBatch, kRows), kSteps);
+      }
 }
 
 }  // namespace

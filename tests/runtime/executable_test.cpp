@@ -43,10 +43,11 @@ struct Fixture {
     stop_at_step.store(-1);
   }
 
-  int64_t train(int64_t batch, int64_t total, const std::atomic<int32_t>* stop = nullptr) {
+  int64_t train(int64_t batch, int64_t total, const std::atomic<int32_t>* stop = nullptr,
+                int watched = -1) {
     const void* params[] = {x.data(), data.data(), &scale};
     void* outputs[] = {y.data(), sums.data(), spans.data()};
-    return session.run(kTrain, params, outputs, batch, total, 2, stop);
+    return session.run(kTrain, params, outputs, batch, total, 2, stop, watched);
   }
 
   std::shared_ptr<HandCompiled> executable = std::make_shared<HandCompiled>();
@@ -70,6 +71,9 @@ TEST_P(SessionOf, RunsAllStepsInOneEntryWithARaggedLastOne) {
     const int64_t steps = (total + batch - 1) / batch;
     ASSERT_EQ(f.train(batch, total), steps);
     EXPECT_EQ(entry_calls.load(), GetParam());  // once a worker, however many steps
+    EXPECT_EQ(f.session.counts(kTrain).entries, 1);
+    EXPECT_EQ(f.session.counts(kTrain).steps, steps);
+    EXPECT_EQ(f.session.counts(kProbe).entries, 0);
     for (int64_t i = 0; i < 3 * total; ++i) ASSERT_EQ(f.y[i], 2 * f.x[i]);
     for (int64_t s = 0; s < steps; ++s) {
       const int64_t first = s * batch, rows = std::min(batch, total - first);
@@ -117,6 +121,26 @@ TEST_P(SessionOf, StopsAfterTheStepInWhichTheFlagWasSet) {
   EXPECT_EQ(f.train(4, 100), 25);
   stop_flag.store(0);
   EXPECT_EQ(f.train(4, 100, &stop_flag), 25);
+}
+
+TEST_P(SessionOf, EndsAfterTheStepWhoseWatchedOutputIsNotFinite) {
+  constexpr int kSum = 1;
+  for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+                    -std::numeric_limits<float>::infinity()}) {
+    for (int64_t step : {0, 3, 24}) {
+      Fixture f(GetParam(), 100);
+      f.x[3 * 4 * step + 5] = bad;
+      EXPECT_EQ(f.train(4, 100, nullptr, kSum), step + 1);
+      EXPECT_FALSE(std::isfinite(f.sums[step]));
+      EXPECT_EQ(f.sums[step + 1], -1.0f);
+      EXPECT_EQ(f.session.states().get("count").data<int64_t>()[0], step + 1);
+      EXPECT_EQ(f.session.counts(kTrain).steps, step + 1);
+      EXPECT_EQ(f.train(4, 100), 25);  // unwatched, all are run
+    }
+  }
+  Fixture f(GetParam(), 100);
+  f.x[0] = std::numeric_limits<float>::max();  // large is not infinite
+  EXPECT_EQ(f.train(4, 100, nullptr, kSum), 25);
 }
 
 TEST(Session, StopFlagFromAnotherThreadEndsALongRun) {
@@ -193,6 +217,11 @@ TEST(Session, RefusesBadCallsBeforeAnyStep) {
               f.session.run(kTrain, params, std::span<void* const>(outputs, 1), 4, 20, 2);
             }),
             "cannot run function 'train': 1 outputs given, expected 3");
+  EXPECT_EQ(error_of([&] { f.train(4, 20, nullptr, 0); }),
+            "cannot run function 'train': output 'y' of type f32[B,3] can't be watched, expected "
+            "f32[]");
+  EXPECT_EQ(error_of([&] { f.train(4, 20, nullptr, 3); }),
+            "cannot run function 'train': there is no output 3 to watch");
   params[1] = nullptr;
   EXPECT_EQ(run(4, 20, 2), "cannot run function 'train': parameter 'data' is null");
   params[1] = reinterpret_cast<const char*>(f.data.data()) + 1;

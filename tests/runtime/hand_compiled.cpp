@@ -1,6 +1,7 @@
 #include "tests/runtime/hand_compiled.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace lathe::runtime {
@@ -73,6 +74,7 @@ extern "C" void train_entry(const Call* c, int64_t worker) {
     }
     meet(c, worker);
     if (*c->stop_seen != 0) return;
+    if (c->watched && !std::isfinite(c->watched[step])) return;
   }
 }
 
