@@ -5,7 +5,8 @@
 namespace lathe::ir {
 
 std::string_view attr_type_name(const Attr& a) {
-  static constexpr std::string_view kNames[] = {"bool", "int", "real", "word", "ints", "words"};
+  static constexpr std::string_view kNames[] = {"bool", "int",   "real", "word",
+                                                "ints", "words", "reals"};
   return kNames[a.index()];
 }
 
@@ -55,6 +56,11 @@ std::vector<int64_t> Attrs::ints(std::string_view name) const {
 }
 std::vector<std::string> Attrs::words(std::string_view name) const {
   return get<std::vector<std::string>>(*this, name, {}, "words");
+}
+std::vector<double> Attrs::reals(std::string_view name) const {
+  if (const Attr* a = find(name))
+    if (auto* v = std::get_if<std::vector<int64_t>>(a)) return {v->begin(), v->end()};
+  return get<std::vector<double>>(*this, name, {}, "reals");
 }
 
 }  // namespace lathe::ir

@@ -11,9 +11,9 @@
 namespace lathe::ir {
 
 /// bool `true`, int `3`, real `0.5`, word `glorot_uniform` (quoted where it is not a plain word),
-/// ints `[1, 2]`, words `[a, b]`.
+/// ints `[1, 2]`, words `[a, b]`, reals `[0.1, 2.0]`.
 using Attr = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>,
-                          std::vector<std::string>>;
+                          std::vector<std::string>, std::vector<double>>;
 
 class Attrs {
  public:
@@ -40,6 +40,7 @@ class Attrs {
   std::string word(std::string_view name, std::string fallback = "") const;
   std::vector<int64_t> ints(std::string_view name) const;
   std::vector<std::string> words(std::string_view name) const;
+  std::vector<double> reals(std::string_view name) const;  ///< ints count as reals
 
   const Attr* find(std::string_view name) const;
   Map::const_iterator begin() const { return values_.begin(); }
@@ -51,7 +52,7 @@ class Attrs {
   Map values_;
 };
 
-/// `bool`, `int`, `real`, `word`, `ints` or `words`.
+/// `bool`, `int`, `real`, `word`, `ints`, `words` or `reals`.
 std::string_view attr_type_name(const Attr& a);
 
 }  // namespace lathe::ir

@@ -18,7 +18,7 @@ enum class ResultRule : uint8_t { Inferred, Declared, Effect };
 
 struct AttrSpec {
   std::string name;
-  std::string type;                   ///< bool, int, real, word, ints, words, any
+  std::string type;                   ///< bool, int, real, word, ints, words, reals, any
   std::optional<Attr> default_value;  ///< nothing: must be given
 };
 

@@ -55,25 +55,47 @@ TensorType TokenReader::type() {
 
 Attr TokenReader::list_value() {
   std::vector<int64_t> ints;
+  std::vector<double> reals;  // from the first real on, the integers before it included
   std::vector<std::string> words;
   while (!token_.is("]")) {
-    if (!ints.empty() || !words.empty()) expect(",", "or ']' in the list");
-    if (token_.kind == TokenKind::Number && words.empty()) {
-      const auto n = text_to_integer(token_.text);
-      if (!n) expected("an integer of 64 bits");
-      ints.push_back(*n);
-    } else if (token_.kind == TokenKind::Word && ints.empty() && !is_reserved(token_.text)) {
+    const bool numbers = !ints.empty() || !reals.empty();
+    if (numbers || !words.empty()) expect(",", "or ']' in the list");
+    const bool special = token_.kind == TokenKind::Word && is_reserved(token_.text) &&
+                         text_to_number(token_.text).has_value();  // inf, nan
+    if ((token_.kind == TokenKind::Number || special) && words.empty()) {
+      const Attr n = number();
+      const auto* integer = std::get_if<int64_t>(&n);
+      if (integer && reals.empty()) {
+        ints.push_back(*integer);
+        continue;
+      }
+      reals.insert(reals.end(), ints.begin(), ints.end());
+      ints.clear();
+      reals.push_back(integer ? static_cast<double>(*integer) : std::get<double>(n));
+      continue;
+    }
+    if (token_.kind == TokenKind::Word && !numbers && !is_reserved(token_.text)) {
       words.emplace_back(token_.text);
-    } else if (token_.kind == TokenKind::Quoted && ints.empty()) {
+    } else if (token_.kind == TokenKind::Quoted && !numbers) {
       words.push_back(token_.value);
     } else {
-      expected(words.empty() ? ints.empty() ? "integers or words" : "an integer" : "a word");
+      expected(words.empty() ? numbers ? "a number" : "numbers or words" : "a word");
     }
     take();
   }
   take();
   if (!words.empty()) return words;
+  if (!reals.empty()) return reals;
   return ints;
+}
+
+Attr TokenReader::number() {
+  const Token t = token_;
+  take();
+  if (auto n = text_to_integer(t.text)) return *n;
+  if (auto v = text_to_number(t.text); v && (t.kind == TokenKind::Word || is_real(t.text)))
+    return *v;
+  fail(t, "'" + std::string(t.text.substr(0, 40)) + "' is not a number of 64 bits");
 }
 
 Attr TokenReader::attr_value() {
@@ -83,20 +105,17 @@ Attr TokenReader::attr_value() {
     case TokenKind::Quoted:
       take();
       return t.value;
-    case TokenKind::Number: {
-      take();
-      if (auto n = text_to_integer(t.text)) return *n;
-      if (auto v = text_to_number(t.text); v && is_real(t.text)) return *v;
-      fail(t, "'" + std::string(t.text.substr(0, 40)) + "' is not a number of 64 bits");
-    }
+    case TokenKind::Number:
+      return number();
     case TokenKind::Word:
       take();
       if (t.text == "true" || t.text == "false") return t.text == "true";
       if (t.text == "inf" || t.text == "nan") return text_to_number(t.text).value();
-      if (t.text == "words" && token_.is("[")) {
+      if ((t.text == "words" || t.text == "reals") && token_.is("[")) {
         take();
-        expect("]", "after 'words['");
-        return std::vector<std::string>();
+        expect("]", t.text == "words" ? "after 'words['" : "after 'reals['");
+        if (t.text == "words") return std::vector<std::string>();
+        return std::vector<double>();
       }
       return std::string(t.text);
     case TokenKind::Value:

@@ -68,6 +68,7 @@ class TokenReader {
   Dim dim();
   Attr attr_value();
   Attr list_value();
+  Attr number();
   /// `name = value, ...}`; with `fn` also a map's expression.
   Attrs attrs_until_brace(ScalarExpr* fn);
   ScalarExpr expression();

@@ -70,6 +70,12 @@ struct AttrPrinter {
     for (const std::string& w : v) s += (s.empty() ? "" : ", ") + word_text(w);
     return "[" + s + "]";
   }
+  std::string operator()(const std::vector<double>& v) const {
+    if (v.empty()) return "reals[]";
+    std::string s;
+    for (double r : v) s += (s.empty() ? "" : ", ") + number_to_text(r, true);
+    return "[" + s + "]";
+  }
 };
 
 // `{a = 1, b = c}` without a space around, or nothing where there are none.

@@ -1,4 +1,5 @@
 // Structural equality of modules.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -9,11 +10,17 @@ namespace lathe::ir {
 
 namespace {
 
+bool same_number(double x, double y) {
+  if (std::isnan(x) || std::isnan(y)) return std::isnan(x) && std::isnan(y);
+  return std::bit_cast<uint64_t>(x) == std::bit_cast<uint64_t>(y);
+}
+
 bool same_attr(const Attr& a, const Attr& b) {
-  const double *x = std::get_if<double>(&a), *y = std::get_if<double>(&b);
-  if (!x || !y) return a == b;
-  if (std::isnan(*x) || std::isnan(*y)) return std::isnan(*x) && std::isnan(*y);
-  return std::bit_cast<uint64_t>(*x) == std::bit_cast<uint64_t>(*y);
+  if (a.index() != b.index()) return false;
+  if (const double* x = std::get_if<double>(&a)) return same_number(*x, std::get<double>(b));
+  if (const auto* x = std::get_if<std::vector<double>>(&a))
+    return std::ranges::equal(*x, std::get<std::vector<double>>(b), same_number);
+  return a == b;
 }
 
 bool same_attrs(const Attrs& a, const Attrs& b) {

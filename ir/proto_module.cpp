@@ -43,6 +43,10 @@ struct PutAttr {
     p.mutable_words();
     for (const std::string& w : v) p.mutable_words()->add_values(w);
   }
+  void operator()(const std::vector<double>& v) const {
+    p.mutable_reals();
+    for (double r : v) p.mutable_reals()->add_values(r);
+  }
 };
 
 template <class Message>
@@ -68,6 +72,8 @@ Attr value_from(const AttrProto& p) {
       return std::vector<int64_t>(p.ints().values().begin(), p.ints().values().end());
     case AttrProto::kWords:
       return std::vector<std::string>(p.words().values().begin(), p.words().values().end());
+    case AttrProto::kReals:
+      return std::vector<double>(p.reals().values().begin(), p.reals().values().end());
     case AttrProto::VALUE_NOT_SET:
       break;
   }

@@ -245,7 +245,7 @@ TEST(Text, ErrorsNameThePlaceAndWhatWasExpected) {
   EXPECT_EQ(error_of("module @m {a = 1e999} {}"), "f:1:16: '1e999' is not a number of 64 bits");
   EXPECT_EQ(error_of("module @m {a = 9223372036854775808} {}"),
             "f:1:16: '9223372036854775808' is not a number of 64 bits");
-  EXPECT_EQ(error_of("module @m {a = [1, b]} {}"), "f:1:20: expected an integer, found 'b'");
+  EXPECT_EQ(error_of("module @m {a = [1, b]} {}"), "f:1:20: expected a number, found 'b'");
   EXPECT_EQ(error_of("module @m {;}"), "f:1:12: unexpected ';'");
 }
 
