@@ -1,8 +1,10 @@
-// Columns kernels: the sum over the leading axis, then maps on the sum.
+// Columns kernels: the sum over the leading axes, then maps on the sum.
 //
-// A matrix is summed in vectors of columns, shared among the workers: chains over blocks of
-// kBlock rows, and a chain over the blocks' sums. A vector, [R], is summed as one row is: a chain
-// in each lane, lanes joined by halves. Either order depends on the number of rows alone.
+// The axes that go, flattened, are rows; those that stay are columns. Sums are made in vectors of
+// columns, shared among the workers: chains over blocks of kBlock rows, and a chain over the
+// blocks' sums. What is summed up altogether is one row, or a row for each index of the first axis:
+// a chain in each lane through all of them, lanes joined by halves. Either order depends on the
+// shape alone.
 #include "codegen/llvm/kernel_context.h"
 #include "codegen/llvm/row_reduce.h"
 #include "codegen/llvm/scalar_emit.h"
@@ -26,17 +28,19 @@ class Columns {
     sum_ = ops_.front();
     const ir::Op& o = c_.f.op(sum_);
     LATHE_CHECK(o.kind == OpKind::Reduce, "a columns kernel starts with its sum");
-    LATHE_CHECK(o.attrs.ints("axes").size() == 1, "a columns kernel sums over axis 0");
     x_ = c_.place(o.operands[0]);
     t_ = o.type.dtype;
-    rows_ = c_.dim(x_.type.shape[0]);
     prepare();
-    if (x_.type.rank() == 1) {
+    if (o.type.rank() == 0) {
+      rows_ = c_.dim(x_.type.shape[0]);
       c_.when(b_.CreateICmpEQ(c_.worker, c_.i64(0)),
-              [&] { finish(sum_vector(), nullptr, nullptr); });
+              [&] { finish(x_.type.rank() == 1 ? sum_vector() : sum_rows(), nullptr, nullptr); });
       return;
     }
-    const int64_t columns = x_.type.row_elements();
+    rows_ = c_.i64(1);
+    for (size_t i = 0; i < o.attrs.ints("axes").size(); ++i)
+      rows_ = b_.CreateMul(rows_, c_.dim(x_.type.shape[i]));
+    const int64_t columns = o.type.elements();
     const int64_t full = columns / kRowLanes, all = (columns + kRowLanes - 1) / kRowLanes;
     auto [from, to] = c_.share(c_.i64(all));
     const int64_t rest = columns % kRowLanes;
@@ -108,6 +112,37 @@ class Columns {
     return sum_lanes(b_, b_.CreateFAdd(sum[0], rest));
   }
 
+  /// All elements of all rows of x, wherever each row lies.
+  Value* sum_rows() {
+    const int64_t columns = x_.type.row_elements(), rest = columns % kRowLanes;
+    const auto add = [&](Value* acc, Value* row, Value* column, Value* valid) {
+      return b_.CreateFAdd(acc, c_.load(c_.address(x_, row, column), t_, kRowLanes, valid));
+    };
+    auto sum = c_.loop_carry(
+        c_.i64(0), rows_, 1, {llvm::Constant::getNullValue(vector_type())},
+        [&](Value* row, std::vector<Value*> acc) {
+          auto part = c_.loop_carry(
+              c_.i64(0), c_.i64(columns - rest), kRowLanes, acc,
+              [&](Value* column, std::vector<Value*> inner) {
+                return std::vector<Value*>{add(inner[0], row, column, nullptr)};
+              },
+              "column");
+          if (rest > 0) part[0] = add(part[0], row, c_.i64(columns - rest), c_.i64(rest));
+          return part;
+        },
+        "row");
+    return sum_lanes(b_, sum[0]);
+  }
+
+  /// Of x, as the matrix of rows and columns that the sum sees.
+  Value* element(Value* row, Value* column) {
+    const ir::Op& sum = c_.f.op(sum_);
+    if (sum.attrs.ints("axes").size() == 1) return c_.address(x_, row, column);
+    // More than a matrix: its layout is plain.
+    Value* line = b_.CreateMul(row, c_.i64(sum.type.elements()));
+    return c_.element_address(x_.base, t_, b_.CreateAdd(line, column));
+  }
+
   Value* sum_matrix(Value* column, Value* valid) {
     auto* zero = llvm::Constant::getNullValue(vector_type());
     auto total = c_.loop_carry(
@@ -118,7 +153,7 @@ class Columns {
           auto part = c_.loop_carry(
               block, end, 1, {zero},
               [&](Value* row, std::vector<Value*> inner) {
-                Value* x = c_.load(c_.address(x_, row, column), t_, kRowLanes, valid);
+                Value* x = c_.load(element(row, column), t_, kRowLanes, valid);
                 return std::vector<Value*>{b_.CreateFAdd(inner[0], x)};
               },
               "row");
