@@ -347,12 +347,39 @@ class Rows {
 
   /// An op other than reductions and gather, for one number (lanes 0) or a vector.
   Value* compute(const ir::Op& o, const std::vector<Value*>& args, int lanes, Value* column) {
-    if (o.kind == OpKind::Map)
-      return emit_scalar(b_, o.fn, args, op(o.operands[0]).type.dtype, c_.cpu.math);
-    if (o.kind == OpKind::Broadcast) return args[0];
-    if (o.kind == OpKind::Convert)
-      return emit_convert(c_, args[0], op(o.operands[0]).type.dtype, o.type.dtype);
-    LATHE_CHECK(o.kind == OpKind::OneHot, "an op that a rows kernel does not know");
+    switch (o.kind) {
+      case OpKind::Map:
+        return emit_scalar(b_, o.fn, args, op(o.operands[0]).type.dtype, c_.cpu.math);
+      case OpKind::Broadcast:
+        return args[0];
+      case OpKind::Convert:
+        return emit_convert(c_, args[0], op(o.operands[0]).type.dtype, o.type.dtype);
+      case OpKind::OneHot:
+        return one_hot(o, lanes, column);
+      case OpKind::Reduce:
+      case OpKind::ArgMax:
+      case OpKind::Gather:
+      case OpKind::Assign:  // these four have ways of their own
+      case OpKind::Param:
+      case OpKind::State:
+      case OpKind::Constant:
+      case OpKind::BatchSize:
+      case OpKind::MatMul:
+      case OpKind::Transpose:
+      case OpKind::Reshape:
+      case OpKind::Softmax:
+      case OpKind::LogSoftmax:
+      case OpKind::Concat:
+      case OpKind::Slice:
+      case OpKind::RandomUniform:
+      case OpKind::Minimize:
+      case OpKind::Update:
+        break;
+    }
+    internal_error(__FILE__, __LINE__, "an op that the verifier lets into no rows kernel");
+  }
+
+  Value* one_hot(const ir::Op& o, int lanes, Value* column) {
     Value* label = number(o.operands[0]);
     const bool is_unsigned = op(o.operands[0]).type.dtype == DType::U8;
     label =
