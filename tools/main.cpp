@@ -40,6 +40,10 @@ std::vector<std::string> arguments(int count, char** values) {
   std::vector<std::string> list;
   for (int i = 1; i < count; ++i) {
     std::string text = values[i];
+    if (i == 1 && text == "help") {  // `lathe help train` as people try it
+      if (count > 2) list.emplace_back(values[++i]);
+      text = "--help";
+    }
     const size_t equals = text.find('=');
     if (text.starts_with("--") && text.size() > 2 && equals == text.size() - 1) {
       list.push_back(text.substr(0, equals));
@@ -76,7 +80,7 @@ int run(int count, char** values) {
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     sub->allow_extras();
-    auto args = std::make_unique<Args>(*sub);
+    auto args = std::make_unique<Args>(*sub, values[0]);
     Run body = command.declare(*args);
     declared.push_back({sub, std::move(args), std::move(body)});
   }
@@ -104,11 +108,13 @@ int run(int count, char** values) {
   try {
     if (!chosen) {
       const std::vector<std::string> extras = app.remaining();
-      if (extras.empty()) throw UsageError("there is no command");
+      if (extras.empty())
+        throw UsageError("there is no command\nusage: lathe COMMAND [OPTIONS] ...");
       std::vector<std::string> names;
       for (const Command& c : kCommands) names.emplace_back(c.name);
-      const bool option = extras[0].starts_with("-");
-      throw UsageError(unknown_name(option ? "option" : "command", extras[0], names));
+      if (extras[0].starts_with("-"))
+        throw UsageError(fmt::format("unknown option '{}'", extras[0]));
+      throw UsageError(unknown_name("command", extras[0], names));
     }
     chosen->args->check();
     set_verbose(chosen->args->verbose());

@@ -17,7 +17,16 @@ class Usage(CliTest):
         for arguments, says in (
                 (("tran",), "did you mean 'train'"),
                 ((), "no command"),
-                (("train",), "TASK"),
+                (("train",), ("missing: TASK", "usage: lathe train [OPTIONS] TASK")),
+                (("eval",), ("missing: MODEL", "usage: lathe eval [OPTIONS] MODEL")),
+                (("predict", "x"), ("missing: FILE", "usage: lathe predict [OPTIONS] MODEL FILE...")),
+                (("list",), ("missing: KIND, what to list: activations", "usage: lathe list")),
+                (("data", "get"), ("missing: NAME, the data set: mnist", "usage: lathe data")),
+                (("run",), ("missing: FILE, IR text", "usage: lathe run [OPTIONS] FILE")),
+                (("-v",), "unknown option '-v'"),
+                (("info", "--json=false"), "--json takes no value"),
+                (("train", "mnist", "--device", "cuda"), "--device cuda is not in this build"),
+                (("eval", "x", "--device", "cuda"), "--device cuda is not in this build"),
                 (("train", "mnits"), "did you mean 'mnist'"),
                 (("train", "mnist", "--epoch", "3"), "did you mean '--epochs'"),
                 (("train", "mnist", "--epochs"), "--epochs needs a value"),
@@ -39,7 +48,7 @@ class Usage(CliTest):
                 (("train", "mnist", "--model", "m.json", "--hidden", "3"), "--hidden with --model"),
                 (("list", "activation"), "did you mean 'activations'"),
                 (("data", "get", "mnits"), "did you mean 'mnist'"),
-                (("data", "put", "mnist"), "unknown ACTION"),
+                (("data", "put", "mnist"), "unknown action"),
                 (("dump", "x", "--stage", "plannd"), "did you mean 'planned'"),
                 (("opt", "--passes", "simplfy"), "did you mean 'simplify'"),
                 (("bench", "--mode", "predict@0"), "predict@N"),
@@ -55,6 +64,10 @@ class Usage(CliTest):
             out = self.ok(command, "--help")
             self.assertIn(f"Usage: lathe {command}", out)
             self.assertIn(f"Example: lathe {command}", out)
+
+            self.assertEqual(self.ok("help", command), out)
+            if "--device" in out:
+                self.assertIn("not in this build: cuda", " ".join(out.split()))
 
     def test_version(self):
         self.assertRegex(self.ok("--version"), r"^lathe \d+\.\d+\.\d+\n$")
@@ -168,6 +181,19 @@ class Saved(CliTest):
         write_dataset(self.path("data"), train=30, test=10)
         write(self.folder, "file", "")
         self.fails(1, "train", "mnist", "--data", "data", "--out", "file/run", says="file/run")
+
+    def test_what_cannot_be_written_shows_before_training(self):
+        write_dataset(self.path("data"), train=30, test=10)
+        os.makedirs(self.path("one", "model.lathe"))
+        os.makedirs(self.path("two", "history.csv"))
+        for out, says in (("one", "one/model.lathe"), ("two", "two/history.csv"),
+                          ("/proc/self", "/proc/self/model.lathe")):
+            done = self.lathe("train", "mnist", "--data", "data", "--hidden", "", "--epochs", "1",
+                              "--out", out)
+            self.assertEqual(done.returncode, 1, out)
+            self.assertIn("can't write " + says, done.stderr.decode())
+            self.assertNotIn(b"epoch", done.stdout)
+            self.assertEqual(len(done.stderr.splitlines()), 1)
 
     def test_full_standard_output(self):
         if not os.path.exists("/dev/full"):

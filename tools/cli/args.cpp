@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cctype>
 #include <cmath>
 
 #include "frontend/base/nearest.h"
@@ -21,6 +22,18 @@ void require_word(const std::string& what, const std::string& word,
     throw UsageError(unknown_name(what, word, words));
   }
 }
+
+/// Help whose usage shows which arguments must be there.
+class HelpFormat : public CLI::Formatter {
+ public:
+  explicit HelpFormat(const Args& args) : args_(args) {}
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return fmt::format("Usage: {}\n", args_.usage());
+  }
+
+ private:
+  const Args& args_;
+};
 
 }  // namespace
 
@@ -56,7 +69,8 @@ std::vector<std::string> split_list(const std::string& text, char separator) {
   }
 }
 
-Args::Args(CLI::App& app) : app_(app) {
+Args::Args(CLI::App& app, std::string program) : app_(app), program_(std::move(program)) {
+  app.formatter(std::make_shared<HelpFormat>(*this));
   flag("--verbose", verbose_, "tell what is done and how long it takes, on standard error");
 }
 
@@ -72,7 +86,12 @@ void Args::raw(const std::string& name, const std::string& value, const std::str
 
 void Args::flag(const std::string& name, bool& to, const std::string& help) {
   CLI::Option* option = app_.add_flag(name, help);
-  takers_.push_back([option, &to] { to = to || option->count() > 0; });
+  takers_.push_back([option, &to, name] {
+    for (const std::string& value : option->results()) {
+      if (value != "true") throw UsageError(fmt::format("{} takes no value", name));
+    }
+    to = to || option->count() > 0;
+  });
 }
 
 void Args::text(const std::string& name, std::string& to, const std::string& value,
@@ -122,25 +141,35 @@ void Args::choice(const std::string& name, std::string& to, std::vector<std::str
 void Args::position(const std::string& value, std::string& to, bool required,
                     const std::string& help) {
   raw(value, "", help, [&to](const std::string& given) { to = given; });
-  if (!required) return;
-  required_.push_back([this, value] {
-    if (app_.get_option(value)->count() == 0) throw UsageError("there is no " + value);
+  positions_ += required ? " " + value : " [" + value + "]";
+  if (required) require(value, help);
+}
+
+void Args::require(const std::string& value, const std::string& help) {
+  required_.push_back([this, value, help] {
+    if (app_.get_option(value)->count() > 0) return;
+    throw UsageError(
+        fmt::format("an argument is missing: {}, {}\nusage: {}", value, help, usage()));
   });
+}
+
+std::string Args::usage() const {
+  return fmt::format("lathe {} [OPTIONS]{}", app_.get_name(), positions_);
 }
 
 void Args::position_choice(const std::string& value, std::string& to,
                            std::vector<std::string> words, const std::string& help) {
   position(value, to, true, help + ": " + fmt::format("{}", fmt::join(words, ", ")));
-  takers_.push_back([=, &to] { require_word(value, to, words); });
+  std::string what = value;
+  for (char& c : what) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  takers_.push_back([=, &to] { require_word(what, to, words); });
 }
 
 void Args::positions(const std::string& value, std::vector<std::string>& to, bool required,
                      const std::string& help) {
   app_.add_option(value, to, help)->type_name("");
-  if (!required) return;
-  required_.push_back([value, &to] {
-    if (to.empty()) throw UsageError("there is no " + value);
-  });
+  positions_ += required ? " " + value + "..." : " [" + value + "...]";
+  if (required) require(value, help);
 }
 
 void Args::example(const std::string& text) {

@@ -27,8 +27,8 @@ class UsageError : public Error {
 /// default, unless the option is given. Names are written `--name`, help in lower case.
 class Args {
  public:
-  /// Adds to `app`, which must outlive this.
-  explicit Args(CLI::App& app);
+  /// Adds to `app`, which must outlive this. `program` is how lathe was called.
+  Args(CLI::App& app, std::string program);
 
   void flag(const std::string& name, bool& to, const std::string& help);
   void text(const std::string& name, std::string& to, const std::string& value,
@@ -60,13 +60,19 @@ class Args {
   /// Whether the option stood on the command line; false for one that was not declared.
   bool given(const std::string& name) const;
   bool verbose() const { return verbose_; }
+  const std::string& program() const { return program_; }
+  /// One line: the command and its arguments.
+  std::string usage() const;
   /// After parsing: UsageError for an unknown option, one too many arguments, a bad value.
   void check() const;
 
  private:
   void raw(const std::string& name, const std::string& value, const std::string& help,
            std::function<void(const std::string&)> take);
+  void require(const std::string& value, const std::string& help);
   CLI::App& app_;
+  std::string program_;
+  std::string positions_;  ///< as they stand in the usage
   bool verbose_ = false;
   std::vector<std::function<void()>> required_;
   std::vector<std::function<void()>> takers_;

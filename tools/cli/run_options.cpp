@@ -1,19 +1,54 @@
 #include "tools/cli/run_options.h"
 
+#include <fmt/format.h>
+
 #include "runtime/worker_team.h"
 
 namespace lathe::cli {
+namespace {
+
+struct Device {
+  const char* name;
+  bool built;
+};
+
+constexpr Device kDevices[] = {
+#define DEVICE(name, built) {name, built},
+#include "tools/cli/devices.def"
+#undef DEVICE
+};
+
+/// The names of those that are in this build, or of the others.
+std::vector<std::string> device_names(bool built) {
+  std::vector<std::string> names;
+  for (const Device& device : kDevices) {
+    if (device.built == built) names.emplace_back(device.name);
+  }
+  return names;
+}
+
+}  // namespace
 
 void RunArgs::declare(Args& args) {
   args.whole("--threads", threads, 1, runtime::WorkerTeam::kMaxWorkers,
              "worker threads; no result depends on it (default: one a core)");
   args.choice("--backend", backend, {"auto", "llvm", "interpreter"},
               "compiled code, or the slow, exact interpreter");
-  args.choice("--device", device, {"cpu", "cuda"}, "where to run (default: cpu)");
+  std::vector<std::string> devices;
+  for (const Device& d : kDevices) devices.emplace_back(d.name);
+  const std::vector<std::string> missing = device_names(false);
+  args.choice("--device", device, devices,
+              missing.empty() ? "where to run (default: cpu)"
+                              : fmt::format("where to run (default: cpu; not in this build: {})",
+                                            fmt::join(missing, ", ")));
 }
 
 RunOptions RunArgs::options() const {
-  if (device == "cuda") throw Error("this build has no GPU backend, expected --device cpu");
+  for (const Device& d : kDevices) {
+    if (device != d.name || d.built) continue;
+    throw UsageError(fmt::format("--device {} is not in this build, expected {}", device,
+                                 fmt::join(device_names(true), " or ")));
+  }
   RunOptions run;
   run.threads = static_cast<int>(threads);
   if (backend == "llvm") run.backend = Backend::Llvm;

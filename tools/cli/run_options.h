@@ -13,7 +13,7 @@ struct RunArgs {
   std::string backend = "auto", device = "cpu";
 
   void declare(Args& args);
-  /// Error when the device or the backend is not in this build.
+  /// UsageError when the device, Error when the backend is not in this build.
   RunOptions options() const;
   /// The number of threads that 0 stands for, too.
   int64_t thread_count() const;
