@@ -78,6 +78,18 @@ class Opt(CliTest):
         listed = [line.split()[0] for line in self.ok("list", "passes").splitlines()]
         self.assertEqual(listed, names)
 
+    def test_an_optimizer_without_anything_to_learn(self):
+        text = MODULE.replace("    return", "    %l = reduce(%1) {kind = sum, axes = [0, 1]} : f32[]\n"
+                                            "    minimize(%l) {optimizer = sgd}\n    return")
+        self.assertNotEqual(text, MODULE)
+        for passes in ("--pipeline", "--passes=autodiff"):
+            done = self.lathe("opt", passes, stdin=text.encode())
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            done = self.lathe("opt", passes, stdin=text.replace(", trainable = true", "").encode())
+            self.assertEqual(done.returncode, 0)
+            self.assertRegex(done.stderr.decode(), r"^lathe: warning: @f has an optimizer, .*"
+                                                   r"nothing is learned\n$")
+
     def test_errors_have_a_place(self):
         self.fails(1, "opt", stdin=MODULE.replace("relu", "relo").encode(), says="<stdin>:6:")
         write(self.folder, "m.txt", MODULE.replace(": f32[B,3]\n    %1", ": f32[B,4]\n    %1"))
@@ -113,6 +125,52 @@ class Run(CliTest):
         out = self.ok("run", "-", "--input", "z=100,0,0,1,2,3", "--input", "y=1,2", "--compare",
                       stdin=CROSSENTROPY.encode())
         self.assertEqual(out, "output loss: agree\n")
+
+    def test_states_begin_as_they_say(self):
+        text = """module @m {
+  state %c : f32[3] {init = constant, value = 2.5}
+  state %n : i64[] {init = constant, value = 7}
+  state %w : f32[40,60] {init = glorot_uniform, trainable = true}
+  state %z : f32[2]
+
+  func @f() -> (c: f32[3], n: i64[], w: f32[40,60], z: f32[2]) {
+    return %c, %n, %w, %z
+  }
+}
+"""
+        def values(*options):
+            out = self.json("run", "-", *options, stdin=text.encode())["outputs"]
+            return {name: value["values"] for name, value in out.items()}
+        first = values()
+        self.assertEqual((first["c"], first["n"], first["z"]), ([2.5] * 3, 7, [0, 0]))
+        drawn = [v for row in first["w"] for v in row]
+        limit = math.sqrt(6 / (40 + 60))
+        self.assertLess(max(map(abs, drawn)), limit)
+        self.assertGreater(max(drawn), 0.95 * limit)
+        self.assertLess(min(drawn), -0.95 * limit)
+        self.assertEqual(values("--seed", "0"), first)
+        self.assertNotEqual(values("--seed", "1")["w"], first["w"])
+        self.assertEqual(values("--state", "c=1")["c"], [1] * 3)
+        self.fails(1, "run", "-", stdin=text.replace("glorot_uniform", "glorot_unifrom").encode(),
+                   says=("state %w", "did you mean 'glorot_uniform'"))
+
+    def test_states_of_the_optimizer_begin_as_they_say(self):
+        text = """module @m {
+  state %w : f32[1] {init = ones, trainable = true}
+
+  func @f(%x: f32[B,1]) -> (l: f32[]) {
+    %0 = mul(%x, %w) : f32[B,1]
+    %1 = reduce(%0) {axes = [0, 1], kind = sum} : f32[]
+    minimize(%1) {learning_rate = 0.25, optimizer = sgd}
+    return %1
+  }
+}
+"""
+        for backend in ("interpreter", "llvm") if has_llvm(self) else ("interpreter",):
+            out = self.json("run", "-", "--input", "x=2", "--backend", backend, "--states",
+                            stdin=text.encode())
+            self.assertEqual(out["outputs"]["l"]["values"], 2)
+            self.assertEqual(out["states"]["w"]["values"], [0.5])
 
     def test_json(self):
         out = self.json("run", "-", "--states", *self.INPUTS, stdin=MODULE.encode())

@@ -2,6 +2,7 @@
 // identity.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -88,16 +89,41 @@ int list_passes(bool json) {
   return kDone;
 }
 
-passes::PipelineHooks hooks_of(const Options& options) {
+bool has_op(const ir::Function& f, ir::OpKind kind) {
+  return std::any_of(f.body.begin(), f.body.end(),
+                     [&](ir::ValueId id) { return f.op(id).kind == kind; });
+}
+
+/// The functions that minimize something, and so should change a state.
+std::vector<std::string> minimizing(const ir::Module& module) {
+  std::vector<std::string> names;
+  for (const ir::Function& f : module.functions) {
+    if (has_op(f, ir::OpKind::Minimize)) names.push_back(f.name);
+  }
+  return names;
+}
+
+void warn_of_idle(const ir::Module& module, const std::vector<std::string>& minimized) {
+  for (const ir::Function& f : module.functions) {
+    if (has_op(f, ir::OpKind::Update) || has_op(f, ir::OpKind::Minimize)) continue;
+    if (std::find(minimized.begin(), minimized.end(), f.name) == minimized.end()) continue;
+    fmt::print(stderr,
+               "lathe: warning: @{} has an optimizer, but its loss depends on no trainable state: "
+               "nothing is learned\n",
+               f.name);
+  }
+}
+
+passes::PipelineHooks hooks_of(const Options& options, const ir::Module& module) {
   passes::PipelineHooks hooks;
   if (options.skip) hooks.skip = pass_names("--skip", *options.skip);
   hooks.check = hooks.check || options.verify_each;
-  if (options.print_after) {
-    hooks.after = [](const passes::PassInfo& pass, const ir::Module& module, bool changed) {
-      fmt::print(stderr, "// after {}{}\n{}", pass.name, changed ? "" : " (unchanged)",
-                 ir::print(module));
-    };
-  }
+  hooks.after = [print = options.print_after, minimized = minimizing(module)](
+                    const passes::PassInfo& pass, const ir::Module& m, bool changed) {
+    if (std::string_view(pass.name) == "autodiff") warn_of_idle(m, minimized);
+    if (!print) return;
+    fmt::print(stderr, "// after {}{}\n{}", pass.name, changed ? "" : " (unchanged)", ir::print(m));
+  };
   if (options.timing) {
     hooks.timed = [](const passes::PassInfo& pass, double seconds) {
       fmt::print(stderr, "{:<10} {}\n", pass.name, duration(seconds));
@@ -109,11 +135,11 @@ passes::PipelineHooks hooks_of(const Options& options) {
 int run(const Options& options) {
   if (options.list_passes) return list_passes(options.json);
   const std::vector<std::string> names = chosen_passes(options);
-  const passes::PipelineHooks hooks = hooks_of(options);
   const std::string text = read_file(options.file, size_t{1} << 28);
   const std::string name = options.file == "-" ? "<stdin>" : options.file;
   ir::Module module =
       ir::is_model(text) ? ir::read_model(text, name).module : ir::parse_verified(text, name);
+  const passes::PipelineHooks hooks = hooks_of(options, module);
   passes::Remarks remarks;
   passes::run_passes(module, names, options.target.options(), remarks, hooks);
   if (options.remarks) {
