@@ -1,6 +1,7 @@
 // `lathe curves DIR...`: training histories side by side, as plots in the terminal.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -30,12 +31,39 @@ std::string percent(const HistoryTable& table, const std::string& column) {
   return fmt::format("{:.2f} %", 100 * values->back());
 }
 
-/// A folder's name in the plot: as short as it is clear.
-std::string short_name(const std::string& folder) {
-  std::filesystem::path path(folder);
+using Parts = std::vector<std::string>;
+
+/// A folder's path from its end: its own name first.
+Parts parts_from_end(const std::string& folder) {
+  std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
   if (path.filename() == "history.csv") path = path.parent_path();
-  if (path.filename().empty()) path = path.parent_path();
-  return path.filename().empty() ? folder : path.filename().string();
+  Parts parts;
+  for (const auto& part : path) {
+    if (!part.empty()) parts.insert(parts.begin(), part.string());
+  }
+  if (parts.empty()) parts.emplace_back(".");
+  return parts;
+}
+
+/// The names of folders in the plot: as much of the end of each path as tells it from all others.
+std::vector<std::string> short_names(const std::vector<std::string>& folders) {
+  std::vector<Parts> paths;
+  for (const std::string& folder : folders) paths.push_back(parts_from_end(folder));
+  std::vector<std::string> names;
+  for (size_t i = 0; i < paths.size(); ++i) {
+    size_t shown = 1, same = 0;
+    for (size_t j = 0; j < paths.size(); ++j) {
+      if (i == j) continue;
+      const Parts &a = paths[i], &b = paths[j];
+      const auto common = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
+      shown = std::max(shown, std::min(a.size(), static_cast<size_t>(common) + 1));
+      if (a == b && j < i) ++same;
+    }
+    std::filesystem::path name;
+    for (size_t k = shown; k > 0; --k) name /= paths[i][k - 1];
+    names.push_back(name.string() + (same > 0 ? fmt::format(" ({})", same + 1) : ""));
+  }
+  return names;
 }
 
 void plot(const std::vector<RunHistory>& runs, const std::string& column, const std::string& title,
@@ -64,10 +92,11 @@ void print_json(const std::vector<RunHistory>& runs) {
 
 int run(const Options& options) {
   std::vector<RunHistory> runs;
-  for (const std::string& folder : options.folders) {
-    std::filesystem::path path(folder);
+  const std::vector<std::string> names = short_names(options.folders);
+  for (size_t i = 0; i < names.size(); ++i) {
+    std::filesystem::path path(options.folders[i]);
     if (std::filesystem::is_directory(path)) path /= "history.csv";
-    runs.push_back({short_name(folder), read_history(path)});
+    runs.push_back({names[i], read_history(path)});
   }
   if (options.json) {
     print_json(runs);
