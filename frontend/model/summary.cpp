@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "frontend/base/grouped.h"
 #include "runtime/tensor.h"
 
 namespace lathe::detail {
@@ -11,14 +12,6 @@ namespace lathe::detail {
 namespace {
 
 using Row = std::vector<std::string>;
-
-/// 1234567 becomes 1,234,567.
-std::string with_commas(int64_t n) {
-  std::string s = std::to_string(n);
-  for (int64_t i = static_cast<int64_t>(s.size()) - 3; i > 0; i -= 3)
-    s.insert(static_cast<size_t>(i), ",");
-  return s;
-}
 
 std::string bytes_text(int64_t bytes) {
   constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
@@ -78,8 +71,8 @@ std::string summary(const ModelImpl& model) {
     total += parameters;
     std::string title = layer.name + " (" + std::string(layer.layer->type().name);
     if (const std::string detail = layer.layer->detail(); !detail.empty()) title += ", " + detail;
-    rows.push_back({title + ")", output_shape(g.first_call(static_cast<int>(i)).shape),
-                    with_commas(parameters)});
+    rows.push_back(
+        {title + ")", output_shape(g.first_call(static_cast<int>(i)).shape), grouped(parameters)});
     if (chain) continue;
     std::string inputs;
     for (const ModelGraph::Call& call : g.calls) {
@@ -90,8 +83,8 @@ std::string summary(const ModelImpl& model) {
     }
     rows.back().push_back(inputs);
   }
-  return "model: " + model.name() + "\n" + table(rows, 2) + "parameters: " + with_commas(total) +
-         " (" + bytes_text(total * 4) + ")\n";
+  return "model: " + model.name() + "\n" + table(rows, 2) + "parameters: " + grouped(total) + " (" +
+         bytes_text(total * 4) + ")\n";
 }
 
 }  // namespace lathe::detail

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -77,28 +78,88 @@ class Train(CliTest):
         self.assertIn("drawn", done.stderr.decode().splitlines()[0])
         self.assertEqual(json.loads(done.stdout)["data"], "drawn")
 
+    def test_where_the_learning_rate_comes_from(self):
+        write_dataset(self.path("data"))
+        small = ("train", "mnist", "--data", "data", "--hidden", "", "--epochs")
+        for arguments, says in (((), "learning rate 0.1 (the lecture's)"),
+                                (("--optimizer", "sgd"), "learning rate 0.01 (sgd's default)"),
+                                (("--optimizer", "adam"), "learning rate 0.001 (adam's default)"),
+                                (("--lr", "0.2"), "learning rate 0.2 (as given)")):
+            self.assertIn(f", {says}", self.ok(*small, "1", *arguments))
+        resume = ("--resume", "run/model.lathe")
+        self.assertIn(", learning rate 0.2 (the saved model's)", self.ok(*small[:4], *resume,
+                                                                         "--epochs", "2"))
+        self.assertIn(", learning rate 0.3 (as given)", self.ok(*small[:4], *resume, "--epochs", "3",
+                                                                "--lr", "0.3"))
+
+    def files(self, folder):
+        return {name: read(self.path(folder, name)) for name in os.listdir(self.path(folder))
+                if os.path.isfile(self.path(folder, name))}
+
+    def test_resume_goes_back_to_where_the_model_lies(self):
+        self.train("--out", "mine")
+        self.train("--out", "run", "--seed", "1")
+        other = self.files("run")
+        resume = ["train", "mnist", "--data", "data", "--threads", "1", "--resume"]
+        out = self.json(*resume, "mine/model.lathe", "--epochs", "3")
+        self.assertEqual((out["model"], out["history"]), ("mine/model.lathe", "mine/history.csv"))
+        self.assertEqual(self.json("summary", "mine/model.lathe")["epochs"], 3)
+        self.assertEqual(sorted(self.files("mine")), ["history.csv", "model.lathe"])
+        self.assertEqual(self.files("run"), other)
+        shutil.copy(self.path("mine", "model.lathe"), self.path("run", "best.lathe"))
+        out = self.json(*resume, "run/best.lathe", "--epochs", "4")
+        self.assertEqual((out["model"], out["history"]),
+                         ("run/best.lathe", "run/best.history.csv"))
+        self.assertEqual({k: v for k, v in self.files("run").items() if "best" not in k}, other)
+        best = self.files("run")["best.lathe"]
+        out = self.json(*resume, "run/best.lathe", "--epochs", "5", "--out", "new")
+        self.assertEqual(out["model"], "new/model.lathe")
+        self.assertEqual(self.files("run")["best.lathe"], best)
+
+    def test_an_older_model_in_the_default_folder_is_kept(self):
+        self.train()
+        first = self.files("run")
+        text = self.ok("train", "mnist", "--data", "data", "--hidden", "", "--epochs", "1")
+        self.assertIn("saves to   run/model.lathe: the one there moves to run/previous after the "
+                      "first epoch", text)
+        self.assertEqual(sorted(os.listdir(self.path("run"))),
+                         ["history.csv", "model.lathe", "previous"])
+        self.assertEqual(self.files("run/previous"), first)
+        second = self.files("run")
+        self.assertNotEqual(second, first)
+        self.train("--out", "run")  # named: replaced
+        self.assertEqual(self.files("run/previous"), first)
+        self.assertNotEqual(self.files("run"), second)
+
     def test_interrupt_saves_and_resumes(self):
-        write_dataset(self.path("data"), train=2000)
-        command = ["train", "mnist", "--data", "data", "--hidden", "30", "--batch", "10",
+        write_dataset(self.path("da ta"), train=2000)
+        os.rename(self.path("da ta"), self.path("data's"))
+        command = ["train", "mnist", "--data", "data's", "--hidden", "30", "--batch", "10",
                    "--threads", "1"]
-        running = subprocess.Popen([LATHE, *command, "--epochs", "100000"], cwd=self.folder,
-                                   env=self.environment(), stdout=subprocess.PIPE,
+        running = subprocess.Popen([LATHE, *command, "--epochs", "100000", "--out", "my run"],
+                                   cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
-        history = self.path("run", "history.csv")
+        history = self.path("my run", "history.csv")
         end = time.monotonic() + 60
         while not os.path.exists(history) and time.monotonic() < end:
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
         out, errors = running.communicate(timeout=60)
         self.assertEqual(running.returncode, 130, errors.decode())
-        self.assertIn("--resume run/model.lathe", out.decode())
+        told = out.decode().splitlines()[-1]
+        self.assertIn("--resume 'my run/model.lathe'", told)
         epochs = len(read(history).splitlines()) - 1
         self.assertGreaterEqual(epochs, 1)
-        resumed = self.json("train", "mnist", "--data", "data", "--resume", "run/model.lathe",
-                            "--epochs", str(epochs + 1), "--out", "more", "--threads", "1")
+        # What it told to go on with is pasted into a shell, only with an end that comes sooner.
+        pasted = subprocess.run(told.replace("--epochs 100000", f"--epochs {epochs + 1} --json"),
+                                shell=True, cwd=self.folder, env=self.environment(),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(pasted.returncode, 0, pasted.stderr.decode())
+        resumed = json.loads(pasted.stdout)
         straight = self.json(*command, "--epochs", str(epochs + 1), "--out", "straight")
         self.assertEqual(resumed["weights_sha256"], straight["weights_sha256"])
-        self.assertEqual(resumed["epochs"], epochs + 1)
+        self.assertEqual((resumed["epochs"], resumed["threads"]), (epochs + 1, 1))
+        self.assertEqual(resumed["model"], "my run/model.lathe")
 
     def test_eval_gives_the_same_figures(self):
         trained = self.train()
@@ -128,6 +189,15 @@ class Train(CliTest):
         self.assertEqual([r["name"] for r in runs], ["one", "two"])
         self.assertEqual(runs[1]["history"]["epoch"], [1, 2, 3, 4])
         self.assertEqual(len(runs[1]["history"]["val_accuracy"]), 4)
+
+    def test_curves_of_folders_of_one_name(self):
+        self.train("--out", "a/run")
+        for folder in ("b/run", "c/x/run", "d/x/run", "other"):
+            shutil.copytree(self.path("a/run"), self.path(folder))
+        folders = ["a/run", "b/run/history.csv", "./c/x/run/", "d/x/run", "other", "other"]
+        runs = self.json("curves", *folders)["runs"]
+        self.assertEqual([r["name"] for r in runs],
+                         ["a/run", "b/run", "c/x/run", "d/x/run", "other", "other (2)"])
 
     def test_json_of_a_run_that_diverges(self):
         write_dataset(self.path("data"))
@@ -167,6 +237,42 @@ class Predict(CliTest):
             b"{'descr': '|u1', 'fortran_order': False, 'shape': (3, 784), }".ljust(69) + b"\n")
         write(self.folder, "rows.npy", header + b"".join(self.pictures))
         self.assertEqual(self.classes("rows.npy"), [3, 8, 0])
+
+    def labelled(self, labels, header=True, at=0):
+        rows = [list(map(str, p)) for p in self.pictures]
+        names = [f"pixel{i}" for i in range(SIDE * SIDE)]
+        for row, label in zip([names, *rows], ["label", *labels]):
+            row.insert(at, str(label))
+        return "\r\n".join(",".join(row) for row in ([names] if header else []) + rows) + "\r\n"
+
+    def test_labelled_csv(self):
+        for at in (0, SIDE * SIDE):
+            write(self.folder, "test.csv", self.labelled([3, 1, 0], at=at))
+            out = self.json("predict", "run/model.lathe", "test.csv")
+            self.assertEqual([p["class"] for p in out["predictions"]], [3, 8, 0])
+            self.assertEqual([p["truth"] for p in out["predictions"]], [3, 1, 0])
+            self.assertAlmostEqual(out["accuracy"], 2 / 3)
+            lines = self.ok("predict", "run/model.lathe", "test.csv").splitlines()
+            self.assertEqual(lines[-1], "accuracy 66.67 %: 2 of 3 rows")
+            self.assertTrue(lines[0].endswith("  is 3") and lines[1].endswith("  but is 1"), lines)
+            out = self.json("eval", "run/model.lathe", "--data", "test.csv")
+            self.assertAlmostEqual(out["test_accuracy"], 2 / 3, places=6)
+            self.assertEqual((out["train_loss"], out["train_accuracy"], out["data"]),
+                             (None, None, "test.csv"))
+            self.assertNotIn("train", self.ok("eval", "run/model.lathe", "--data", "test.csv"))
+
+    def test_bad_labels(self):
+        write(self.folder, "test.csv", self.labelled([3, 8, 0], header=False))
+        for command in (("predict", "run/model.lathe", "test.csv"),
+                        ("eval", "run/model.lathe", "--data", "test.csv")):
+            self.fails(1, *command, says=("785 numbers a row, the model takes 784", "label"))
+        write(self.folder, "test.csv", self.labelled([3, 1.5, 0]))
+        self.fails(1, "predict", "run/model.lathe", "test.csv", says="row 2: the label is 1.5")
+        write(self.folder, "test.csv", self.labelled([3, 8, 10]))
+        self.fails(1, "predict", "run/model.lathe", "test.csv", says="row 3: the label is 10")
+        self.fails(1, "eval", "run/model.lathe", "--data", "test.csv", says="10")
+        write(self.folder, "test.csv", "\n".join(",".join(map(str, p)) for p in self.pictures))
+        self.fails(1, "eval", "run/model.lathe", "--data", "test.csv", says="label")
 
     def test_text_line(self):
         write(self.folder, "digit.png", png(SIDE, SIDE, self.pictures[0]))

@@ -1,12 +1,15 @@
 // `lathe eval MODEL`: loss and accuracy of a saved model on its data set.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "frontend/base/grouped.h"
 #include "tools/cli/command.h"
 #include "tools/cli/figures.h"
 #include "tools/cli/json_line.h"
+#include "tools/cli/rows_input.h"
 #include "tools/cli/run_options.h"
 
 namespace lathe::cli {
@@ -19,6 +22,26 @@ struct Options {
   bool json = false;
 };
 
+/// A CSV file with a column of labels as a data set that has test rows only.
+Dataset labelled_rows(const std::string& path, const Model& model) {
+  const auto inputs = model.input_shapes();
+  if (inputs.size() != 1) {
+    throw Error(fmt::format("the model has {} inputs, expected one", inputs.size()));
+  }
+  InputRows rows = read_input_rows(path, path, runtime::element_count(inputs[0]));
+  if (rows.labels.empty()) {
+    throw Error(
+        fmt::format("{}: has no labels to compare with, expected a folder of data sets, or "
+                    "CSV rows whose header names a column label",
+                    path));
+  }
+  Dataset data;
+  data.test.y = Array::from(std::span<const int32_t>(rows.labels), {rows.x.shape()[0]});
+  data.test.x = std::move(rows.x);
+  data.source = path;
+  return data;
+}
+
 int run(const Options& options) {
   Terminal terminal(options.json);
   Model model = Model::load(options.model, options.run.options());
@@ -26,7 +49,8 @@ int run(const Options& options) {
     throw Error(options.model + ": has no loss to evaluate: it was never compiled for training");
   }
   const Task& task = task_of(model, options.task);
-  const Dataset data = load_task(task, options.data);
+  const bool file = options.data && std::filesystem::is_regular_file(*options.data);
+  const Dataset data = file ? labelled_rows(*options.data, model) : load_task(task, options.data);
   expect_same_kind(model, data);
   if (is_drawn(data)) terminal.print("no real data found: evaluating on digits drawn by rule\n");
   const Figures figures = evaluate_figures(model, data, terminal);
@@ -35,7 +59,7 @@ int run(const Options& options) {
     terminal.print("{:<6}  {}  ({} rows)\n", name, logs.to_string(), grouped(rows));
   };
   terminal.print("{}, task {}, data {}\n", options.model, task.name, data.source);
-  line("train", figures.train, data.train.x.shape()[0]);
+  if (!file) line("train", figures.train, data.train.x.shape()[0]);
   line("test", figures.test, data.test.x.shape()[0]);
   terminal.print("{}, {} rows/s\n", duration(figures.seconds), grouped(static_cast<int64_t>(rate)));
   if (options.json) {
@@ -52,7 +76,8 @@ int run(const Options& options) {
 Run declare_eval(Args& args) {
   auto options = std::make_shared<Options>();
   args.position("MODEL", options->model, true, "a saved model (model.lathe)");
-  args.text("--data", options->data, "DIR", "the folder that has the data set");
+  args.text("--data", options->data, "DIR",
+            "the folder that has the data set, or a CSV file with a column label");
   args.text("--task", options->task, "TASK", "its data set (default: what it was trained on)");
   options->run.declare(args);
   args.flag("--json", options->json, "one JSON object as the last line of standard output");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "frontend/base/grouped.h"
 #include "tools/cli/log.h"
 #include "tools/cli/pictures.h"
 
@@ -71,7 +72,7 @@ Figures evaluate_figures(Model& model, const Dataset& data, Terminal& terminal) 
     figures.rows += examples.x.shape()[0];
     return model.evaluate(as_input(model, examples.x), examples.y, options);
   };
-  figures.train = evaluate(data.train, "the training rows");
+  if (data.train.x.elements() > 0) figures.train = evaluate(data.train, "the training rows");
   figures.test = evaluate(data.test, "the test rows");
   figures.probabilities = model.predict(as_input(model, data.test.x));
   terminal.clear_status();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "frontend/base/grouped.h"
 #include "lathe/model.h"
 #include "tools/cli/command.h"
 #include "tools/cli/json_line.h"
@@ -29,6 +30,7 @@ struct Prediction {
   std::string input;
   int64_t row = 0, rows = 1;  ///< of the input
   std::vector<float> values;
+  std::optional<int32_t> truth;  ///< where the input says it
 
   size_t best() const {
     return static_cast<size_t>(std::max_element(values.begin(), values.end()) - values.begin());
@@ -49,6 +51,10 @@ std::string text_line(const Model& model, const Prediction& p) {
   for (size_t i = 0; i < p.values.size(); ++i) {
     line += fmt::format(" {}:{:.4f}", class_name(model, i), p.values[i]);
   }
+  if (p.truth) {
+    line += fmt::format("  {} {}", *p.truth == static_cast<int32_t>(best) ? "is" : "but is",
+                        class_name(model, static_cast<size_t>(*p.truth)));
+  }
   return line + "\n";
 }
 
@@ -62,6 +68,7 @@ nlohmann::ordered_json json_entry(const Model& model, const Prediction& p) {
     out["name"] = class_name(model, best);
     out["probability"] = p.values[best];
     out["probabilities"] = p.values;
+    if (p.truth) out["truth"] = *p.truth;
   } else {
     out["value"] = p.values[0];
   }
@@ -79,22 +86,40 @@ int run(const Options& options) {
   nlohmann::ordered_json out;
   out["model"] = options.model;
   out["predictions"] = nlohmann::ordered_json::array();
+  int64_t labelled = 0, right = 0;
   for (const std::string& file : options.files) {
     const std::string name = file == "-" ? "stdin" : file;
-    const Array rows = read_input_rows(file, name, columns);
+    const InputRows input = read_input_rows(file, name, columns);
+    const Array& rows = input.x;
     const Array result = model.predict(as_input(model, rows));
     const auto values = result.data<float>();
     const int64_t n = rows.shape()[0];
     const size_t width = values.size() / static_cast<size_t>(n);
     for (int64_t i = 0; i < n; ++i) {
       const auto part = values.subspan(static_cast<size_t>(i) * width, width);
-      const Prediction p{name, i, n, {part.begin(), part.end()}};
+      Prediction p{name, i, n, {part.begin(), part.end()}, std::nullopt};
+      if (!input.labels.empty() && width > 1) {
+        p.truth = input.labels[static_cast<size_t>(i)];
+        if (static_cast<size_t>(*p.truth) >= width) {
+          throw Error(fmt::format("{}: row {}: the label is {}, expected 0 to {}", name, i + 1,
+                                  *p.truth, width - 1));
+        }
+        labelled += 1;
+        right += static_cast<size_t>(*p.truth) == p.best();
+      }
       if (options.json) {
         out["predictions"].push_back(json_entry(model, p));
       } else {
         terminal.write(text_line(model, p));
       }
     }
+  }
+  const double accuracy =
+      labelled > 0 ? static_cast<double>(right) / static_cast<double>(labelled) : 0;
+  if (labelled > 0 && options.json) out["accuracy"] = accuracy;
+  if (labelled > 0 && !options.json) {
+    terminal.print("accuracy {:.2f} %: {} of {} rows\n", 100 * accuracy, grouped(right),
+                   grouped(labelled));
   }
   if (options.json) print_json_line(out);
   return kDone;
@@ -113,7 +138,8 @@ Run declare_predict(Args& args) {
   args.example(
       "lathe predict run/model.lathe digit.png\n"
       "A line an input: name, class, probability, then the probability of each class. Pixels are\n"
-      "0 to 255 in all forms: the model itself scales them as it was trained.");
+      "0 to 255 in all forms: the model itself scales them as it was trained. A CSV header that\n"
+      "names a column label makes that column the truth: what is right is counted.");
   return [options] { return run(*options); };
 }
 

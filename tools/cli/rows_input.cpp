@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "frontend/data/csv_rows.h"
@@ -72,24 +73,60 @@ Array from_npy(const std::string& bytes, const std::string& name, int64_t column
   return out;
 }
 
-Array from_numbers(const std::string& bytes, const std::string& name, int64_t columns) {
+bool is_label(std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return name == "label" || name == "labels" || name == "class";
+}
+
+/// Which column of one more than `columns` holds the labels; nothing: none does.
+std::optional<int64_t> label_column(const data::NumberRows& table, const std::string& name,
+                                    int64_t columns) {
+  if (table.columns != columns + 1) {
+    check_columns(name, table.columns, columns);
+    return std::nullopt;
+  }
+  const auto found = std::find_if(table.header.begin(), table.header.end(), is_label);
+  if (found != table.header.end()) return found - table.header.begin();
+  throw Error(
+      fmt::format("{}: {} numbers a row, the model takes {}\nif the first of a row is its class, "
+                  "begin the file "
+                  "with a line of column names whose first is label",
+                  name, table.columns, columns));
+}
+
+int32_t parse_label(double value, const std::string& name, int64_t row) {
+  if (value < 0 || value > 1e6 || value != std::floor(value)) {
+    throw Error(fmt::format("{}: row {}: the label is {:.6g}, expected a whole number from 0", name,
+                            row + 1, value));
+  }
+  return static_cast<int32_t>(value);
+}
+
+InputRows from_numbers(const std::string& bytes, const std::string& name, int64_t columns) {
   std::istringstream in(bytes);
-  const data::NumberRows table = data::read_number_rows(in, name, columns);
-  Array out(DType::F32, {table.rows, table.columns});
-  const auto to = out.data<float>();
-  std::transform(table.values.begin(), table.values.end(), to.begin(),
-                 [](double v) { return static_cast<float>(v); });
+  const data::NumberRows table = data::read_number_rows(in, name);
+  const std::optional<int64_t> label = label_column(table, name, columns);
+  InputRows out{Array(DType::F32, {table.rows, columns}), {}};
+  float* to = out.x.data<float>().data();
+  for (int64_t i = 0; i < table.rows * table.columns; ++i) {
+    const double value = table.values[static_cast<size_t>(i)];
+    if (label && i % table.columns == *label) {
+      out.labels.push_back(parse_label(value, name, i / table.columns));
+    } else {
+      *to++ = static_cast<float>(value);
+    }
+  }
   return out;
 }
 
 }  // namespace
 
-Array read_input_rows(const std::string& path, const std::string& name, int64_t columns) {
+InputRows read_input_rows(const std::string& path, const std::string& name, int64_t columns) {
   const std::string bytes = read_file(path);
   if (bytes.empty()) throw Error(name + ": is empty");
-  if (is_picture(bytes)) return from_picture(bytes, name, columns);
-  if (is_npy(bytes)) return from_npy(bytes, name, columns);
-  if (is_idx(bytes)) return from_idx(bytes, name, columns);
+  if (is_picture(bytes)) return {from_picture(bytes, name, columns), {}};
+  if (is_npy(bytes)) return {from_npy(bytes, name, columns), {}};
+  if (is_idx(bytes)) return {from_idx(bytes, name, columns), {}};
   return from_numbers(bytes, name, columns);
 }
 

@@ -106,16 +106,6 @@ void flush_stdout() {
   }
 }
 
-std::string grouped(int64_t number) {
-  std::string digits = std::to_string(number), out;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    const size_t left = digits.size() - i;
-    if (i > 0 && digits[i - 1] != '-' && left % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
 std::string duration(double seconds) {
   if (seconds < 1e-3) return fmt::format("{:.1f} us", seconds * 1e6);
   if (seconds < 0.1) return fmt::format("{:.2f} ms", seconds * 1e3);

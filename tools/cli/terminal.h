@@ -48,8 +48,6 @@ void write_stdout(std::string_view bytes);
 /// Flushes standard output; Error when something could not be written.
 void flush_stdout();
 
-/// `1,234,567`.
-std::string grouped(int64_t number);
 /// Seconds as people say them: `0.35 s`, `12.1 s`, `3 min 20 s`.
 std::string duration(double seconds);
 /// `12.3 kB`, `4.5 MB`.

@@ -2,34 +2,22 @@
 // has become.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
-#include "frontend/format/atomic_file.h"
+#include "frontend/base/grouped.h"
 #include "tools/cli/command.h"
 #include "tools/cli/figures.h"
-#include "tools/cli/history_file.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/json_line.h"
-#include "tools/cli/log.h"
 #include "tools/cli/pictures.h"
+#include "tools/cli/run_files.h"
+#include "tools/cli/shell_quote.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/train_setup.h"
 
 namespace lathe::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw Error(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
-  }
-}
 
 std::string scale_text(const std::string& scale) {
   if (scale == "unit") return "unit (pixels as 0 to 1)";
@@ -51,11 +39,24 @@ void print_data(const Dataset& data, Terminal& terminal) {
   }
 }
 
-void print_settings(const TrainOptions& options, Model& model, Terminal& terminal) {
+/// What goes on with the saved model, to be pasted: the options that it does not hold itself.
+std::string resume_command(const TrainOptions& options, const std::string& program,
+                           const std::string& model) {
+  std::string line = fmt::format("{} train {} --resume {} --epochs {}", shell_quoted(program),
+                                 options.task, shell_quoted(model), options.epochs);
+  if (options.data) line += " --data " + shell_quoted(*options.data);
+  if (options.run.threads > 0) line += fmt::format(" --threads {}", options.run.threads);
+  if (options.run.backend != "auto") line += " --backend " + options.run.backend;
+  if (options.run.device != "cpu") line += " --device " + options.run.device;
+  return options.json ? line + " --json" : line;
+}
+
+void print_settings(const TrainOptions& options, Model& model, const RunFiles& files,
+                    Terminal& terminal) {
   terminal.print("{}", model.summary());
   const CompileOptions& compiled = model.compile_options();
-  std::string optimizer =
-      fmt::format("{}, learning rate {:.6g}", compiled.optimizer.name, model.learning_rate());
+  std::string optimizer = fmt::format("{}, learning rate {:.6g} ({})", compiled.optimizer.name,
+                                      model.learning_rate(), options.lr_origin);
   for (const auto& [name, value] : compiled.optimizer.options) {
     optimizer += std::holds_alternative<bool>(value)
                      ? (std::get<bool>(value) ? ", " + name : "")
@@ -69,38 +70,41 @@ void print_settings(const TrainOptions& options, Model& model, Terminal& termina
   if (model.epochs_trained() > 0) {
     terminal.print("resumed    {} after {} epochs\n", *options.resume, model.epochs_trained());
   }
-  terminal.write("\n");
+  const std::string older = files.fate_of_older();
+  terminal.print("saves to   {}{}\n\n", files.model().string(), older.empty() ? "" : ": " + older);
 }
 
 class Training {
  public:
-  Training(const TrainOptions& options, const Dataset& data, Model& model, Terminal& terminal)
-      : options_(options), data_(data), model_(model), terminal_(terminal) {
-    folder_ = options.out;
-    path_ = folder_ / "model.lathe";
-  }
+  Training(const TrainOptions& options, std::string program, RunFiles files, const Dataset& data,
+           Model& model, Terminal& terminal)
+      : options_(options),
+        program_(std::move(program)),
+        files_(std::move(files)),
+        data_(data),
+        model_(model),
+        terminal_(terminal) {}
 
   int run() {
-    make_folder(folder_);
-    print_settings(options_, model_, terminal_);
+    files_.prepare();
+    print_settings(options_, model_, files_, terminal_);
     const bool finished = fit();
     if (!finished && model_.epochs_trained() == before_) {
-      terminal_.print("interrupted in the first epoch: nothing to save\n");
+      terminal_.print("interrupted in the first epoch{}: nothing to save\n",
+                      options_.resume ? " after " + *options_.resume : "");
       return kInterrupted;
     }
     if (!finished) {  // the unfinished epoch is undone: what the last one saved is what there is
-      terminal_.print(
-          "interrupted after epoch {}; {} is saved; go on with\n"
-          "  lathe train {} --resume {} --out {} --epochs {}\n",
-          model_.epochs_trained(), path_.string(), options_.task, path_.string(), options_.out,
-          options_.epochs);
+      terminal_.print("interrupted after epoch {}; {} is saved; go on with\n  {}\n",
+                      model_.epochs_trained(), model_path(),
+                      resume_command(options_, program_, model_path()));
       if (!options_.json) return kInterrupted;
     }
     const Figures figures = evaluate_figures(model_, data_, terminal_);
     if (finished) {
       print_figures(model_, data_, figures, terminal_);
       terminal_.print("\nsaved in {} ({:.1f} s of training, {} images/s)\n",
-                      terminal_.bold(path_.string()), seconds_, images_per_second());
+                      terminal_.bold(model_path()), seconds_, images_per_second());
     }
     if (options_.json) print_json(figures, !finished);
     return finished ? kDone : kInterrupted;
@@ -122,16 +126,12 @@ class Training {
     fit.on_epoch_end = [this](const EpochResult& epoch) {
       seconds_ += epoch.seconds;
       terminal_.write(epoch_line(epoch));
-      save();
+      files_.save(model_);
     };
     return !model_.fit(as_input(model_, data_.train.x), data_.train.y, fit).stopped;
   }
 
-  void save() {
-    const LogTime time("saving " + path_.string());
-    model_.save(path_);
-    write_file_atomically(folder_ / "history.csv", history_csv(model_.history()));
-  }
+  std::string model_path() const { return files_.model().string(); }
 
   /// Short enough for 80 columns: a line that wraps can't be overwritten.
   std::string progress_line(const Progress& p) const {
@@ -164,20 +164,21 @@ class Training {
   std::string images_per_second() const { return grouped(static_cast<int64_t>(rate())); }
 
   void print_json(const Figures& figures, bool interrupted) {
-    FigureContext context{options_.task, options_.run.device,         path_.string(),
+    FigureContext context{options_.task, options_.run.device,         model_path(),
                           data_.source,  options_.run.thread_count(), seconds_,
                           rate()};
     nlohmann::ordered_json out = figures_json(model_, figures, context);
-    out["history"] = (folder_ / "history.csv").string();
+    out["history"] = files_.history().string();
     if (interrupted) out["interrupted"] = true;
     print_json_line(out);
   }
 
   const TrainOptions& options_;
+  std::string program_;
+  RunFiles files_;
   const Dataset& data_;
   Model& model_;
   Terminal& terminal_;
-  fs::path folder_, path_;
   int64_t before_ = 0;  ///< epochs trained before this run
   double seconds_ = 0;
 };
@@ -192,7 +193,10 @@ int run(TrainOptions options, const Args& args) {
   Model model = make_train_model(options, args, data.rows * data.cols, task.class_names());
   expect_same_kind(model, data);
   note_kind(model, data);
-  return Training(options, data, model, terminal).run();
+  const bool onto = options.resume && !args.given("--out");
+  const RunFiles files =
+      onto ? RunFiles::onto(*options.resume) : RunFiles(options.out, !args.given("--out"));
+  return Training(options, args.program(), files, data, model, terminal).run();
 }
 
 }  // namespace

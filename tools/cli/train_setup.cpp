@@ -147,7 +147,9 @@ void TrainOptions::declare(Args& args) {
             "layers, units and activations from a JSON file instead");
   args.text("--loss", loss, "NAME", "lathe list losses (default: mse)");
   args.text("--optimizer", optimizer, "NAME", "lathe list optimizers (default: sgd)");
-  args.real("--lr", lr, 0, 1e6, "learning rate (default: 0.1, with --optimizer that one's own)");
+  args.real(
+      "--lr", lr, 0, 1e6,
+      "learning rate (default: the lecture's 0.1; with --optimizer that one's own, 0.01 of sgd)");
   args.real("--momentum", momentum, 0, 1, "of sgd (default: 0)");
   args.flag("--nesterov", nesterov, "Nesterov's form of momentum");
   if (has_layer("Dropout")) {
@@ -164,12 +166,15 @@ void TrainOptions::declare(Args& args) {
   run.declare(args);
   args.text("--data", data, "DIR",
             "the folder that has the data set (default: LATHE_DATA, data, ../shared/data, cache)");
-  args.text("--out", out, "DIR", "gets model.lathe and history.csv (default: run)");
+  args.text("--out", out, "DIR",
+            "gets model.lathe and history.csv (default: run; with --resume where FILE lies)");
   args.text("--resume", resume, "FILE", "go on with a saved model, as if it had not stopped");
   args.flag("--json", json, "one JSON object as the last line of standard output");
   args.example(
       "lathe train mnist --hidden 300,100 --activation relu --loss cce --lr 0.05 --epochs 5\n"
       "Without options it is the model of the lecture: 784-500-500-10, sigmoid, mse, SGD 0.1.\n"
+      "A model that lies in DIR is replaced after the first epoch; without --out it moves to\n"
+      "run/previous instead.\n"
       "Ctrl-C ends after the step that runs, saves, and exits with code 130.");
 }
 
@@ -200,9 +205,17 @@ void check_train_options(const TrainOptions& options, const Args& args) {
 
 Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
                        const std::vector<std::string>& classes) {
-  // The lecture's rate; an optimizer that is named has its own.
   const LogTime time("making the model");
-  if (!options.lr && !options.resume && !args.given("--optimizer")) options.lr = 0.1;
+  if (options.lr) {
+    options.lr_origin = "as given";
+  } else if (options.resume) {
+    options.lr_origin = "the saved model's";
+  } else if (args.given("--optimizer")) {
+    options.lr_origin = options.optimizer + "'s default";
+  } else {
+    options.lr_origin = "the lecture's";
+    options.lr = 0.1;
+  }
   Model model = options.resume ? resumed_model(options, args) : new_model(options, pixels, classes);
   auto& notes = model.notes();
   notes["task"] = options.task;

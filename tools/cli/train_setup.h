@@ -21,6 +21,7 @@ struct TrainOptions {
   std::optional<std::string> model_file, resume, data;
   std::string out = "run";
   std::optional<double> lr;
+  std::string lr_origin;  ///< where the learning rate comes from, for people
   double momentum = 0, dropout = 0;
   bool nesterov = false, json = false;
   int64_t batch = 100, epochs = 20, seed = 0;
@@ -33,7 +34,8 @@ struct TrainOptions {
 void check_train_options(const TrainOptions& options, const Args& args);
 
 /// A new model for rows of `pixels` numbers, or the one of --model or --resume. What a saved model
-/// says of task, batch, epochs and scale goes into `options` where it was not given anew.
+/// says of task, batch, epochs and scale goes into `options` where it was not given anew, and `lr_origin`
+/// is set.
 Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
                        const std::vector<std::string>& classes);
 
