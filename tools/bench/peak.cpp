@@ -39,42 +39,29 @@ float portable_loop(int64_t count) {
 }
 
 #if defined(__x86_64__)
-// The accumulators are named one by one: as an array, the compiler would keep them in memory.
+// The accumulators are named one by one: as an array, the compiler would keep them in memory. A
+// macro, not a template: the instruction set is an attribute of the function.
 #define LATHE_EACH(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11)
-
-__attribute__((target("avx512f"))) float avx512_loop(int64_t count) {
-  const __m512 x = _mm512_set1_ps(1.0000001f), y = _mm512_set1_ps(1e-9f);
-#define LATHE_DEFINE(i) __m512 a##i = _mm512_set1_ps(i);
-#define LATHE_STEP(i) a##i = _mm512_fmadd_ps(a##i, x, y);
-#define LATHE_SUM(i) sum = _mm512_add_ps(sum, a##i);
-  LATHE_EACH(LATHE_DEFINE)
-  for (int64_t k = 0; k < count; ++k) {
-    LATHE_EACH(LATHE_STEP)
+#define LATHE_DEFINE(i) a##i = y * float(i),
+#define LATHE_STEP(i) a##i = LATHE_FMA(a##i, x, y);
+#define LATHE_SUM(i) sum += a##i;
+#define LATHE_LOOP(name, isa, Vector, set)                 \
+  __attribute__((target(isa))) float name(int64_t count) { \
+    const Vector x = set(1.0000001f), y = set(1e-9f);      \
+    Vector LATHE_EACH(LATHE_DEFINE) sum = set(0);          \
+    for (int64_t k = 0; k < count; ++k) {                  \
+      LATHE_EACH(LATHE_STEP)                               \
+    }                                                      \
+    LATHE_EACH(LATHE_SUM)                                  \
+    return sum[0];                                         \
   }
-  __m512 sum = _mm512_setzero_ps();
-  LATHE_EACH(LATHE_SUM)
-  return sum[0];
-#undef LATHE_DEFINE
-#undef LATHE_STEP
-#undef LATHE_SUM
-}
 
-__attribute__((target("avx2,fma"))) float avx2_loop(int64_t count) {
-  const __m256 x = _mm256_set1_ps(1.0000001f), y = _mm256_set1_ps(1e-9f);
-#define LATHE_DEFINE(i) __m256 a##i = _mm256_set1_ps(i);
-#define LATHE_STEP(i) a##i = _mm256_fmadd_ps(a##i, x, y);
-#define LATHE_SUM(i) sum = _mm256_add_ps(sum, a##i);
-  LATHE_EACH(LATHE_DEFINE)
-  for (int64_t k = 0; k < count; ++k) {
-    LATHE_EACH(LATHE_STEP)
-  }
-  __m256 sum = _mm256_setzero_ps();
-  LATHE_EACH(LATHE_SUM)
-  return sum[0];
-#undef LATHE_DEFINE
-#undef LATHE_STEP
-#undef LATHE_SUM
-}
+#define LATHE_FMA _mm512_fmadd_ps
+LATHE_LOOP(avx512_loop, "avx512f", __m512, _mm512_set1_ps)
+#undef LATHE_FMA
+#define LATHE_FMA _mm256_fmadd_ps
+LATHE_LOOP(avx2_loop, "avx2,fma", __m256, _mm256_set1_ps)
+#undef LATHE_FMA
 #endif
 
 Kernel widest() {
