@@ -6,8 +6,6 @@
 
 #include "frontend/model/model_impl.h"
 #include "tests/frontend/frontend_test_util.h"
-// The counting malloc, which a program has once.
-#include "tests/runtime/allocation_count.cpp"
 #include "tests/runtime/allocation_count.h"
 
 namespace lathe {
