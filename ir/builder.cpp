@@ -51,13 +51,13 @@ ValueId Builder::op(OpKind kind, std::vector<ValueId> operands, Attrs attrs, Ten
   return append(std::move(op));
 }
 
-ValueId Builder::map(std::string_view name, std::vector<ValueId> operands) {
+ValueId Builder::map(std::string_view name, std::vector<ValueId> operands, const Attrs& params) {
   const ElementwiseRow* row = find_elementwise(name);
   if (!row) throw Error("there is no elementwise op '" + std::string(name) + "'");
   if (static_cast<int>(operands.size()) != row->arity)
     throw Error("'" + std::string(name) + "' takes " + std::to_string(row->arity) +
                 " operands, not " + std::to_string(operands.size()));
-  return map(row->expr, std::move(operands));
+  return map(params.empty() ? row->expr : row->with(params).expr, std::move(operands));
 }
 
 ValueId Builder::map(const ScalarExpr& fn, std::vector<ValueId> operands) {

@@ -27,8 +27,8 @@ class Builder {
   /// An op of any kind. `declared` is for ops whose row says Declared.
   ValueId op(OpKind kind, std::vector<ValueId> operands, Attrs attrs = {},
              TensorType declared = {});
-  /// A row of elementwise.def by name; Error when there is none.
-  ValueId map(std::string_view row, std::vector<ValueId> operands);
+  /// A row of elementwise.def by name, its parameters by theirs; Error when there is none.
+  ValueId map(std::string_view row, std::vector<ValueId> operands, const Attrs& params = {});
   /// Any expression over the operands. Algebra is applied first; a map that is one of its own
   /// operands, unchanged in type, comes back as that operand.
   ValueId map(const ScalarExpr& fn, std::vector<ValueId> operands);

@@ -46,6 +46,8 @@ class Parser : private TokenReader {
   void read_op(Scope& s);
   void read_return(Scope& s, const std::vector<Declared>& outputs);
   std::vector<ValueId> operands(Scope& s, bool on_state, StateId& state);
+  /// The expression of a row, with the parameters among `attrs`, which are taken away.
+  ScalarExpr expression_of(const ElementwiseRow& row, Attrs& attrs, const Token& head);
   /// Sets the op's type; the written one must be it.
   void infer(Op& op, const TensorType& declared, const Token& head, const Token& type_at);
   ValueId use(Scope& s, const Token& name);
@@ -255,7 +257,7 @@ void Parser::read_op(Scope& s) {
     if (static_cast<int>(op.operands.size()) != row->arity)
       fail(head, describe(head) + " takes " + std::to_string(row->arity) + " operands, not " +
                      std::to_string(op.operands.size()));
-    op.fn = row->expr;
+    op.fn = expression_of(*row, op.attrs, head);
   }
   Token type_at = token_;
   TensorType declared;
@@ -269,6 +271,19 @@ void Parser::read_op(Scope& s) {
   const ValueId id = add(s, std::move(op), start);
   s.f.body.push_back(id);
   if (defines) s.values.emplace(start.text, id);
+}
+
+ScalarExpr Parser::expression_of(const ElementwiseRow& row, Attrs& attrs, const Token& head) {
+  Attrs given;
+  for (const ElementwiseParam& p : row.params) {
+    if (const Attr* value = attrs.find(p.name)) given.set(p.name, *value);
+    attrs.erase(p.name);
+  }
+  try {
+    return row.with(given).expr;
+  } catch (const Error& e) {
+    fail(head, e.what());
+  }
 }
 
 void Parser::infer(Op& op, const TensorType& declared, const Token& head, const Token& type_at) {

@@ -117,12 +117,16 @@ std::string op_line(const Module& m, const Function& f, const Names& names, Valu
   const OpInfo& info = op_info(op.kind);
   std::string_view head = info.text;
   const ScalarExpr* fn = nullptr;
+  Attrs attrs = op.attrs;
   if (op.kind == OpKind::Map && !op.fn.empty()) {
-    const ElementwiseRow* row = find_elementwise(op.fn);
-    if (row && row->arity == static_cast<int>(op.operands.size()))
+    std::vector<double> values;
+    const ElementwiseRow* row = find_elementwise(op.fn, &values);
+    if (row && row->arity == static_cast<int>(op.operands.size())) {
       head = row->name;
-    else
+      for (size_t i = 0; i < values.size(); ++i) attrs.set(row->params[i].name, Attr(values[i]));
+    } else {
       fn = &op.fn;
+    }
   }
   std::string operands;
   if (op.state != kNone) operands = state_name(m, op.state);
@@ -132,7 +136,7 @@ std::string op_line(const Module& m, const Function& f, const Names& names, Valu
   std::string s = result ? name_of(names, id) + " = " : "";
   s += head;
   if (!operands.empty()) s += "(" + operands + ")";
-  s += attrs_text(op.attrs, fn);
+  s += attrs_text(attrs, fn);
   if (result) s += " : " + op.type.to_string();
   return s;
 }

@@ -1,4 +1,5 @@
 // Symbolic derivatives of scalar expressions: one case a primitive.
+#include <numbers>
 #include <optional>
 
 #include "ir/error.h"
@@ -99,8 +100,23 @@ ScalarExpr derivative(const ScalarExpr& expr, int wrt) {
       case ScalarOp::Log:
         if (dv(0)) r = *dv(0) / v(0);
         break;
+      case ScalarOp::Expm1:
+        r = times(dv(0), exp(v(0)));  // not self + 1, which loses e^x where it is small
+        break;
+      case ScalarOp::Log1p:
+        if (dv(0)) r = *dv(0) / (E(1.0) + v(0));
+        break;
       case ScalarOp::Tanh:
         r = times(dv(0), E(1.0) - self * self);
+        break;
+      case ScalarOp::Erf:
+        r = times(dv(0), E(2 * std::numbers::inv_sqrtpi) * exp(-(v(0) * v(0))));
+        break;
+      case ScalarOp::Sin:
+        r = times(dv(0), cos(v(0)));
+        break;
+      case ScalarOp::Cos:
+        r = negate(times(dv(0), sin(v(0))));
         break;
       case ScalarOp::Sqrt:
         if (dv(0)) r = times(dv(0), E(0.5) / self);

@@ -27,6 +27,8 @@ std::string_view scalar_op_name(ScalarOp op);
 int scalar_op_arity(ScalarOp op);
 /// True for comparisons and logic, whose result is a truth value rather than a number.
 bool scalar_op_is_truth(ScalarOp op);
+/// True for what floats have and integers do not: exp, sqrt, …
+bool scalar_op_is_real(ScalarOp op);
 
 class ScalarExpr {
  public:
@@ -105,7 +107,12 @@ E select(const E& condition, const E& a, const E& b);
 SCALAR_WORD_1(abs)
 SCALAR_WORD_1(exp)
 SCALAR_WORD_1(log)
+SCALAR_WORD_1(expm1)
+SCALAR_WORD_1(log1p)
 SCALAR_WORD_1(tanh)
+SCALAR_WORD_1(erf)
+SCALAR_WORD_1(sin)
+SCALAR_WORD_1(cos)
 SCALAR_WORD_1(sqrt)
 SCALAR_WORD_1(logical_not)
 SCALAR_WORD_2(max)

@@ -59,8 +59,18 @@ class Emitter {
         return emit_exp(b_, real_only(op, x), math_);
       case ScalarOp::Log:
         return emit_log(b_, real_only(op, x), math_);
+      case ScalarOp::Expm1:
+        return emit_expm1(b_, real_only(op, x), math_);
+      case ScalarOp::Log1p:
+        return emit_log1p(b_, real_only(op, x), math_);
       case ScalarOp::Tanh:
         return emit_tanh(b_, real_only(op, x), math_);
+      case ScalarOp::Erf:
+        return emit_erf(b_, real_only(op, x), math_);
+      case ScalarOp::Sin:
+        return emit_sin(b_, real_only(op, x), math_);
+      case ScalarOp::Cos:
+        return emit_cos(b_, real_only(op, x), math_);
       case ScalarOp::Sqrt:
         return emit_sqrt(b_, real_only(op, x));
       case ScalarOp::Lt:

@@ -18,9 +18,9 @@ namespace lathe::codegen {
 /// Floats: every primitive is rounded to `dtype` by itself; nothing is contracted or reassociated,
 /// whatever flags `b` carries. max and min give NaN when either operand is NaN; of zeros with two
 /// signs they give either.
-/// Integers: arithmetic wraps around; division truncates, x / 0 is 0; u8 is unsigned. exp, log,
-/// tanh and sqrt of integers are refused (InternalError: shape rules let none through), and so are
-/// constants that the type cannot hold.
+/// Integers: arithmetic wraps around; division truncates, x / 0 is 0; u8 is unsigned. Functions
+/// that only reals have (`ir::scalar_op_is_real`) are refused (InternalError: shape rules let none
+/// through), and so are constants that the type cannot hold.
 llvm::Value* emit_scalar(llvm::IRBuilder<>& b, const ir::ScalarExpr& e,
                          std::span<llvm::Value* const> args, DType dtype, MathOptions math = {});
 

@@ -56,8 +56,7 @@ TensorType infer_map(const InferInput& in) {
       if (n.op == ScalarOp::Const && !holds(r.dtype, n.value))
         throw Error("the constant " + number_to_text(n.value, false) + " is no number of type " +
                     std::string(dtype_name(r.dtype)));
-      if (n.op == ScalarOp::Exp || n.op == ScalarOp::Log || n.op == ScalarOp::Tanh ||
-          n.op == ScalarOp::Sqrt)
+      if (scalar_op_is_real(n.op))
         throw Error("'" + std::string(scalar_op_name(n.op)) + "' takes f32 or f64, not " +
                     std::string(dtype_name(r.dtype)));
     }

@@ -208,14 +208,14 @@ GradientCase make_case(std::string label, const std::vector<TensorType>& types,
 
 std::vector<GradientCase> cases_for(const ir::ElementwiseRow& row) {
   Cases cases;
-  if (row.expr.is_truth()) return cases;
+  if (row.expr.is_truth() || row.marks.straight_through) return cases;
   const Draw draw{row.marks.low, row.marks.high, row.marks.kinks};
   for (const auto& shapes : broadcast_variants(row.arity)) {
     std::vector<TensorType> types;
     for (const Shape& s : shapes) types.push_back(f64(s));
     cases.push_back(make_case(
         std::string(row.name), types,
-        [&](Builder& b, const Values& x) { return b.map(row.name, x); }, draw));
+        [&](Builder& b, const Values& x) { return b.map(row.expr, x); }, draw));
   }
   return cases;
 }

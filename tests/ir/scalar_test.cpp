@@ -1,11 +1,10 @@
-// Scalar expressions and the rows of elementwise.def: text, algebra, derivatives, extremes.
+// Scalar expressions: text, algebra.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 #include <random>
 
-#include "ir/elementwise.h"
 #include "ir/error.h"
 #include "ir/scalar_expr.h"
 
@@ -142,127 +141,6 @@ TEST(Scalar, SimplifyKnowsItsLaws) {
   becomes("(mul (add 1 2) a0)", "(mul 3 a0)");
   becomes("(mul a0 0)", "(mul a0 0)");    // NaN and infinity times 0 are no 0
   becomes("(sub a0 a0)", "(sub a0 a0)");  // likewise
-}
-
-/// The operands of a row: drawn from its domain, away from kinks and ties.
-std::vector<double> draw(const ElementwiseRow& row, std::mt19937_64& r) {
-  constexpr double kClear = 0.05;
-  std::uniform_real_distribution<double> uniform(row.marks.low, row.marks.high);
-  while (true) {
-    std::vector<double> x(row.arity);
-    for (double& v : x) v = uniform(r);
-    bool clear = true;
-    for (double v : x)
-      for (double kink : row.marks.kinks) clear = clear && std::fabs(v - kink) > kClear;
-    if (row.marks.tie) clear = clear && std::fabs(x[0] - x[1]) > kClear;
-    if (clear) return x;
-  }
-}
-
-TEST(Elementwise, DerivativesAgreeWithCentralDifferences) {
-  std::mt19937_64 r(4);
-  for (const ElementwiseRow& row : elementwise_table()) {
-    if (row.expr.is_truth()) continue;
-    for (int sample = 0; sample < 50; ++sample) {
-      std::vector<double> x = draw(row, r);
-      const double out = row.expr.evaluate(x);
-      for (int i = 0; i < row.arity; ++i) {
-        constexpr double kStep = 1e-5;
-        std::vector<double> up = x, down = x, with_out = x;
-        up[i] += kStep;
-        down[i] -= kStep;
-        with_out.push_back(out);
-        const double difference = (row.expr.evaluate(up) - row.expr.evaluate(down)) / (2 * kStep);
-        const double table = map_derivative(row.expr, row.arity, i).evaluate(with_out);
-        const double derived = derivative(row.expr, i).evaluate(x);
-        const double tolerance = 1e-6 * std::max(1.0, std::fabs(difference));
-        EXPECT_NEAR(table, difference, tolerance) << row.name << " d/d" << i << " at " << x[0];
-        EXPECT_NEAR(derived, difference, tolerance) << row.name << " d/d" << i << " at " << x[0];
-      }
-    }
-  }
-}
-
-/// The true value at large arguments, written in another way than the row, in long double.
-struct Truth {
-  const char* row;
-  std::function<long double(long double)> value, slope;
-};
-
-const std::vector<Truth>& truths() {
-  static const std::vector<Truth> table = {
-      {"neg", [](long double x) { return -x; }, [](long double) { return -1.0L; }},
-      {"abs", [](long double x) { return std::fabs(x); },
-       [](long double x) { return x < 0 ? -1.0L : 1.0L; }},
-      {"sigmoid", [](long double x) { return 1 / (1 + std::exp(-x)); },
-       [](long double x) {
-         const long double e = std::exp(-std::fabs(x));
-         return e / ((1 + e) * (1 + e));
-       }},
-      {"log_sigmoid",
-       [](long double x) {
-         return x < 0 ? x - std::log1p(std::exp(x)) : -std::log1p(std::exp(-x));
-       },
-       [](long double x) { return 1 / (1 + std::exp(x)); }},
-      {"tanh", [](long double x) { return std::tanh(x); },
-       [](long double x) { return 1 / (std::cosh(x) * std::cosh(x)); }},
-      {"relu", [](long double x) { return x > 0 ? x : 0.0L; },
-       [](long double x) { return x > 0 ? 1.0L : 0.0L; }},
-  };
-  return table;
-}
-
-TEST(Elementwise, ExtremesAreFiniteWhereTheTrueValueIs) {
-  for (const ElementwiseRow& row : elementwise_table()) {
-    if (row.arity != 1 || row.marks.low > 0) continue;
-    for (double x : {-kInf, -1e300, -100.0, -90.0, 90.0, 100.0, 1e300, kInf}) {
-      const double args[] = {x};
-      const double y = row.expr.evaluate(args);
-      const double with_out[] = {x, y};
-      EXPECT_FALSE(std::isnan(y)) << row.name << " at " << x;
-      for (const Truth& truth : truths()) {
-        if (truth.row != row.name) continue;
-        const auto value = static_cast<double>(truth.value(x));
-        if (std::isinf(value))
-          EXPECT_EQ(y, value) << row.name << " at " << x;
-        else
-          EXPECT_NEAR(y, value, 1e-14 * std::max(1.0, std::fabs(value))) << row.name << " at " << x;
-        const double slope = map_derivative(row.expr, 1, 0).evaluate(with_out);
-        EXPECT_NEAR(slope, static_cast<double>(truth.slope(x)), 1e-14) << row.name << "' at " << x;
-      }
-    }
-  }
-}
-
-TEST(Elementwise, EveryUnboundedRowHasItsExtremesWrittenDown) {
-  // A new activation must say what is true far out, or be one whose value and slope speak for
-  // themselves.
-  for (const ElementwiseRow& row : elementwise_table()) {
-    if (row.arity != 1 || row.marks.low > 0) continue;
-    const bool plain = row.name == "square" || row.name == "exp";
-    const bool known = std::any_of(truths().begin(), truths().end(),
-                                   [&](const Truth& t) { return t.row == row.name; });
-    if (plain || known) continue;
-    for (double x : {-100.0, 100.0}) {
-      const double args[] = {x};
-      const double y = row.expr.evaluate(args), with_out[] = {x, y};
-      EXPECT_TRUE(std::isfinite(y)) << row.name << " at " << x;
-      EXPECT_TRUE(std::isfinite(map_derivative(row.expr, 1, 0).evaluate(with_out)))
-          << row.name << "' at " << x;
-    }
-  }
-}
-
-TEST(Elementwise, RowsAreFoundByNameAndExpression) {
-  for (const ElementwiseRow& row : elementwise_table()) {
-    EXPECT_EQ(find_elementwise(row.name), &row);
-    const ElementwiseRow* found = find_elementwise(row.expr);
-    ASSERT_NE(found, nullptr);
-    EXPECT_EQ(found->expr, row.expr) << row.name;
-    EXPECT_LE(row.expr.arity(), row.arity) << row.name;
-  }
-  EXPECT_EQ(find_elementwise("no_such_row"), nullptr);
-  EXPECT_EQ(find_elementwise(ScalarExpr::parse("(add a0 123)")), nullptr);
 }
 
 }  // namespace

@@ -77,12 +77,25 @@ ScalarExpr random_expression(uint64_t& draws) {
   return numbers.back();
 }
 
+/// Every row, and once more those with parameters, with others than the defaults.
+std::vector<ir::ElementwiseRow> rows() {
+  std::vector<ir::ElementwiseRow> all;
+  uint64_t draws = 1000;
+  for (const ir::ElementwiseRow& row : ir::elementwise_table()) {
+    all.push_back(row);
+    std::vector<double> values;
+    for (size_t i = 0; i < row.params.size(); ++i) values.push_back(0.1 + 2 * random_unit(draws));
+    if (!values.empty()) all.push_back(row.with(values));
+  }
+  return all;
+}
+
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
     std::vector<Case> list;
     for (const ScalarOp op : primitives())
       list.push_back({std::string(ir::scalar_op_name(op)), primitive(op)});
-    for (const ir::ElementwiseRow& row : ir::elementwise_table()) {
+    for (const ir::ElementwiseRow& row : rows()) {
       const std::string name(row.name);
       list.push_back({name, row.expr, row.marks.low, row.marks.high});
       for (int i = 0; i < row.arity; ++i)
@@ -215,6 +228,34 @@ TEST(ScalarEmit, HasTheSameBitsAtEveryWidthAndIgnoresFastMathFlags) {
   }
 }
 
+// What design and Keras ask of activations: in f32, too, finite where the true value is, right far out.
+TEST(ScalarEmit, ActivationsAreRightFarOutInF32) {
+  const float inf = std::numeric_limits<float>::infinity();
+  std::vector<float> x;
+  for (float size : {0.f, 1e-20f, 0.1f, 0.7f, 2.f, 5.f, 9.f, 20.f, 80.f, 90.f, 100.f, 1e4f, 1e10f,
+                     1e25f, 3e38f, inf})
+    x.insert(x.end(), {size, -size});
+  for (const ir::ElementwiseRow& row : rows()) {
+    if (!row.activation) continue;
+    SCOPED_TRACE(row.name);
+    const std::vector<float> y = results(row.expr, Operands<float>{x}, {.lanes = 16});
+    const ScalarExpr gradient = ir::map_derivative(row.expr, 1, 0);
+    const std::vector<float> slope = results(gradient, Operands<float>{x, y}, {.lanes = 16});
+    const auto expect = [&](float got, double want, double at, const char* what) {
+      if (std::isinf(static_cast<float>(want))) {
+        EXPECT_EQ(got, static_cast<float>(want)) << what << " at " << at;
+      } else {
+        EXPECT_NEAR(got, want, 2e-6 * std::max(1.0, std::fabs(want))) << what << " at " << at;
+      }
+    };
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double at = x[i], value = row.expr.evaluate(std::vector{at});
+      expect(y[i], value, at, "value");
+      expect(slope[i], gradient.evaluate(std::vector{at, value}), at, "slope");
+    }
+  }
+}
+
 // A product and a sum, rounded twice: 1 + 2^-12 squared, less 1 + 2^-11, is 2^-24 if fused, and 0.
 TEST(ScalarEmit, DoesNotContract) {
   const float a = 1 + 0x1p-12f, b = -(1 + 0x1p-11f);
@@ -275,7 +316,12 @@ T integer_value(ScalarOp op, T a, T b, T c) {
     case ScalarOp::Arg:
     case ScalarOp::Exp:
     case ScalarOp::Log:
+    case ScalarOp::Expm1:
+    case ScalarOp::Log1p:
     case ScalarOp::Tanh:
+    case ScalarOp::Erf:
+    case ScalarOp::Sin:
+    case ScalarOp::Cos:
     case ScalarOp::Sqrt:
       break;
   }
@@ -284,9 +330,7 @@ T integer_value(ScalarOp op, T a, T b, T c) {
 
 bool has_meaning_for_integers(const ScalarExpr& e) {
   for (const auto& n : e.nodes()) {
-    if (n.op == ScalarOp::Exp || n.op == ScalarOp::Log || n.op == ScalarOp::Tanh ||
-        n.op == ScalarOp::Sqrt)
-      return false;
+    if (ir::scalar_op_is_real(n.op)) return false;
     if (n.op == ScalarOp::Const && (n.value != std::floor(n.value) || n.value < 0 || n.value > 100))
       return false;
   }
@@ -333,9 +377,11 @@ TYPED_TEST(ScalarEmitIntegers, WrapAroundAndTruncate) {
 }
 
 TEST(ScalarEmit, RefusesWhatHasNoMeaning) {
-  for (const ScalarOp op : {ScalarOp::Exp, ScalarOp::Log, ScalarOp::Tanh, ScalarOp::Sqrt})
+  for (const ScalarOp op : primitives())
     for (const DType dtype : {DType::I64, DType::I32, DType::U8})
-      EXPECT_THROW(ScalarProbe::map(primitive(op), dtype, {}), InternalError);
+      if (ir::scalar_op_is_real(op)) {
+        EXPECT_THROW(ScalarProbe::map(primitive(op), dtype, {}), InternalError);
+      }
   EXPECT_THROW(ScalarProbe::map(primitive(ScalarOp::Add), DType::Bool, {}), InternalError);
   EXPECT_THROW(ScalarProbe::map(ScalarExpr(256), DType::U8, {}), InternalError);
   EXPECT_THROW(ScalarProbe::map(ScalarExpr(-1), DType::U8, {}), InternalError);

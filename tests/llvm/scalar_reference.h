@@ -1,7 +1,7 @@
 // What a scalar expression may come to in floating point, for tests of emitted code.
 //
 // Each node is rounded to T by itself, as emitted code must do, and denormals are zeros. Arithmetic
-// is exact to the bit; exp, log and tanh may err by their stated ulps, and interval arithmetic
+// is exact to the bit; exp, log and their like may err by their stated ulps, and interval arithmetic
 // carries that on: a new row of elementwise.def gets its tolerance from its expression.
 #pragma once
 
@@ -36,9 +36,13 @@ Wide host_value(ir::ScalarOp op, Wide a, Wide b, Wide c) {
 /// How far emitted code may be off: vector_math.h's bounds, 0 for all that is correctly rounded.
 template <typename T>
 double allowed_ulps(ir::ScalarOp op) {
-  if (op == ir::ScalarOp::Exp) return sizeof(T) == 4 ? 1 : 1.5;
+  const auto either = [](double f32, double f64) { return sizeof(T) == 4 ? f32 : f64; };
+  if (op == ir::ScalarOp::Exp) return either(1, 1.5);
   if (op == ir::ScalarOp::Log) return 1;
-  if (op == ir::ScalarOp::Tanh) return 2;
+  if (op == ir::ScalarOp::Expm1 || op == ir::ScalarOp::Tanh) return 2;
+  if (op == ir::ScalarOp::Log1p) return 1.5;
+  if (op == ir::ScalarOp::Erf) return either(1, 1.5);
+  if (op == ir::ScalarOp::Sin || op == ir::ScalarOp::Cos) return either(1, 2);
   return 0;
 }
 
@@ -55,7 +59,7 @@ struct Range {
 };
 
 /// The hull over the corners of the operands' ranges, which is exact: the primitives are monotone
-/// in each operand, apart from abs and div at 0.
+/// in each operand, apart from abs, div at 0, and the sines, whose slope is 1 at most.
 template <typename T>
 Range<T> apply(ir::ScalarOp op, std::span<const Range<T>> operands) {
   const double ulps = allowed_ulps<T>(op);
@@ -67,6 +71,10 @@ Range<T> apply(ir::ScalarOp op, std::span<const Range<T>> operands) {
        (operands[1].low != operands[1].high && (operands[1].low == 0 || operands[1].high == 0))))
     hull.open = true;
   for (const Range<T>& r : operands) hull.open = hull.open || r.open;
+  const bool sine = op == ir::ScalarOp::Sin || op == ir::ScalarOp::Cos;
+  if (sine && sizeof(T) == 8 && std::isfinite(operands[0].low) &&
+      std::max(std::fabs(operands[0].low), std::fabs(operands[0].high)) > 0x1.8p20)
+    hull.open = true;  // not reduced exactly
   if (hull.open) return hull;
   for (unsigned corner = 0; corner < 1u << n; ++corner) {
     T x[3] = {};
@@ -88,6 +96,10 @@ Range<T> apply(ir::ScalarOp op, std::span<const Range<T>> operands) {
     if (std::isnan(low) != std::isnan(hull.low)) return {0, 0, true};
     hull.low = std::min(hull.low, low);
     hull.high = std::max(hull.high, high);
+  }
+  if (sine && operands[0].low != operands[0].high && !std::isnan(hull.low)) {
+    const T width = operands[0].high - operands[0].low;
+    hull = {hull.low - width, hull.high + width};
   }
   if (op == ir::ScalarOp::Abs && crosses_zero(operands[0])) hull.low = 0;
   return hull;

@@ -69,8 +69,18 @@ int64_t apply(ScalarOp op, int64_t a, int64_t b, int64_t c) {
       return static_cast<int64_t>(round_to(DType::I64, std::exp(x)));
     case ScalarOp::Log:
       return static_cast<int64_t>(round_to(DType::I64, std::log(x)));
+    case ScalarOp::Expm1:
+      return static_cast<int64_t>(round_to(DType::I64, std::expm1(x)));
+    case ScalarOp::Log1p:
+      return static_cast<int64_t>(round_to(DType::I64, std::log1p(x)));
     case ScalarOp::Tanh:
       return static_cast<int64_t>(std::tanh(x));
+    case ScalarOp::Erf:
+      return static_cast<int64_t>(std::erf(x));
+    case ScalarOp::Sin:
+      return static_cast<int64_t>(std::sin(x));
+    case ScalarOp::Cos:
+      return static_cast<int64_t>(std::cos(x));
     case ScalarOp::Sqrt:
       return static_cast<int64_t>(round_to(DType::I64, std::sqrt(x)));
     case ScalarOp::Lt:
