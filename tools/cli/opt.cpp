@@ -168,7 +168,7 @@ Run declare_opt(Args& args) {
   args.flag("--time", options->timing, "how long each pass took, on standard error");
   args.flag("--list-passes", options->list_passes, "the passes and what they do; reads nothing");
   args.flag("--json", options->json, "one JSON object on one line, with the text in it");
-  args.example("lathe opt model.lathe.txt --passes=simplify,fuse");
+  args.example("lathe opt run/model.lathe --until=fused");
   return [options] { return run(*options); };
 }
 
