@@ -45,6 +45,9 @@ struct FitOptions {
 struct EvaluateOptions {
   int64_t batch_size = 256;
   std::function<void(int64_t rows_done, int64_t rows)> on_progress = nullptr;
+  /// Set to other than 0 (from a signal handler, say), it ends the evaluation after the batch that
+  /// runs, and there are no results: the Logs are empty. Nothing else changes.
+  const std::atomic<int32_t>* stop = nullptr;
 };
 
 struct PredictOptions {

@@ -66,7 +66,7 @@ class Model {
   /// that is not named, or an input is not used. Only a model with one output can be trained.
   Model(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs,
         std::string name = "model");
-  /// Reads a saved model. Error when the file is missing, damaged or of another version.
+  /// Reads a saved model. Error when the file is missing, damaged or of a newer lathe.
   static Model load(const std::filesystem::path& path, const RunOptions& run = {});
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
@@ -95,7 +95,7 @@ class Model {
   /// Trains on rows x (u8, or f32; other types are converted to f32) and targets y (see losses.h).
   /// Error for shapes that don't fit, labels out of range, a loss that is no longer finite.
   History fit(const Inputs& x, const ArrayView& y, const FitOptions& options = {});
-  /// loss and metrics: means over all rows.
+  /// loss and metrics: means over all rows; empty when EvaluateOptions::stop ended it before that.
   Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options = {});
   /// f32[n, …]. Error for a model with several outputs.
   Array predict(const Inputs& x, const PredictOptions& options = {});

@@ -35,9 +35,11 @@ std::optional<Logs> ModelImpl::run_evaluation(const PreparedInputs& x, const Pre
     const std::vector<void*> outputs = means.pointers(step);
     const int64_t done = engine.run("evaluate", params, outputs, batch,
                                     std::min(x.rows, end * batch) - first_row, x.rows, stop);
-    if (step + done < end) return std::nullopt;
-    means.finish(end);
+    means.finish(step + done);
     if (progress) progress(means.rows_done(), x.rows);
+    // Between chunks too: a callback may have set it, and a chunk does one batch before it looks.
+    if (means.rows_done() < x.rows && (step + done < end || (stop && stop->load() != 0)))
+      return std::nullopt;
   }
   return means.means();
 }
@@ -51,8 +53,9 @@ Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOpti
   const PreparedInputs px = prepare_inputs(x);
   if (px.rows < 1 || px.rows > INT32_MAX)
     throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(px.rows));
-  return *run_evaluation(px, prepare_targets(y, px.rows, output, loss), options.batch_size,
-                         options.on_progress, nullptr);
+  return run_evaluation(px, prepare_targets(y, px.rows, output, loss), options.batch_size,
+                        options.on_progress, options.stop)
+      .value_or(Logs());
 }
 
 std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& options) {

@@ -270,6 +270,39 @@ TEST_P(Fit, ADivergedStepEndsTheEpochAtOnce) {
   }
 }
 
+TEST_P(Fit, EvaluationStopsWithoutResults) {
+  const auto data = bunches(9000);
+  Sequential model({Input({2}), Dense(3, "softmax")});
+  model.compile(sparse());
+  const Logs whole = model.evaluate(data.x, data.y, {.batch_size = 64});
+  const std::string weights = model.weights_sha256();
+  const detail::Engine* engine = model.impl().engine();
+  const int64_t steps = engine->counts("evaluate").steps;
+  EXPECT_EQ(steps, 141);
+
+  std::atomic<int32_t> stop = 1;  // set before it begins: one batch
+  EXPECT_TRUE(model.evaluate(data.x, data.y, {.batch_size = 64, .stop = &stop}).empty());
+  EXPECT_EQ(engine->counts("evaluate").steps, steps + 1);
+
+  stop = 0;  // set in between: no batch more
+  int64_t seen = 0;
+  const auto interrupt = [&](int64_t rows, int64_t) { seen = rows, stop = 1; };
+  EXPECT_TRUE(
+      model.evaluate(data.x, data.y, {.batch_size = 64, .on_progress = interrupt, .stop = &stop})
+          .empty());
+  EXPECT_EQ(seen, 4096);
+  EXPECT_EQ(engine->counts("evaluate").steps, steps + 1 + 64);
+
+  // Set when all is done, it takes nothing away; and nothing has changed.
+  stop = 0;
+  const auto late = [&](int64_t rows, int64_t all) { stop = rows == all; };
+  EXPECT_EQ(model.evaluate(data.x, data.y, {.batch_size = 64, .on_progress = late, .stop = &stop})
+                .to_string(),
+            whole.to_string());
+  EXPECT_EQ(stop, 1);
+  EXPECT_EQ(model.weights_sha256(), weights);
+}
+
 TEST_P(Fit, StoppingUndoesTheUnfinishedEpoch) {
   const auto data = bunches(20);
   Sequential model = small_model(), whole = small_model();
