@@ -1,11 +1,11 @@
 // The functions of lathe/model_json.h.
 #include "lathe/model_json.h"
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
 
 #include "frontend/base/nearest.h"
 #include "frontend/format/json_options.h"
+#include "frontend/format/read_file.h"
 #include "frontend/model/model_impl.h"
 #include "ir/error.h"
 
@@ -55,12 +55,7 @@ Sequential model_from_json(std::string_view text, std::string_view source) {
 }
 
 Sequential model_from_json_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error("can't read " + path.string());
-  std::string text(kMostBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) throw Error("can't read " + path.string());
-  text.resize(static_cast<size_t>(file.gcount()));
+  const std::string text = detail::read_file(path, path.string(), kMostBytes);
   return model_from_json(text, path.filename().string());
 }
 

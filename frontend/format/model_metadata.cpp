@@ -126,7 +126,13 @@ DataForm form_from_json(const Json& j) {
   return form;
 }
 
-std::unique_ptr<ModelImpl> read(const Json& j) {
+DescribedModel read(const Json& j) {
+  // First: what follows may be in words that only a newer program knows.
+  const int64_t lowering = j.contains("lowering") ? j["lowering"].get<int64_t>() : 0;
+  if (lowering > kLoweringVersion)
+    throw Error("a newer lathe wrote it: its layers became IR by rules " +
+                std::to_string(lowering) + ", this one knows rules up to " +
+                std::to_string(kLoweringVersion));
   auto model =
       std::make_unique<ModelImpl>(j.at("name").get<std::string>(), graph_from_json(j.at("graph")));
   if (j.contains("training")) model->compile(training_from_json(j["training"]));
@@ -137,25 +143,22 @@ std::unique_ptr<ModelImpl> read(const Json& j) {
   model->history = history_from_json(j.at("history"));
   model->class_names = j.at("class_names").get<std::vector<std::string>>();
   model->notes = j.at("notes").get<std::map<std::string, std::string>>();
-  return model;
+  return {std::move(model), lowering};
 }
 
 }  // namespace
 
 std::string metadata_to_json(const ModelImpl& model) {
-  Json j = {{"name", model.name()},
-            {"graph", graph_to_json(model.graph())},
-            {"data", form_to_json(model.form)},
-            {"epochs_trained", model.epochs_trained},
-            {"history", history_to_json(model.history)},
-            {"class_names", model.class_names},
-            {"notes", model.notes}};
+  Json j = {{"lowering", kLoweringVersion},           {"name", model.name()},
+            {"graph", graph_to_json(model.graph())},  {"data", form_to_json(model.form)},
+            {"epochs_trained", model.epochs_trained}, {"history", history_to_json(model.history)},
+            {"class_names", model.class_names},       {"notes", model.notes}};
   if (model.compiled()) j["training"] = training_to_json(model.compile_options());
   // Texts that are no UTF-8 (a path, say) are kept readable rather than refused.
   return j.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::unique_ptr<ModelImpl> model_from_metadata(std::string_view json, const std::string& source) {
+DescribedModel model_from_metadata(std::string_view json, const std::string& source) {
   try {
     return read(parse_json(json, source));
   } catch (const Error& e) {

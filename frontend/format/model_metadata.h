@@ -11,7 +11,11 @@
 namespace lathe::detail {
 
 std::string metadata_to_json(const ModelImpl& model);
-/// A model without states. Error, beginning with `source`, for anything that does not fit.
-std::unique_ptr<ModelImpl> model_from_metadata(std::string_view json, const std::string& source);
+struct DescribedModel {
+  std::unique_ptr<ModelImpl> model;  ///< without states
+  int64_t lowering = 0;              ///< kLoweringVersion of what wrote it; 0: before there was one
+};
+/// Error, beginning with `source`, for anything that does not fit, and for a newer lowering.
+DescribedModel model_from_metadata(std::string_view json, const std::string& source);
 
 }  // namespace lathe::detail

@@ -1,12 +1,12 @@
 #include "frontend/format/saved_model.h"
 
 #include <cstring>
-#include <fstream>
 #include <limits>
 
 #include "frontend/engine/lowering.h"
 #include "frontend/format/atomic_file.h"
 #include "frontend/format/model_metadata.h"
+#include "frontend/format/read_file.h"
 #include "ir/error.h"
 #include "ir/printer.h"
 #include "ir/proto.h"
@@ -16,21 +16,8 @@ namespace lathe::detail {
 namespace {
 
 constexpr const char* kDescription = "model";  // the key of model_metadata.h's JSON
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  std::error_code ignored;
-  if (!file || std::filesystem::is_directory(path, ignored))
-    throw Error("can't read model " + path.string());
-  const std::streamoff size = file.tellg();
-  if (size < 0 || size > std::numeric_limits<int32_t>::max())
-    throw Error("model " + path.string() + " is larger than 2 GiB");
-  std::string bytes(static_cast<size_t>(size), '\0');
-  file.seekg(0);
-  file.read(bytes.data(), size);
-  if (file.gcount() != size) throw Error("can't read model " + path.string());
-  return bytes;
-}
+// Protobuf's limit.
+constexpr size_t kMostBytes = std::numeric_limits<int32_t>::max();
 
 /// The built module, and beside the weights the states that training needs.
 ir::Module module_to_save(ModelImpl& model) {
@@ -39,6 +26,29 @@ ir::Module module_to_save(ModelImpl& model) {
   // The optimiser puts its states behind the weights, so the numbers of states stay right.
   module.states = lower_to_updated(module).states;
   return module;
+}
+
+/// The IR that runs is made from the description. By the same rules it must be the file's.
+void check_ir(const ir::Module& made, const ir::Module& saved) {
+  if (!ir::same(made, saved))
+    throw Error(
+        "the IR is not that of the layers and training it is described with: it is damaged");
+}
+
+/// By older rules the IR may be another, but not the weights: each must have its place. Of the
+/// optimiser's states, those that are gone are dropped; new ones begin as they say.
+void take_older_states(const ir::Module& made, const ir::Module& saved,
+                       std::map<std::string, Array>& states) {
+  for (const ir::State& s : saved.states)
+    if (s.attrs.word("role") == "weight" && made.find_state(s.name) < 0)
+      throw Error("weight " + s.name + " has no place in the layers it is described with");
+  for (auto at = states.begin(); at != states.end();) {
+    const ir::StateId s = made.find_state(at->first);
+    if (s >= 0 && made.states[s].type != at->second.type())
+      throw Error("state " + at->first + " is " + at->second.type().to_string() + ", not " +
+                  made.states[s].type.to_string());
+    at = s < 0 ? states.erase(at) : std::next(at);
+  }
 }
 
 }  // namespace
@@ -61,11 +71,11 @@ void save_model(ModelImpl& model, const std::filesystem::path& path) {
 
 std::unique_ptr<ModelImpl> load_model(const std::filesystem::path& path) {
   const std::string name = path.string();
-  const ir::ModelFile file = ir::read_model(read_file(path), name);
+  const ir::ModelFile file = ir::read_model(read_file(path, "model " + name, kMostBytes), name);
   const auto description = file.metadata.find(kDescription);
   if (description == file.metadata.end())
     throw Error(name + ": this file holds IR alone, without a model's layers");
-  std::unique_ptr<ModelImpl> model = model_from_metadata(description->second, name);
+  auto [model, lowering] = model_from_metadata(description->second, name);
   std::map<std::string, Array> states;
   for (const ir::StateData& s : file.states) {
     Array value(s.type);
@@ -75,14 +85,16 @@ std::unique_ptr<ModelImpl> load_model(const std::filesystem::path& path) {
     states.insert_or_assign(s.name, std::move(value));
   }
   try {
+    const ir::Module made = module_to_save(*model);
+    if (lowering == kLoweringVersion)
+      check_ir(made, file.module);
+    else
+      take_older_states(made, file.module, states);
     model->set_states(std::move(states));
-    // The IR that runs is made from the description, so the IR in the file must be the same.
-    if (!ir::same(module_to_save(*model), file.module))
-      throw Error("the IR is not that of the layers and training it is described with");
   } catch (const Error& e) {
     throw Error(name + ": " + e.what());
   }
-  return model;
+  return std::move(model);
 }
 
 }  // namespace lathe::detail

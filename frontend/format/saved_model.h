@@ -11,8 +11,8 @@ namespace lathe::detail {
 
 /// Replaces the file as a whole; on Error it is as it was. Error before the model is built.
 void save_model(ModelImpl& model, const std::filesystem::path& path);
-/// Error when the file is missing, damaged (any byte), of another version, or does not fit
-/// together.
+/// Error when the file is missing, damaged (any byte), of another format or a newer lowering
+/// (kLoweringVersion), or does not fit together.
 std::unique_ptr<ModelImpl> load_model(const std::filesystem::path& path);
 
 }  // namespace lathe::detail

@@ -19,6 +19,13 @@
 
 namespace lathe::detail {
 
+/// The number of the rules by which layers, losses and training become IR. A saved model carries it:
+/// the IR made from its description must be the IR in the file, unless the file's number is lower.
+/// Raise it whenever the same description makes other IR (another op, order, name, attribute), and
+/// write its golden file (tests/frontend/golden_model_test.cpp), which keeps files of that number
+/// readable from then on. What is new, a layer or a loss, changes no IR that was there.
+inline constexpr int64_t kLoweringVersion = 1;
+
 /// How the resident data look to a step.
 struct DataForm {
   std::vector<DType> x;  ///< U8 or F32, one an input

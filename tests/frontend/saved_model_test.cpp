@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "frontend/model/model_impl.h"
+#include "frontend/model/step_builder.h"
 #include "ir/proto.h"
 #include "tests/frontend/frontend_test_util.h"
 
@@ -132,9 +133,21 @@ TEST_F(SavedModel, AnyChangedByteIsFound) {
     write(good.substr(0, size));
     EXPECT_NE(error_of([&] { Model::load(path()); }), "") << size;
   }
-  EXPECT_NE(error_of([&] { Model::load(path("none.lathe")); }).find("can't read"),
-            std::string::npos);
-  EXPECT_NE(error_of([&] { Model::load(folder_); }), "");
+}
+
+TEST_F(SavedModel, WhatCannotBeReadSaysWhy) {
+  const auto error = [](const fs::path& p) { return error_of([&] { Model::load(p); }); };
+  const std::string none = path("none.lathe").string(), folder = folder_.string();
+  EXPECT_EQ(error(none), "can't read model " + none + ": No such file or directory");
+  EXPECT_EQ(error(folder), "can't read model " + folder + ": Is a directory");
+  EXPECT_EQ(error_of([&] { model_from_json_file(none); }),
+            "can't read " + none + ": No such file or directory");
+  EXPECT_EQ(error_of([&] { model_from_json_file(folder); }),
+            "can't read " + folder + ": Is a directory");
+  if (::geteuid() == 0) GTEST_SKIP() << "nothing is forbidden to root";
+  write("secret");
+  fs::permissions(path(), fs::perms::none);
+  EXPECT_EQ(error(path()), "can't read model " + path().string() + ": Permission denied");
 }
 
 TEST_F(SavedModel, LayersAndIrMustBeTheSame) {
@@ -147,6 +160,89 @@ TEST_F(SavedModel, LayersAndIrMustBeTheSame) {
   write(ir::write_model(file));
   const std::string what = error_of([&] { Model::load(path()); });
   EXPECT_NE(what.find("the IR is not that of the layers"), std::string::npos) << what;
+}
+
+/// Changes a saved file: its lowering number, and what `change` does.
+template <class F>
+std::string with_lowering(const std::string& bytes, int64_t lowering, F&& change) {
+  ir::ModelFile file = ir::read_model(bytes, "model.lathe");
+  std::string& description = file.metadata.at("model");
+  const std::string now = "\"lowering\":" + std::to_string(detail::kLoweringVersion);
+  const size_t at = description.find(now);
+  EXPECT_NE(at, std::string::npos) << description;
+  description.replace(at, now.size(), "\"lowering\":" + std::to_string(lowering));
+  change(file);
+  return ir::write_model(file);
+}
+
+TEST_F(SavedModel, OlderLoweringsMayHaveOtherIrAndOptimiserStates) {
+  const auto data = bunches(9);
+  Model model = branched();
+  model.fit(data.x, data.y, {.batch_size = 4});
+  model.save(path());
+  const std::string saved = read();
+  const std::string slot = "dense_kernel.momentum", gone = "dense_kernel.gone";
+  ASSERT_EQ(model.impl().states().count(slot), 1u);
+  const auto rename = [&](ir::ModelFile& file) {
+    file.module.name = "another";
+    for (ir::State& s : file.module.states)
+      if (s.name == slot) s.name = gone;
+    for (ir::StateData& s : file.states)
+      if (s.name == slot) s.name = gone;
+  };
+  write(with_lowering(saved, detail::kLoweringVersion, rename));
+  EXPECT_NE(error_of([&] { Model::load(path()); }).find("the IR is not that of the layers"),
+            std::string::npos);
+
+  write(with_lowering(saved, detail::kLoweringVersion - 1, rename));
+  Model back = Model::load(path(), interpreter());
+  EXPECT_EQ(back.weights_sha256(), model.weights_sha256());
+  EXPECT_EQ(back.predict(data.x), model.predict(data.x));
+  EXPECT_EQ(back.impl().states().count(gone), 0u);
+  back.fit(data.x, data.y, {.batch_size = 4});
+  // The slot that had another name began at zero, the others went on.
+  Model whole = branched();
+  whole.fit(data.x, data.y, {.batch_size = 4});
+  auto states = whole.impl().states();
+  states.at(slot).fill(0.0f);
+  whole.impl().set_states(std::move(states));
+  whole.fit(data.x, data.y, {.batch_size = 4});
+  EXPECT_EQ(back.weights_sha256(), whole.weights_sha256());
+}
+
+TEST_F(SavedModel, OlderLoweringsMustHaveTheWeights) {
+  branched().save(path());
+  const std::string saved = read();
+  const auto error = [&](auto change) {
+    write(with_lowering(saved, detail::kLoweringVersion - 1, change));
+    return error_of([&] { Model::load(path()); });
+  };
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    return error([&](ir::ModelFile& file) {
+      for (ir::State& s : file.module.states)
+        if (s.name == from) s.name = to;
+      for (ir::StateData& s : file.states)
+        if (s.name == from) s.name = to;
+    });
+  };
+  EXPECT_NE(rename("dense_kernel", "old").find("weight old has no place in the layers"),
+            std::string::npos);
+  const std::string missing = error([](ir::ModelFile& file) {
+    std::erase_if(file.states, [](const ir::StateData& s) { return s.name == "dense_kernel"; });
+  });
+  EXPECT_NE(missing.find("weight dense_kernel is missing"), std::string::npos) << missing;
+}
+
+TEST_F(SavedModel, NewerLoweringsAreRefusedByNumber) {
+  branched().save(path());
+  const int64_t now = detail::kLoweringVersion;
+  write(with_lowering(read(), now + 1, [](ir::ModelFile&) {}));
+  const std::string what = error_of([&] { Model::load(path()); });
+  EXPECT_NE(
+      what.find("a newer lathe wrote it: its layers became IR by rules " + std::to_string(now + 1) +
+                ", this one knows rules up to " + std::to_string(now)),
+      std::string::npos)
+      << what;
 }
 
 TEST_F(SavedModel, ASlotOfAnotherShapeIsRefused) {
