@@ -18,6 +18,24 @@ ir::Attr parse_default(std::string_view type, std::string_view text) {
   return std::string(text);
 }
 
+/// What a value of that type is called in errors.
+std::string expected(std::string_view type) {
+  if (type == "bool") return "true or false";
+  if (type == "int") return "a whole number";
+  if (type == "real") return "a number";
+  if (type == "word") return "a text";
+  return "a list of whole numbers";
+}
+
+std::string found(const ir::Attr& value) {
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const int64_t* i = std::get_if<int64_t>(&value)) return std::to_string(*i);
+  if (const double* real = std::get_if<double>(&value)) return ir::number_to_text(*real, false);
+  if (const std::string* word = std::get_if<std::string>(&value))
+    return "the text '" + word->substr(0, 64) + "'";
+  return "a list";
+}
+
 }  // namespace
 
 std::vector<OptionSpec> parse_option_specs(std::string_view text) {
@@ -37,18 +55,19 @@ std::vector<OptionSpec> parse_option_specs(std::string_view text) {
   return specs;
 }
 
-Options complete_options(const std::vector<OptionSpec>& specs, const Options& given,
-                         const std::string& where) {
+Options complete_options(const std::vector<OptionSpec>& specs, const Options& given) {
   std::vector<std::string> names;
   for (const OptionSpec& spec : specs) names.push_back(spec.name);
   for (const auto& [name, value] : given)
     if (std::find(names.begin(), names.end(), name) == names.end())
-      throw Error(where + ": " + unknown_name("option", name, names));
+      throw OptionError(std::string(name), unknown_name("option", name, names));
   Options all;
   for (const OptionSpec& spec : specs) {
     const ir::Attr* value = given.find(spec.name);
     if (!value) {
-      if (!spec.default_value) throw Error(where + ": option '" + spec.name + "' is missing");
+      if (!spec.default_value)
+        throw OptionError(spec.name,
+                          "option '" + spec.name + "' is missing, expected " + expected(spec.type));
       value = &*spec.default_value;
     }
     const std::string_view type = ir::attr_type_name(*value);
@@ -57,11 +76,21 @@ Options complete_options(const std::vector<OptionSpec>& specs, const Options& gi
     } else if (type == spec.type) {
       all.set(spec.name, *value);
     } else {
-      throw Error(where + ": option '" + spec.name + "' must be of type " + spec.type + ", not " +
-                  std::string(type));
+      throw OptionError(spec.name, "option '" + spec.name + "' must be of type " + spec.type +
+                                       ", not " + std::string(type) + ": expected " +
+                                       expected(spec.type) + ", found " + found(*value));
     }
   }
   return all;
+}
+
+Options complete_options(const std::vector<OptionSpec>& specs, const Options& given,
+                         const std::string& where) {
+  try {
+    return complete_options(specs, given);
+  } catch (const OptionError& e) {
+    throw Error(where + ": " + e.what());
+  }
 }
 
 }  // namespace lathe

@@ -5,13 +5,27 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ir/attributes.h"
+#include "ir/error.h"
 
 namespace lathe {
 
 using Options = ir::Attrs;
+
+/// An Error about one option. what() says what was given and what was expected; who catches it knows
+/// where that option stands.
+class OptionError : public Error {
+ public:
+  OptionError(std::string option, const std::string& what)
+      : Error(what), option_(std::move(option)) {}
+  const std::string& option() const { return option_; }
+
+ private:
+  std::string option_;
+};
 
 struct OptionSpec {
   std::string name;
@@ -23,8 +37,20 @@ struct OptionSpec {
 std::vector<OptionSpec> parse_option_specs(std::string_view text);
 
 /// `given` with the defaults filled in, and integers turned into reals where those are asked for.
-/// Error that names the option, and `where`, for unknown, missing and wrongly typed ones.
+/// OptionError for unknown, missing and wrongly typed ones.
+Options complete_options(const std::vector<OptionSpec>& specs, const Options& given);
+/// The same with an Error that begins with `where`.
 Options complete_options(const std::vector<OptionSpec>& specs, const Options& given,
                          const std::string& where);
+
+/// Runs a check of one option's value; its Error becomes an OptionError.
+template <class F>
+void check_option(const char* option, F&& check) {
+  try {
+    check();
+  } catch (const Error& e) {
+    throw OptionError(option, e.what());
+  }
+}
 
 }  // namespace lathe

@@ -15,10 +15,11 @@ class DenseLayer final : public LayerBase {
         units_(o.integer("units", 0)),
         activation_(o.word("activation")),
         use_bias_(o.flag("use_bias")) {
-    if (units_ < 1) throw Error("units must be 1 or more, not " + std::to_string(units_));
-    check_activation(activation_);
-    check_initializer(o.word("kernel_initializer"));
-    check_initializer(o.word("bias_initializer"));
+    if (units_ < 1)
+      throw OptionError("units", "units must be 1 or more, not " + std::to_string(units_));
+    check_option("activation", [&] { check_activation(activation_); });
+    for (const char* name : {"kernel_initializer", "bias_initializer"})
+      check_option(name, [&] { check_initializer(o.word(name)); });
   }
 
   Dims output_shape(const std::vector<Dims>& inputs) const override {

@@ -64,7 +64,8 @@ struct LayerType {
 };
 
 std::span<const LayerType> layer_types();
-/// A layer of that type; options may be left out. `where` begins the messages of Errors.
+/// A layer of that type; options may be left out. Error; `where` begins its
+/// message, followed by the option that it is about: `layers[1].units: …`.
 LayerPtr make_layer(std::string_view type, const Options& options, const std::string& where = "");
 
 /// A call of a layer.

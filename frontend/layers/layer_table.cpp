@@ -18,7 +18,7 @@ std::vector<OptionSpec> with_name(std::string_view options) {
 }
 
 /// Layers' names become parts of the names of states in IR text.
-void check_name(const std::string& name, const std::string& where) {
+void check_name(const std::string& name) {
   if (name.empty()) return;
   const auto letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -26,8 +26,9 @@ void check_name(const std::string& name, const std::string& where) {
   bool good = letter(name[0]) && name.size() <= 100;
   for (char c : name) good = good && (letter(c) || (c >= '0' && c <= '9'));
   if (!good)
-    throw Error(where + ": name '" + name.substr(0, 100) +
-                "' must be letters, digits and underscores, and not begin with a digit");
+    throw OptionError("name", "name '" + name.substr(0, 100) +
+                                  "' must be letters, digits and underscores, and not begin with "
+                                  "a digit");
 }
 
 }  // namespace
@@ -45,18 +46,19 @@ LayerPtr make_layer(std::string_view type, const Options& options, const std::st
   const std::string prefix = where.empty() ? "" : where + ": ";
   for (const LayerType& row : layer_types()) {
     if (row.name != type) continue;
-    const std::string place = prefix + std::string(type);
-    const Options all = complete_options(row.options, options, place);
-    check_name(all.word("name"), place);
     try {
+      const Options all = complete_options(row.options, options);
+      check_name(all.word("name"));
       return row.make(row, all);
+    } catch (const OptionError& e) {
+      throw Error((where.empty() ? std::string(type) : where + "." + e.option()) + ": " + e.what());
     } catch (const Error& e) {
-      throw Error(place + ": " + e.what());
+      throw Error(prefix + std::string(type) + ": " + e.what());
     }
   }
   std::vector<std::string> names;
   for (const LayerType& row : layer_types()) names.emplace_back(row.name);
-  throw Error(prefix + unknown_name("layer type", type, names));
+  throw Error((where.empty() ? "" : where + ".type: ") + unknown_name("layer type", type, names));
 }
 
 NodePtr call_layer(LayerPtr layer, std::vector<NodePtr> inputs) {

@@ -33,7 +33,8 @@ class ConcatenateLayer final : public LayerBase {
  public:
   ConcatenateLayer(const LayerType& type, const Options& o)
       : LayerBase(type, o), axis_(o.integer("axis", -1)) {
-    if (axis_ == 0) throw Error("axis 0 is the batch; axes count from 1, or from the end");
+    if (axis_ == 0)
+      throw OptionError("axis", "axis 0 is the batch; axes count from 1, or from the end");
   }
   Dims output_shape(const std::vector<Dims>& inputs) const override {
     if (inputs.size() < 2) throw Error("takes two or more inputs");

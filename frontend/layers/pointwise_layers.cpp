@@ -15,7 +15,7 @@ class ActivationLayer final : public LayerBase {
  public:
   ActivationLayer(const LayerType& type, const Options& o)
       : LayerBase(type, o), activation_(o.word("activation")) {
-    check_activation(activation_);
+    check_option("activation", [&] { check_activation(activation_); });
   }
   Dims output_shape(const std::vector<Dims>& inputs) const override {
     if (inputs.size() != 1) throw Error("takes one input");

@@ -182,16 +182,28 @@ TEST(ModelJson, ErrorsNameThePlace) {
   expect(R"({"layer": []})", "unknown key 'layer'; did you mean 'layers'?");
   expect(R"({"layers": [3]})", "layers[0]: expected a layer");
   expect(R"({"layers": [{"units": 3}]})", "layers[0]: a layer needs \"type\"");
-  expect(R"({"layers": [{"type": "Dens", "units": 3}]})", "did you mean 'Dense'?");
-  expect(R"({"layers": [{"type": "Dense"}]})", "layers[0]: Dense: option 'units' is missing");
+  expect(R"({"layers": [{"type": "Dens", "units": 3}]})",
+         "m.json: layers[0].type: unknown layer type 'Dens'; did you mean 'Dense'?");
+  expect(R"({"layers": [{"type": "Dense"}]})",
+         "m.json: layers[0].units: option 'units' is missing, expected a whole number");
   expect(R"({"layers": [{"type": "Dense", "units": "3"}]})",
-         "option 'units' must be of type int, not word");
-  expect(R"({"layers": [{"type": "Dense", "units": 3.5}]})", "of type int, not real");
+         "layers[0].units: option 'units' must be of type int, not word: expected a whole number, "
+         "found the text '3'");
+  expect(R"({"layers": [{"type": "Dense", "units": 3.5}]})",
+         "of type int, not real: expected a whole number, found 3.5");
   expect(R"({"layers": [{"type": "Dense", "units": 99999999999999999999}]})", "layers[0]");
   expect(R"({"layers": [{"type": "Dense", "units": 3, "unit": 3}]})",
-         "unknown option 'unit'; did you mean 'units'?");
+         "layers[0].unit: unknown option 'unit'; did you mean 'units'?");
   expect(R"({"layers": [{"type": "Dense", "units": 3, "activation": "rely"}]})",
-         "layers[0]: Dense: unknown activation 'rely'; did you mean 'relu'?");
+         "layers[0].activation: unknown activation 'rely'; did you mean 'relu'?");
+  expect(R"({"layers": [{"type": "Flatten"}, {"type": "Dense", "units": 0}]})",
+         "layers[1].units: units must be 1 or more, not 0");
+  expect(R"({"layers": [{"type": "Dense", "units": 3, "use_bias": 1}]})",
+         "layers[0].use_bias: option 'use_bias' must be of type bool, not int: expected true or "
+         "false, found 1");
+  expect(R"({"layers": [{"type": "Dense", "units": 3, "kernel_initializer": "he_norm"}]})",
+         "layers[0].kernel_initializer: unknown initializer 'he_norm'; did you mean 'he_normal'?");
+  expect(R"({"layers": [{"type": "Dense", "units": 3, "name": "2"}]})", "layers[0].name: name '2'");
   expect(R"({"layers": [{"type": "Dense", "units": 3, "activation": {}}]})",
          "layers[0].activation: expected");
   expect(R"({"input": 3, "layers": [{"type": "Flatten"}]})", "input: expected a list");
