@@ -169,6 +169,22 @@ class Train(CliTest):
             if key not in ("seconds", "examples_per_second"):
                 self.assertEqual(trained[key], evaluated[key], key)
 
+    def test_interrupt_of_eval(self):
+        write_dataset(self.path("data"), train=3000)
+        self.train("--hidden", "300", "--epochs", "1")
+        # The interpreter takes many seconds for this; --verbose says when it has begun.
+        running = subprocess.Popen([LATHE, "eval", "run/model.lathe", "--data", "data", "--verbose",
+                                    "--backend", "interpreter"], cwd=self.folder,
+                                   env=self.environment(), stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        while b"loading mnist" not in running.stderr.readline():
+            self.assertIsNone(running.poll())
+        time.sleep(0.5)
+        running.send_signal(signal.SIGINT)
+        out, errors = running.communicate(timeout=120)
+        self.assertEqual(running.returncode, 130, errors.decode())
+        self.assertEqual(out.decode(), "interrupted: there are no figures\n")
+
     def test_summary(self):
         trained = self.train()
         out = self.json("summary", "run/model.lathe")

@@ -8,6 +8,7 @@
 #include "frontend/base/grouped.h"
 #include "tools/cli/command.h"
 #include "tools/cli/figures.h"
+#include "tools/cli/interrupt.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/rows_input.h"
 #include "tools/cli/run_options.h"
@@ -53,7 +54,13 @@ int run(const Options& options) {
   const Dataset data = file ? labelled_rows(*options.data, model) : load_task(task, options.data);
   expect_same_kind(model, data);
   if (is_drawn(data)) terminal.print("no real data found: evaluating on digits drawn by rule\n");
-  const Figures figures = evaluate_figures(model, data, terminal);
+  InterruptFlag interrupt;
+  const auto evaluated = evaluate_figures(model, data, terminal, interrupt.flag());
+  if (!evaluated) {
+    terminal.print("interrupted: there are no figures\n");
+    return kInterrupted;
+  }
+  const Figures& figures = *evaluated;
   const double rate = figures.seconds > 0 ? static_cast<double>(figures.rows) / figures.seconds : 0;
   const auto line = [&](const char* name, const Logs& logs, int64_t rows) {
     terminal.print("{:<6}  {}  ({} rows)\n", name, logs.to_string(), grouped(rows));
@@ -81,7 +88,9 @@ Run declare_eval(Args& args) {
   args.text("--task", options->task, "TASK", "its data set (default: what it was trained on)");
   options->run.declare(args);
   args.flag("--json", options->json, "one JSON object as the last line of standard output");
-  args.example("lathe eval run/model.lathe --data data");
+  args.example(
+      "lathe eval run/model.lathe --data data\n"
+      "Ctrl-C ends it with exit code 130.");
   return [options] { return run(*options); };
 }
 

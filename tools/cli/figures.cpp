@@ -60,7 +60,8 @@ void print_pictures(const Model& model, const Dataset& data, const std::vector<G
 
 }  // namespace
 
-Figures evaluate_figures(Model& model, const Dataset& data, Terminal& terminal) {
+std::optional<Figures> evaluate_figures(Model& model, const Dataset& data, Terminal& terminal,
+                                        const std::atomic<int32_t>* stop) {
   const LogTime time("evaluating");
   const auto start = std::chrono::steady_clock::now();
   Figures figures;
@@ -69,13 +70,16 @@ Figures evaluate_figures(Model& model, const Dataset& data, Terminal& terminal) 
     options.on_progress = [&](int64_t done, int64_t all) {
       terminal.status(fmt::format("evaluating {}: {} of {}", name, grouped(done), grouped(all)));
     };
+    options.stop = stop;
     figures.rows += examples.x.shape()[0];
     return model.evaluate(as_input(model, examples.x), examples.y, options);
   };
   if (data.train.x.elements() > 0) figures.train = evaluate(data.train, "the training rows");
   figures.test = evaluate(data.test, "the test rows");
-  figures.probabilities = model.predict(as_input(model, data.test.x));
+  const auto stopped = [stop] { return stop && stop->load() != 0; };
+  if (!stopped()) figures.probabilities = model.predict(as_input(model, data.test.x));
   terminal.clear_status();
+  if (stopped()) return std::nullopt;
   figures.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return figures;
 }

@@ -1,7 +1,10 @@
 // How good a model is on a data set: the figures that `train` and `eval` report alike.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +22,10 @@ struct Figures {
   Array probabilities;  ///< of the test rows, f32[n, classes]
 };
 
-/// Evaluates on both halves, with a status line. Error when the model does not fit the data.
-Figures evaluate_figures(Model& model, const Dataset& data, Terminal& terminal);
+/// Evaluates on both halves, with a status line; nothing when `stop` was set before the end. Error
+/// when the model does not fit the data.
+std::optional<Figures> evaluate_figures(Model& model, const Dataset& data, Terminal& terminal,
+                                        const std::atomic<int32_t>* stop = nullptr);
 
 /// task, epochs, seed, threads, device, train_loss, train_accuracy, test_loss, test_accuracy,
 /// seconds, examples_per_second, weights_sha256, model, data.

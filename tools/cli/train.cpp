@@ -100,7 +100,7 @@ class Training {
                       resume_command(options_, program_, model_path()));
       if (!options_.json) return kInterrupted;
     }
-    const Figures figures = evaluate_figures(model_, data_, terminal_);
+    const Figures figures = *evaluate_figures(model_, data_, terminal_);
     if (finished) {
       print_figures(model_, data_, figures, terminal_);
       terminal_.print("\nsaved in {} ({:.1f} s of training, {} images/s)\n",
