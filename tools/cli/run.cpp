@@ -18,6 +18,7 @@
 #include "tools/cli/json_line.h"
 #include "tools/cli/npy.h"
 #include "tools/cli/stages.h"
+#include "tools/cli/state_init.h"
 #include "tools/cli/terminal.h"
 #ifdef LATHE_LLVM
 #include "codegen/llvm/compile.h"
@@ -34,7 +35,7 @@ struct Options {
   std::string file, backend = "interpreter";
   std::optional<std::string> function;
   std::vector<std::string> inputs, states;
-  int64_t batch = 0, rows = 0, threads = 1, ulps = 16;
+  int64_t batch = 0, rows = 0, threads = 1, ulps = 16, seed = 0;
   double tolerance = 1e-5;
   bool show_states = false, compare = false, json = false;
 };
@@ -44,6 +45,7 @@ struct Work {
   std::string function;
   Named inputs, states;
   int64_t batch = 1, rows = 1;
+  uint64_t seed = 0;
 };
 
 struct Result {
@@ -114,6 +116,13 @@ Named read_states(const ir::Module& m, const Options& options) {
   return states;
 }
 
+/// Those that passes put behind the module's own, such as an optimiser's, begin as they say.
+Named states_of(const ir::Module& lowered, const Work& work) {
+  Named states = initial_states(lowered, work.seed);
+  for (const auto& [name, value] : work.states) states[name] = value;
+  return states;
+}
+
 bool needs_gradients(const ir::Module& module) {
   for (const ir::Function& f : module.functions) {
     for (ir::ValueId id : f.body) {
@@ -131,7 +140,7 @@ Result run_interpreter(const Work& work) {
     passes::run_to_stage(module, passes::Stage::Updated, {}, remarks);
   }
   interp::Interpreter interpreter(module);
-  for (const auto& [name, value] : work.states) interpreter.set_state(name, value);
+  for (const auto& [name, value] : states_of(module, work)) interpreter.set_state(name, value);
   interp::Interpreter::Inputs inputs;
   for (const auto& [name, value] : work.inputs) inputs.emplace(name, value.view());
   Result result;
@@ -158,7 +167,7 @@ Result run_llvm(const Work& work, int64_t threads) {
   passes::run_from_stage(module, stage_of(module), passes::Stage::Planned, pass, remarks);
   std::shared_ptr<runtime::Executable> code = codegen::compile_llvm(module, llvm);
   auto store = std::make_shared<runtime::StateStore>(*code);
-  for (const auto& [name, value] : work.states) {
+  for (const auto& [name, value] : states_of(module, work)) {
     if (store->find(name) >= 0) store->set(name, value);
   }
   runtime::Session session(code, store,
@@ -242,6 +251,10 @@ Work prepare(const Options& options) {
   } else {
     work.module = ir::parse_verified(text, name);
   }
+  work.seed = static_cast<uint64_t>(options.seed);
+  for (auto& [state, value] : initial_states(work.module, work.seed)) {
+    work.states.try_emplace(state, value);  // what a saved model holds stays
+  }
   const ir::Function& f = chosen_function(work.module, options.function);
   work.function = f.name;
   SymbolSizes sizes{options.batch, options.rows};
@@ -308,7 +321,10 @@ Run declare_run(Args& args) {
   args.text("--function", options->function, "NAME", "which one (default: the only one)");
   args.texts("--input", options->inputs, "x=VALUES",
              "a parameter: numbers with commas, FILE.npy or random:SEED; once for each");
-  args.texts("--state", options->states, "w=VALUES", "a state at entry (default: zeros)");
+  args.texts("--state", options->states, "w=VALUES",
+             "a state at entry (default: its init, otherwise zeros)");
+  args.whole("--seed", options->seed, 0, INT64_MAX,
+             "of states whose init draws numbers (default: 0)");
   args.whole("--batch", options->batch, 1, 1'000'000, "B, where no input says it");
   args.whole("--rows", options->rows, 1, 100'000'000, "N, where no input says it");
   args.choice("--backend", options->backend, {"interpreter", "llvm"},
