@@ -179,6 +179,10 @@ bool pad_rows(Function& f) {
       if (op.kind != OpKind::Reduce)
         for (ValueId v : op.operands) fixed[v] = true;
     }
+    // A rows kernel takes a matrix that is the same for each of its rows as one row.
+    if (f.kernels[op.kernel].kind == KernelKind::Rows && is_elementwise(op.kind))
+      for (ValueId v : op.operands)
+        if (row_form(op.type, f.op(v).type) == RowForm::RowVector) fixed[v] = true;
     if (op.kind == OpKind::MatMul && f.kernels[op.kernel].kind == KernelKind::Contraction)
       for (ValueId v : op.operands) wanted[v] = true;
   }

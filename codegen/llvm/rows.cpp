@@ -330,6 +330,10 @@ class Rows {
       case RowForm::Full:
         return vectors_[v] = c_.load(c_.address(p, row_, column, flat_), t.dtype, kLanes, valid);
       case RowForm::RowVector:
+        if (p.layout != runtime::Layout() && t.rank() == 2 && !(t.shape[0] == Dim(1)) &&
+            p.layout != runtime::Layout::rows(t.shape[1].size()))
+          throw Error("layout " + runtime::to_string(p.layout) + " of " + t.to_string() +
+                      ": a rows kernel that reads it as one row needs plain rows");
         return vectors_[v] =
                    c_.load(c_.element_address(p.base, t.dtype, column), t.dtype, kLanes, valid);
       case RowForm::PerRow:

@@ -111,6 +111,13 @@ const Case kCases[] = {
        %0 = map(%w, %x) {fn = (sub (mul a0 0.5) a1)} : f32[301,257]
        assign(%w, %0)
        return })"},
+    {"AMatrixThatIsTheSameForAllRows", "", R"((%x: f32[5,7], %w: f32[7,3], %z: f32[B,5,7])
+       -> (a: f32[5,3], b: f32[4,5,7], c: f32[B,5,7]) {
+       %0 = tanh(%x) : f32[5,7]
+       %1 = matmul(%0, %w) : f32[5,3]
+       %2 = broadcast(%0) : f32[4,5,7]
+       %3 = sub(%z, %0) : f32[B,5,7]
+       return %1, %2, %3 })"},
     // outputs
     {"TheSameValueTwice", "state %w : f32[5]", R"((%x: f32[B,5], %t: bool[B]) -> (a: f32[B,5],
        b: f32[B,5], c: f32[B,5], d: f32[B,5], e: f32[5], f: f32[5], g: bool[B], h: bool[B]) {
