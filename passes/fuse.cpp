@@ -1,6 +1,5 @@
 // Greedy fusion in body order: an op joins the kernel of a value it reads, contractions first, then
-// column sums, then rows. What may join is said in ir/kernel_kinds.def; what is refused is
-// remarked.
+// column sums, then rows. What may join is said in fuse_rules.h; what is refused is remarked.
 #include "passes/fuse.h"
 
 #include <algorithm>
@@ -11,8 +10,8 @@
 #include "ir/error.h"
 #include "ir/op_table.h"
 #include "ir/printer.h"
-#include "ir/row_form.h"
 #include "passes/bare_values.h"
+#include "passes/fuse_rules.h"
 #include "passes/kernel_groups.h"
 
 namespace lathe::passes {
@@ -28,6 +27,7 @@ class Fuser {
       : m_(m),
         f_(f),
         groups_(f),
+        rules_(m, f, groups_),
         users_(users(f)),
         kind_(f.ops.size()),
         column_(f.ops.size(), false),
@@ -39,7 +39,7 @@ class Fuser {
 
   void run() {
     for (ValueId id : f_.body)
-      if (groups_.of(id) != kNone) kind_[id] = kind_alone(id);
+      if (groups_.of(id) != kNone) kind_[id] = rules_.kind_alone(id);
     for (ValueId id : f_.body)
       if (groups_.of(id) != kNone) join(id);
     commit();
@@ -70,107 +70,6 @@ class Fuser {
  private:
   KernelKind kind_of(int32_t group) const { return kind_[groups_.members(group).front()]; }
 
-  bool rows_operands_fit(const Op& op) const {
-    for (ValueId v : op.operands)
-      if (row_form(op.type, f_.op(v).type) == RowForm::General) return false;
-    return true;
-  }
-
-  static bool all_but_first(const std::vector<int64_t>& axes, int rank) {
-    return static_cast<int>(axes.size()) == rank - 1 && axes.front() == 1;
-  }
-
-  /// The kind of kernel that the op is on its own.
-  KernelKind kind_alone(ValueId id) const {
-    const Op& op = f_.op(id);
-    switch (op.kind) {
-      case OpKind::MatMul:
-        return op.type.dtype == DType::F32 ? KernelKind::Contraction : KernelKind::Loops;
-      case OpKind::Transpose:
-        return op.type.dtype == DType::F32 ? KernelKind::Transpose : KernelKind::Loops;
-      case OpKind::Reduce: {
-        if (op.attrs.word("kind") == "mean") break;
-        const std::vector<int64_t> axes = op.attrs.ints("axes");
-        const int rank = f_.op(op.operands[0]).type.rank();
-        if (rank > 1 && all_but_first(axes, rank)) return KernelKind::Rows;
-        if (axes == std::vector<int64_t>{0} && op.attrs.word("kind") == "sum" &&
-            !op.attrs.flag("keepdims"))
-          return KernelKind::Columns;
-        return KernelKind::Loops;
-      }
-      case OpKind::Map:
-      case OpKind::Convert:
-      case OpKind::Broadcast:
-        return rows_operands_fit(op) ? KernelKind::Rows : KernelKind::Loops;
-      case OpKind::Gather:
-      case OpKind::OneHot:
-        return KernelKind::Rows;
-      case OpKind::ArgMax:
-        return f_.op(op.operands[0]).type.rank() == 2 ? KernelKind::Rows : KernelKind::Loops;
-      case OpKind::Concat:
-      case OpKind::Slice:
-      case OpKind::RandomUniform:
-      case OpKind::Assign:
-        return KernelKind::Loops;
-      case OpKind::Param:
-      case OpKind::State:
-      case OpKind::Constant:
-      case OpKind::BatchSize:
-      case OpKind::Reshape:
-      case OpKind::Softmax:
-      case OpKind::LogSoftmax:
-      case OpKind::Minimize:
-      case OpKind::Update:
-        break;
-    }
-    throw Error("function '" + f_.name + "' still has a '" + std::string(op_info(op.kind).text) +
-                "': run the passes before fuse");
-  }
-
-  /// Why `op` can't be in a rows kernel together with those of its operands that `inside` holds;
-  /// empty when it can.
-  std::string rows_refusal(const Op& op, int32_t group) const {
-    for (ValueId v : op.operands) {
-      if (groups_.producer(v) != group) continue;
-      if (resolve_view(f_, v) != v) return "a reshape stands between";
-      const Op& source = f_.op(v);
-      if (is_flat_op(source) != is_flat_op(op)) return "one is a single row, the other is not";
-      if (is_flat_op(op) && source.type.shape != op.type.shape) return "the shapes differ";
-      if (!(source.type.shape.empty() && op.type.shape.empty()) &&
-          !(source.type.shape.at(0) == op.type.shape.at(0)))
-        return "the number of rows differs";
-      if (is_elementwise(op.kind)) {
-        const RowForm form = row_form(op.type, source.type);
-        if (form != RowForm::Full && form != RowForm::PerRow)
-          return "a row is broadcast to all rows";
-      } else if (op.kind == OpKind::Gather && v == op.operands[0]) {
-        return "a gather reads any row";
-      }
-    }
-    return "";
-  }
-
-  /// Why two groups can't be one kernel of that kind: it would read a state at other places than it
-  /// overwrites.
-  std::string state_refusal(int32_t a, int32_t b, KernelKind kind) const {
-    std::set<StateId> assigned;
-    for (int32_t g : {a, b})
-      for (ValueId id : groups_.members(g))
-        if (f_.op(id).kind == OpKind::Assign) assigned.insert(f_.op(id).state);
-    if (assigned.empty()) return "";
-    for (int32_t g : {a, b})
-      for (ValueId id : groups_.members(g))
-        for (ValueId v : f_.op(id).operands) {
-          const Op &op = f_.op(id), &source = f_.op(resolve_view(f_, v));
-          if (source.kind != OpKind::State || !assigned.contains(source.state)) continue;
-          const bool tiled = kind != KernelKind::Loops && kind != KernelKind::Transpose;
-          if (!tiled || !is_elementwise(op.kind) || f_.op(v).kind != OpKind::State ||
-              op.type.shape != source.type.shape)
-            return "%" + m_.states[source.state].name + " is read at other places than overwritten";
-        }
-    return "";
-  }
-
   void refuse(ValueId id, int32_t group, const std::string& why) {
     refusals_.push_back({id, groups_.members(group).front(), why});
   }
@@ -179,7 +78,7 @@ class Fuser {
   std::string merge_refusal(int32_t into, int32_t own) const {
     if (groups_.members(into).size() + groups_.members(own).size() > kMostOps)
       return "the kernel is full";
-    std::string why = state_refusal(into, own, kind_of(into));
+    std::string why = rules_.state_refusal(into, own, kind_of(into));
     if (why.empty() && !groups_.can_merge(into, own))
       why = "it needs, by way of another kernel, what this kernel makes";
     return why;
@@ -210,32 +109,6 @@ class Fuser {
     return list;
   }
 
-  ValueId find_matmul(int32_t group) const {
-    for (ValueId id : groups_.members(group))
-      if (f_.op(id).kind == OpKind::MatMul) return id;
-    internal_error(__FILE__, __LINE__, "a contraction without a matmul");
-  }
-
-  std::string contraction_refusal(const Op& op, int32_t group) const {
-    const TensorType& result = f_.op(find_matmul(group)).type;
-    bool column = false, main = false;
-    for (ValueId v : op.operands) {
-      if (groups_.producer(v) != group) continue;
-      if (resolve_view(f_, v) != v) return "a reshape stands between";
-      (column_[v] ? column : main) = true;
-    }
-    if (column && main) return "it joins the result with its column sum";
-    if (op.type.dtype != DType::F32) return "its result is not f32";
-    if (main && op.type.shape != result.shape) return "its shape is not the matmul's";
-    if (column && op.type.shape != Shape{result.shape[1]})
-      return "its shape is not the column sum's";
-    for (ValueId v : op.operands) {
-      if (f_.op(v).type.dtype != DType::F32) return "an operand is not f32";
-      if (row_form(op.type, f_.op(v).type) == RowForm::General) return "an operand is broadcast";
-    }
-    return "";
-  }
-
   bool join_map(ValueId id) {
     const Op& op = f_.op(id);
     // The operand that is made last first: it can't depend on what the others' kernels make.
@@ -245,7 +118,7 @@ class Fuser {
     });
     for (int32_t g : from) {
       if (kind_of(g) != KernelKind::Contraction || op.kind != OpKind::Map) continue;
-      const std::string why = contraction_refusal(op, g);
+      const std::string why = rules_.contraction_refusal(op, g, column_);
       bool column = false;
       for (ValueId v : op.operands) column = column || (groups_.producer(v) == g && column_[v]);
       if (try_merge(id, g, why)) {
@@ -255,19 +128,7 @@ class Fuser {
     }
     for (int32_t g : from) {
       if (kind_of(g) != KernelKind::Columns || op.kind != OpKind::Map) continue;
-      const TensorType& sum = f_.op(groups_.members(g).front()).type;
-      std::string why;
-      if (op.type.shape != sum.shape || op.type.dtype != sum.dtype)
-        why = "its type is not the sum's";
-      for (ValueId v : op.operands) {
-        const RowForm form = row_form(op.type, f_.op(v).type);
-        if (form != RowForm::Full && form != RowForm::Scalar) why = "an operand is broadcast";
-        if (groups_.producer(v) == g && resolve_view(f_, v) != v) why = "a reshape stands between";
-        if (v == groups_.members(g).front() ? false
-                                            : groups_.producer(v) == g && form != RowForm::Full)
-          why = "an operand is broadcast";
-      }
-      if (try_merge(id, g, why)) return true;
+      if (try_merge(id, g, rules_.columns_refusal(op, g))) return true;
     }
     return false;
   }
@@ -279,9 +140,9 @@ class Fuser {
       // Every edge between the two groups has to stay within a row.
       std::string why;
       for (ValueId member : groups_.members(own))
-        if (why.empty()) why = rows_refusal(f_.op(member), g);
+        if (why.empty()) why = rules_.rows_refusal(f_.op(member), g);
       for (ValueId member : groups_.members(g))
-        if (why.empty()) why = rows_refusal(f_.op(member), own);
+        if (why.empty()) why = rules_.rows_refusal(f_.op(member), own);
       try_merge(id, g, why);
     }
   }
@@ -388,6 +249,7 @@ class Fuser {
   Module& m_;
   Function& f_;
   KernelGroups groups_;
+  FuseRules rules_;
   std::vector<std::vector<ValueId>> users_;
   std::vector<KernelKind> kind_;  ///< by op: of its group
   std::vector<bool> column_;      ///< by op: in the column-sum part of a contraction
