@@ -8,7 +8,6 @@
 #include "frontend/train/initializers.h"
 #include "frontend/train/losses.h"
 #include "frontend/train/metrics.h"
-#include "ir/elementwise.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
 #include "passes/optimizer_table.h"
@@ -29,10 +28,11 @@ std::string value_text(const ir::Attr& value) {
 
 Entries activations() {
   Entries all;
-  for (const std::string& name : detail::activation_names()) {
-    std::string text = name == "linear" ? "x" : "exp(x) / sum of exp(x) over the last axis";
-    if (const ir::ElementwiseRow* row = ir::find_elementwise(name)) text = row->formula;
-    all.push_back({name, std::move(text), {}});
+  for (const detail::ActivationRow& row : detail::activation_table()) {
+    std::string text = row.formula;
+    for (const OptionSpec& option : row.options)
+      text += "; " + option.name + " = " + value_text(*option.default_value);
+    all.push_back({row.name, std::move(text), row.aliases});
   }
   return all;
 }

@@ -2,9 +2,10 @@
 //
 // Shapes are given without the batch. `name` tells layers of a model apart (`dense`, `dense_1`, …
 // where it is empty) and begins the names of their weights (`dense_kernel`, `dense_bias`).
-// Activations by name: linear, softmax (over the last axis), and every one-operand row of
-// ir/elementwise.def: sigmoid, tanh, relu, softsign, … A wrong option is
-// an Error when the layer is made; a wrong input shape when it is called, or the model built.
+// Activations by name, as in Keras 3, with options in brackets: `relu`, `leaky_relu(0.3)`,
+// `relu(max_value=6, threshold=1)`; `lathe list activations` shows all. glu halves the last axis.
+// A wrong option is an Error when the layer is made; a wrong input shape when it is called, or the
+// model built.
 #pragma once
 
 #include <cstdint>

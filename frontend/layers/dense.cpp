@@ -27,7 +27,7 @@ class DenseLayer final : public LayerBase {
     if (inputs[0].size() != 1)
       throw Error("takes rows of numbers, not rows of shape " + dims_to_string(inputs[0]) +
                   "; put Flatten before it");
-    return {units_};
+    return activation_shape(activation_, {units_});
   }
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {

@@ -19,9 +19,7 @@ class ActivationLayer final : public LayerBase {
   }
   Dims output_shape(const std::vector<Dims>& inputs) const override {
     if (inputs.size() != 1) throw Error("takes one input");
-    if (activation_ == "softmax" && inputs[0].empty())
-      throw Error("softmax takes rows of numbers, not single ones");
-    return inputs[0];
+    return activation_shape(activation_, inputs[0]);
   }
   ir::ValueId call(ir::Builder& b, std::span<const ir::ValueId> x,
                    std::span<const ir::StateId>) const override {
