@@ -1,57 +1,61 @@
 #include "passes/optimizer_table.h"
 
-#include <cmath>
-#include <limits>
-
 #include "ir/error.h"
-#include "ir/text_number.h"
+#include "passes/scalar_power.h"
+#include "passes/schedule_table.h"
 
 namespace lathe::passes {
 
-using ir::Attr;
 using ir::Attrs;
 using ir::ScalarExpr;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kInfinity = HyperparameterReader::kInfinity;
 
 /// Runs a row: reads hyperparameters from attributes, collects its steps and, as a by-product, what
 /// the table says of it.
 class Writer {
  public:
-  explicit Writer(std::string_view name, const Attrs& attrs) : attrs_(attrs) { row_.name = name; }
+  Writer(std::string_view name, const Attrs& attrs, const Attrs& defaults)
+      : reader(attrs, "", defaults) {
+    row_.name = name;
+  }
+
+  HyperparameterReader reader;
 
   ScalarExpr arg(int n) const { return ScalarExpr::arg(n); }
-
-  double real(const char* name, double fallback, double low, double high) {
-    row_.hyperparameters.push_back({name, Attr(fallback), low, high});
-    return attrs_.real(name, fallback);
-  }
-  bool flag(const char* name, bool fallback) {
-    row_.hyperparameters.push_back({name, Attr(fallback)});
-    return attrs_.flag(name, fallback);
-  }
 
   /// The value at entry of what a step keeps in a state.
   ScalarExpr old(bool exists) {
     if (!exists) return {};
     return ScalarExpr::arg(old_ = steps_.arguments++);
   }
-  ScalarExpr scalar(const char* name, ScalarExpr value) {
-    return add({OptimizerStep::Kind::Scalar, name, 0, -1, steps_.arguments++, std::move(value)});
+  ScalarExpr add(OptimizerStep::Kind kind, const char* name, ScalarExpr value,
+                 WeightAxes axes = WeightAxes::None) {
+    return add({kind, name, 0, -1, steps_.arguments++, std::move(value), axes});
   }
-  ScalarExpr carried(const char* name, double initial, ScalarExpr next) {
-    return add(
-        {OptimizerStep::Kind::Carried, name, initial, old_, steps_.arguments++, std::move(next)});
-  }
-  ScalarExpr slot(const char* state, double initial, ScalarExpr next) {
-    return add(
-        {OptimizerStep::Kind::Slot, state, initial, old_, steps_.arguments++, std::move(next)});
+  ScalarExpr keep(OptimizerStep::Kind kind, const char* name, double initial, ScalarExpr next,
+                  WeightAxes axes = WeightAxes::None) {
+    return add({kind, name, initial, old_, steps_.arguments++, std::move(next), axes});
   }
   void weight(ScalarExpr value) { steps_.weight = std::move(value); }
 
-  void describe(const std::string& variable, const char* value) {
+  void read_common() {
+    CommonArguments& c = steps_.common;
+    reader.mark_common();
+    c.weight_decay = reader.real("weight_decay", 0, 0, kInfinity);
+    c.clipnorm = reader.real("clipnorm", 0, 0, kInfinity);
+    c.clipvalue = reader.real("clipvalue", 0, 0, kInfinity);
+    c.global_clipnorm = reader.real("global_clipnorm", 0, 0, kInfinity);
+    c.use_ema = reader.flag("use_ema", false);
+    c.ema_momentum = reader.real("ema_momentum", 0.99, 0, 1);
+    c.ema_overwrite_frequency = reader.integer("ema_overwrite_frequency", 0, 0);
+    c.gradient_accumulation_steps = reader.integer("gradient_accumulation_steps", 0, 0);
+    row_.hyperparameters = reader.declared();
+  }
+
+  void describe(const std::string& variable, const std::string& value) {
     if (!row_.formula.empty()) row_.formula += "; ";
     row_.formula += variable + " = " + value;
   }
@@ -66,87 +70,99 @@ class Writer {
     return ScalarExpr::arg(result);
   }
 
-  const Attrs& attrs_;
   OptimizerRow row_;
   OptimizerSteps steps_;
   int old_ = -1;
 };
 
-/// base to the power e, base > 0.
-[[maybe_unused]] ScalarExpr power(double base, const ScalarExpr& e) {
+/// -1, 0 or 1; NaN stays.
+[[maybe_unused]] ScalarExpr sign(const ScalarExpr& x) {
   using namespace ir::scalar_dsl;
-  return exp(e * E(std::log(base)));
+  return select(x > E(0.0), E(1.0), select(x < E(0.0), E(-1.0), x));
 }
 
-// Each row is a function that runs a Writer.
-#define REAL(name, fallback, low, high)                        \
-  const double name = writer.real(#name, fallback, low, high); \
+// Each row is a function that runs a Writer. `rank` is that of the weight.
+#define REAL(name, fallback, low, high)                               \
+  const double name = writer.reader.real(#name, fallback, low, high); \
   (void)name;
-#define FLAG(name, fallback)                      \
-  const bool name = writer.flag(#name, fallback); \
+#define FLAG(name, fallback)                             \
+  const bool name = writer.reader.flag(#name, fallback); \
   (void)name;
-#define SCALAR(name, value)                   \
-  const E name = writer.scalar(#name, value); \
-  writer.describe(#name, #value);             \
+#define SCALAR(name, value)                                             \
+  const E name = writer.add(OptimizerStep::Kind::Scalar, #name, value); \
+  writer.describe(#name, #value);                                       \
   (void)name;
-#define CARRIED(name, initial, next)           \
-  E name = writer.old(true);                   \
-  name = writer.carried(#name, initial, next); \
-  writer.describe(#name, #next);
-#define SLOT(name, state, when, initial, next)         \
-  E name = writer.old(when);                           \
-  if (when) name = writer.slot(#state, initial, next); \
-  writer.describe(#name, #next);
+#define LOCAL(name, value)                                             \
+  const E name = writer.add(OptimizerStep::Kind::Local, #name, value); \
+  writer.describe(#name, #value);                                      \
+  (void)name;
+#define CARRIED(name, initial, next)                                      \
+  const E name##_old = writer.old(true);                                  \
+  E name = name##_old;                                                    \
+  name = writer.keep(OptimizerStep::Kind::Carried, #name, initial, next); \
+  writer.describe(#name, #next);                                          \
+  (void)name##_old;
+#define SLOT(name, state, when, initial, next) SLOT_OVER(name, state, None, when, initial, next)
+#define SLOT_OVER(name, state, axes, when, initial, next)                                   \
+  const E name##_old = writer.old(when);                                                    \
+  E name = name##_old;                                                                      \
+  if (when)                                                                                 \
+    name = writer.keep(OptimizerStep::Kind::Slot, #state, initial, next, WeightAxes::axes); \
+  writer.describe(#name, #next);                                                            \
+  (void)name##_old;
+#define SUM(name, axes, when, value)                                                     \
+  E name;                                                                                \
+  if (when) name = writer.add(OptimizerStep::Kind::Sum, #name, value, WeightAxes::axes); \
+  writer.describe(#name, "sum(" #value ")");
+#define MEAN(name, axes, when, value)                                                     \
+  E name;                                                                                 \
+  if (when) name = writer.add(OptimizerStep::Kind::Mean, #name, value, WeightAxes::axes); \
+  writer.describe(#name, "mean(" #value ", " #axes ")");
 #define OPTIMIZER(name, rate, steps, new_weight)                                              \
-  void run_##name(Writer& writer) {                                                           \
+  void run_##name(Writer& writer, [[maybe_unused]] int rank) {                                \
     using namespace ir::scalar_dsl;                                                           \
-    writer.real("learning_rate", rate, 0, kInfinity);                                         \
+    writer.reader.real("learning_rate", rate, 0, kInfinity);                                  \
     const E w = writer.arg(OptimizerSteps::Weight), g = writer.arg(OptimizerSteps::Gradient); \
     const E lr = writer.arg(OptimizerSteps::Rate), t = writer.arg(OptimizerSteps::Time);      \
     (void)w, (void)g, (void)lr, (void)t;                                                      \
     steps writer.weight(new_weight);                                                          \
     writer.describe("w", #new_weight);                                                        \
+    writer.read_common();                                                                     \
   }
+#define VARIANT(name, base, defaults)
 #include "passes/optimizers.def"
 #undef OPTIMIZER
+#undef VARIANT
 
-using RunFn = void (*)(Writer&);
+using RunFn = void (*)(Writer&, int rank);
 
 struct Entry {
   const char* name;
   RunFn run;
+  Attrs defaults;  ///< instead of the row's own
 };
-constexpr Entry kEntries[] = {
-#define OPTIMIZER(name, rate, steps, new_weight) {#name, run_##name},
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> list = [] {
+    std::vector<Entry> all;
+#define DEFAULT(name, value) all.back().defaults.set(#name, value);
+#define OPTIMIZER(name, rate, steps, new_weight) all.push_back({#name, run_##name, {}});
+#define VARIANT(name, base, changes)      \
+  all.push_back({#name, run_##base, {}}); \
+  changes
 #include "passes/optimizers.def"
 #undef OPTIMIZER
-};
+#undef VARIANT
+#undef DEFAULT
+    return all;
+  }();
+  return list;
+}
 
 std::string known_names() {
   std::string names;
-  for (const Entry& e : kEntries) names += (names.empty() ? "" : ", ") + std::string(e.name);
+  for (const Entry& e : entries()) names += (names.empty() ? "" : ", ") + std::string(e.name);
   return names;
-}
-
-void check(const Hyperparameter& h, const Attr& given, std::string_view optimizer) {
-  const std::string where = "optimizer '" + std::string(optimizer) + "': '" + h.name + "' must be ";
-  if (std::holds_alternative<bool>(h.default_value)) {
-    if (!std::holds_alternative<bool>(given)) throw Error(where + "true or false");
-    return;
-  }
-  double v = 0;
-  if (const auto* real = std::get_if<double>(&given))
-    v = *real;
-  else if (const auto* integer = std::get_if<int64_t>(&given))
-    v = static_cast<double>(*integer);
-  else
-    throw Error(where + "a number, not of type " + std::string(ir::attr_type_name(given)));
-  if (!(v >= h.low && v <= h.high) || std::isinf(v))
-    throw Error(where +
-                (h.high == kInfinity ? "at least " + ir::number_to_text(h.low, false)
-                                     : ir::number_to_text(h.low, false) + " to " +
-                                           ir::number_to_text(h.high, false)) +
-                ", not " + ir::number_to_text(v, false));
 }
 
 /// The entry that `attrs` names, with everything that it gives checked.
@@ -154,19 +170,15 @@ const Entry& checked_entry(const Attrs& attrs) {
   const std::string name = attrs.word("optimizer");
   const OptimizerRow* row = find_optimizer(name);
   if (!row) throw Error("there is no optimizer '" + name + "'; there is " + known_names());
-  for (const auto& [key, value] : attrs) {
-    if (key == "optimizer" || key == "layer") continue;
-    const Hyperparameter* found = nullptr;
-    std::string names;
-    for (const Hyperparameter& h : row->hyperparameters) {
-      if (h.name == key) found = &h;
-      names += (names.empty() ? "" : ", ") + h.name;
-    }
-    if (!found)
-      throw Error("optimizer '" + name + "' has no hyperparameter '" + key + "'; it has " + names);
-    check(*found, value, name);
-  }
-  return kEntries[row - optimizer_table().data()];
+  const std::string where = "optimizer '" + name + "'";
+  check_hyperparameters(row->hyperparameters, attrs, "", {"optimizer", "layer", "schedule"}, where);
+  std::string clips;
+  for (const char* clip : {"clipnorm", "clipvalue", "global_clipnorm"})
+    if (attrs.real(clip, 0) > 0) clips += (clips.empty() ? "'" : "' and '") + std::string(clip);
+  if (clips.find(" and ") != clips.npos)
+    throw Error(where + ": " + clips + "' are given, but a gradient is clipped one way only");
+  check_schedule(attrs);
+  return entries()[row - optimizer_table().data()];
 }
 
 }  // namespace
@@ -174,10 +186,10 @@ const Entry& checked_entry(const Attrs& attrs) {
 std::span<const OptimizerRow> optimizer_table() {
   static const std::vector<OptimizerRow> table = [] {
     std::vector<OptimizerRow> rows;
-    for (const Entry& e : kEntries) {
-      const Attrs defaults;
-      Writer writer(e.name, defaults);
-      e.run(writer);
+    for (const Entry& e : entries()) {
+      const Attrs none;
+      Writer writer(e.name, none, e.defaults);
+      e.run(writer, 2);
       rows.push_back(writer.row());
     }
     return rows;
@@ -191,10 +203,10 @@ const OptimizerRow* find_optimizer(std::string_view name) {
   return nullptr;
 }
 
-OptimizerSteps optimizer_steps(const Attrs& attrs) {
+OptimizerSteps optimizer_steps(const Attrs& attrs, int rank) {
   const Entry& entry = checked_entry(attrs);
-  Writer writer(entry.name, attrs);
-  entry.run(writer);
+  Writer writer(entry.name, attrs, entry.defaults);
+  entry.run(writer, rank);
   return writer.take_steps();
 }
 

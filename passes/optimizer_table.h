@@ -8,25 +8,42 @@
 
 #include "ir/attributes.h"
 #include "ir/scalar_expr.h"
+#include "passes/hyperparameters.h"
 
 namespace lathe::passes {
 
-struct Hyperparameter {
-  std::string name;
-  ir::Attr default_value;  ///< a real or a bool
-  double low = 0, high = 0;
-};
+/// The axes of a weight that a sum or mean goes over. They stay in the result, with size 1, but for
+/// All, which gives one number.
+enum class WeightAxes { None, All, Last, SecondLast };
 
 /// One statement of a row, with the hyperparameters already numbers. `value` is over the arguments
 /// that OptimizerSteps gives out; the statement's result is argument `result`.
 struct OptimizerStep {
-  enum class Kind { Scalar, Carried, Slot };
+  enum class Kind {
+    Scalar,   ///< once a step for all weights
+    Carried,  ///< the same, kept in a state
+    Slot,     ///< kept in a state for each weight
+    Local,    ///< for each weight, not kept
+    Sum,      ///< of `value` over `axes` of the weight
+    Mean,
+  };
   Kind kind = Kind::Scalar;
   std::string name;    ///< of the variable; for Slot, the suffix of the state's name
   double initial = 0;  ///< Carried, Slot
   int old = -1;        ///< Carried, Slot: the argument that is the value at entry
   int result = -1;
   ir::ScalarExpr value;
+  WeightAxes axes = WeightAxes::None;  ///< Sum, Mean: what goes; Slot: the axes it has size 1 in
+};
+
+/// What is done around every row, in this order, with Keras 3's meaning. 0: not done.
+struct CommonArguments {
+  int64_t gradient_accumulation_steps = 0;
+  double clipnorm = 0, global_clipnorm = 0, clipvalue = 0;  ///< one of them at most
+  double weight_decay = 0;
+  bool use_ema = false;
+  double ema_momentum = 0;
+  int64_t ema_overwrite_frequency = 0;
 };
 
 /// What a row becomes for given hyperparameters.
@@ -36,11 +53,12 @@ struct OptimizerSteps {
   std::vector<OptimizerStep> steps;
   ir::ScalarExpr weight;  ///< the new weight
   int arguments = FirstFree;
+  CommonArguments common;
 };
 
 struct OptimizerRow {
   std::string_view name;
-  std::vector<Hyperparameter> hyperparameters;  ///< the learning rate first
+  std::vector<Hyperparameter> hyperparameters;  ///< the learning rate first, the common ones last
   std::string formula;                          ///< "v = ...; w = ...", as written in the row
 };
 
@@ -48,10 +66,11 @@ std::span<const OptimizerRow> optimizer_table();
 /// The row of that name, or nullptr.
 const OptimizerRow* find_optimizer(std::string_view name);
 
-/// The steps of the optimiser that `attrs` names (`optimizer = sgd, momentum = 0.9, …`); what is
-/// not given has its default. Error, with what was expected, for a name that is not in the table,
-/// for an unknown hyperparameter and for one of the wrong type or out of its range.
-OptimizerSteps optimizer_steps(const ir::Attrs& attrs);
+/// The steps, for a weight of that rank, of the optimiser that `attrs` names (`optimizer = sgd,
+/// momentum = 0.9, …`); what is not given has its default. Error, with what was expected, for a
+/// name that is not in the table, for an unknown hyperparameter and for one of the wrong type or
+/// out of its range, for two ways to clip, and for a bad `schedule` (schedule_table.h).
+OptimizerSteps optimizer_steps(const ir::Attrs& attrs, int rank = 2);
 /// The learning rate that `attrs` gives, or the row's default; errors as above.
 double optimizer_learning_rate(const ir::Attrs& attrs);
 
