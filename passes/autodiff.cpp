@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ir/builder.h"
+#include "ir/elementwise.h"
 #include "ir/error.h"
 #include "ir/op_table.h"
 #include "passes/rewrite.h"
@@ -18,7 +19,8 @@ bool is_trainable(const State& s) {
 }
 
 std::string describe(const Op& op) {
-  std::string s = "'" + std::string(op_info(op.kind).text) + "'";
+  const ElementwiseRow* row = op.kind == OpKind::Map ? find_elementwise(op.fn) : nullptr;
+  std::string s = "'" + std::string(row ? row->name : op_info(op.kind).text) + "'";
   if (!op.name.empty()) s += " (%" + op.name + ")";
   if (const std::string layer = op.attrs.word("layer"); !layer.empty()) s += " of layer " + layer;
   return s;
@@ -38,6 +40,8 @@ class Walk {
   /// The sum of the contributions to `value`; kNone where there are none.
   ValueId gradient(ValueId value);
   void update_states(const Attrs& attrs);
+  /// Why the trainable state that `read` reads (kNone: nothing does) gets no gradient.
+  std::string reason(ValueId read) const;
 
   bool on_path(ValueId v) const { return active_[v] && needed_[v]; }
 
@@ -49,6 +53,7 @@ class Walk {
   std::vector<bool> active_;  ///< depends on a trainable state, and has a gradient at all
   std::vector<bool> needed_;  ///< the loss depends on it
   std::vector<std::vector<ValueId>> parts_;
+  std::vector<ValueId> flat_;  ///< ops on a path whose gradient is 0 by structure
 };
 
 void Walk::find_paths(ValueId loss) {
@@ -89,6 +94,21 @@ ValueId Walk::gradient(ValueId value) {
   return sum;
 }
 
+std::string Walk::reason(ValueId read) const {
+  if (read != kNone && read < static_cast<ValueId>(parts_.size()) && on_path(read)) {
+    std::vector<bool> reached(f_.ops.size(), false);
+    reached[read] = true;
+    for (ValueId v : forward_) {
+      const std::vector<ValueId>& from = f_.op(v).operands;
+      reached[v] = std::any_of(from.begin(), from.end(), [&](ValueId o) { return reached[o]; });
+      if (reached[v] && std::find(flat_.begin(), flat_.end(), v) != flat_.end())
+        return "is trainable, but gets no gradient and stays as it is: the gradient of " +
+               describe(f_.op(v)) + ", between it and the loss, is 0";
+    }
+  }
+  return "is trainable, but the loss does not depend on it: it stays as it is";
+}
+
 void Walk::update_states(const Attrs& attrs) {
   bool any = false;
   for (StateId s = 0; s < static_cast<StateId>(m_.states.size()); ++s) {
@@ -100,8 +120,7 @@ void Walk::update_states(const Attrs& attrs) {
     const ValueId g =
         read == kNone || read >= static_cast<ValueId>(parts_.size()) ? kNone : gradient(read);
     if (g == kNone)
-      remarks_.push_back({"autodiff", f_.name, state.name,
-                          "is trainable, but the loss does not depend on it: it stays as it is"});
+      remarks_.push_back({"autodiff", f_.name, state.name, reason(read)});
     else
       b_.update(s, g, attrs);
   }
@@ -124,7 +143,11 @@ void Walk::run(ValueId minimize) {
     const std::vector<ValueId> gradients = vjp(b_, v, gradient(v));
     for (size_t i = 0; i < gradients.size(); ++i) {
       const ValueId operand = f_.op(v).operands[i];
-      if (gradients[i] != kNone && on_path(operand)) contribute(operand, gradients[i]);
+      if (!on_path(operand)) continue;
+      if (gradients[i] != kNone)
+        contribute(operand, gradients[i]);
+      else
+        flat_.push_back(v);
     }
   }
   update_states(attrs);

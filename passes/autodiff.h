@@ -8,7 +8,7 @@ namespace lathe::passes {
 /// Replaces the `minimize(%loss) {…}` of each function by the backward ops and, in the order of the
 /// module's states, one `update(%state, %gradient) {…}` with minimize's attributes for every state
 /// with `trainable = true` that the loss depends on. A trainable state without a gradient gets a
-/// remark.
+/// remark with the reason: the loss does not depend on it, or an op between them has gradient 0.
 ///
 /// Only values on a way from a trainable state to the loss are differentiated. Gradients come from
 /// ir::vjp alone; contributions to a value are added in the order in which the walk, from the last
