@@ -1,0 +1,125 @@
+// Every loss against Keras: each row's value, the mean, and gradients for the predictions.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "frontend/model/model_impl.h"
+#include "tests/keras/row_gradients.h"
+
+namespace lathe::test {
+namespace {
+
+constexpr int64_t kRows = 20;
+
+class KerasLoss : public testing::TestWithParam<Entry> {};
+
+/// Works for a Loss with `options`, and for one that takes from_logits alone.
+template <class L>
+L make_loss(const Entry& e) {
+  L loss(e.name());
+  for (const auto& [key, value] : e["options"].items()) {
+    if constexpr (requires { loss.options; }) {
+      if (value.is_boolean())
+        loss.options[key] = value.template get<bool>();
+      else
+        loss.options[key] = value.template get<double>();
+    } else {
+      if (key != "from_logits") throw Error("a loss has no option '" + key + "'");
+      loss.from_logits = value.template get<bool>();
+    }
+  }
+  return loss;
+}
+
+/// The predictions for identity(kRows) are the kernel.
+Sequential model_of(const Entry& e, Backend backend) {
+  Sequential model({Input({kRows}), Dense(10, {.use_bias = false})});
+  model.compile({.loss = make_loss<Loss>(e),
+                 .optimizer = gradient_keeper(),
+                 .run = {.threads = 1, .backend = backend}});
+  // Labels of classes are integers, whatever the loss.
+  model.impl().form = {{DType::F32}, e["data"].get<std::string>().starts_with("classes")};
+  return model;
+}
+
+Array targets_of(const Entry& e, const Numbers& y) {
+  if (!e["data"].get<std::string>().starts_with("classes")) return rows_of(y, kRows);
+  Array labels(DType::I32, {kRows});
+  for (int64_t i = 0; i < kRows; ++i) labels.data<int32_t>()[i] = static_cast<int32_t>(y[i]);
+  return labels;
+}
+
+Numbers exact_rows() {
+  const Array rows = identity(kRows);
+  return {rows.data<float>().begin(), rows.data<float>().end()};
+}
+
+/// Loss and gradient of all rows together: dice and tversky add up over the batch.
+RowGradients whole_batch(Model& model, const Numbers& p, const Numbers& y) {
+  ExactStep step(model);
+  const std::string kernel = model.weight_names().at(0);
+  step.set(kernel, p);
+  const Numbers loss = step.step("train_step", exact_rows(), y, kRows).at("loss");
+  Numbers gradient = step.get(kernel + ".momentum");
+  for (double& g : gradient) g = -g;
+  return {loss, gradient};
+}
+
+// f32 has no 1 - 1e-7: next to 1 the logarithm of what is left of it is another one. Keras in f32
+// has the same bound, 1 - 2^-23. Row 0 has the probabilities that are clipped.
+void leave_out_the_bound(const Entry& e, RowGradients& found, const Numbers& losses,
+                         const Numbers& gradients) {
+  if (e["data"] != "binary") return;
+  found.losses.at(0) = losses.at(0);
+  std::copy_n(gradients.begin(), gradients.size() / kRows, found.gradients.begin());
+}
+
+TEST_P(KerasLoss, Agrees) {
+  const Entry& e = GetParam();
+  if (const std::string why = not_built("losses", e); !why.empty()) GTEST_SKIP() << why;
+  const Json& data = keras_file("losses").at("data").at(e["data"].get<std::string>());
+  const Numbers y = numbers_of(data.at("y")), p = numbers_of(data.at("p"));
+  const Numbers gradient = numbers_of(e["gradient"]);
+  try {
+    model_of(e, Backend::Interpreter).module();
+  } catch (const Error& error) {
+    if (!e.has_options()) throw;
+    GTEST_SKIP() << "not built yet: " << e << " (" << error.what() << ")";
+  }
+  Sequential exact = model_of(e, Backend::Interpreter);
+  const bool whole = e["whole_batch"];
+  const Numbers rows = whole ? Numbers{e["mean"].get<double>()} : numbers_of(e["rows"]);
+  {
+    SCOPED_TRACE("in doubles");
+    const RowGradients found =
+        whole ? whole_batch(exact, p, y) : exact_row_gradients(exact, p, y, kRows);
+    EXPECT_EQ(differences("loss", found.losses, rows, kExact), "");
+    EXPECT_EQ(differences("gradient", found.gradients, gradient, kExact), "");
+    ExactStep step(exact);
+    step.set(exact.weight_names().at(0), p);
+    const Numbers mean = step.step("evaluate", exact_rows(), y, kRows).at("loss");
+    EXPECT_EQ(differences("mean", mean, {e["mean"].get<double>()}, kExact), "");
+    if (step.has_weights() && !whole) {
+      const Numbers weights = numbers_of(keras_file("losses").at("sample_weight"));
+      const Numbers got = step.step("evaluate", exact_rows(), y, kRows, weights).at("loss");
+      EXPECT_EQ(differences("weighted", got,
+                            {e["weighted"].at("sum_over_batch_size").get<double>()}, kExact),
+                "");
+    }
+  }
+#ifdef LATHE_LLVM
+  if (whole) return;
+  SCOPED_TRACE("compiled, in f32");
+  Sequential compiled = model_of(e, Backend::Llvm);
+  RowGradients found = compiled_row_gradients(compiled, p, targets_of(e, y), kRows);
+  leave_out_the_bound(e, found, rows, gradient);
+  EXPECT_EQ(differences("loss", found.losses, rows, kCompiled), "");
+  EXPECT_EQ(differences("gradient", found.gradients, gradient, kCompiled), "");
+#endif
+}
+
+INSTANTIATE_TEST_SUITE_P(Keras, KerasLoss, testing::ValuesIn(keras_entries("losses")),
+                         [](const auto& i) { return test_name(i.index, i.param); });
+
+}  // namespace
+}  // namespace lathe::test
