@@ -9,13 +9,21 @@ namespace lathe::passes {
 /// name in optimizers.def.
 ///
 /// States that it makes where the module lacks them: `%learning_rate : f32[]` {role = rate}, which
-/// starts at the update's learning rate; `%iterations : i64[]` {role = counter}, which each
-/// function with an update advances by 1; slots `%w.name` of w's type {role = slot}, with w's
-/// layer; and
-/// `%optimizer.name : f32[]` {role = slot} for a number that an optimiser carries for all weights.
+/// starts at the update's learning rate, and which a `schedule` sets to the rate of each step;
+/// `%iterations : i64[]` {role = counter}, which each function with an update advances by 1; slots
+/// `%w.name` {role = slot}, with w's layer and w's type (or with size 1 where a row keeps means);
+/// and `%optimizer.name : f32[]` {role = slot} for a number that an optimiser carries for all
+/// weights.
 /// A state that is there already keeps its initial value. All other hyperparameters become
 /// constants in the maps, which are elementwise on w's shape, so that they fuse into the gradient's
 /// kernel.
+///
+/// Around every row, in Keras 3's order and with its meaning (CommonArguments in
+/// optimizer_table.h): gradients are summed in `%w.gradient_accumulator`, and in steps that end no
+/// accumulation every state but that sum and the average keeps its value; gradients are clipped;
+/// weights decay, unless the state has {decay = false}; after the update `%w.average` is moved on.
+/// An update that can't be in its gradient's kernel, because it needs a norm or a sum over a whole
+/// weight first, has a remark that names it.
 ///
 /// Error for an unknown optimiser or hyperparameter, and for a state of one of these names with
 /// another type.

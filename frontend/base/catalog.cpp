@@ -11,6 +11,7 @@
 #include "ir/error.h"
 #include "ir/text_number.h"
 #include "passes/optimizer_table.h"
+#include "passes/schedule_table.h"
 
 namespace lathe {
 
@@ -79,12 +80,26 @@ Entries metrics() {
   return all;
 }
 
+/// `; name = default`, or `; name` where it must be given.
+std::string hyperparameter_text(const passes::Hyperparameter& h) {
+  return "; " + h.name + (h.required ? "" : " = " + value_text(h.default_value));
+}
+
 Entries optimizers() {
   Entries all;
   for (const passes::OptimizerRow& row : passes::optimizer_table()) {
     std::string text = row.formula;
-    for (const passes::Hyperparameter& h : row.hyperparameters)
-      text += "; " + h.name + " = " + value_text(h.default_value);
+    for (const passes::Hyperparameter& h : row.hyperparameters) text += hyperparameter_text(h);
+    all.push_back({std::string(row.name), std::move(text), {}});
+  }
+  return all;
+}
+
+Entries schedules() {
+  Entries all;
+  for (const passes::ScheduleRow& row : passes::schedule_table()) {
+    std::string text = row.formula;
+    for (const passes::Hyperparameter& h : row.hyperparameters) text += hyperparameter_text(h);
     all.push_back({std::string(row.name), std::move(text), {}});
   }
   return all;
@@ -95,9 +110,9 @@ struct Kind {
   Entries (*entries)();
 };
 constexpr Kind kKinds[] = {
-    {"activations", activations}, {"datasets", datasets}, {"initializers", initializers},
-    {"layers", layers},           {"losses", losses},     {"metrics", metrics},
-    {"optimizers", optimizers},
+    {"activations", activations}, {"datasets", datasets},   {"initializers", initializers},
+    {"layers", layers},           {"losses", losses},       {"metrics", metrics},
+    {"optimizers", optimizers},   {"schedules", schedules},
 };
 
 }  // namespace
