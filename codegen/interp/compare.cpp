@@ -21,6 +21,10 @@ int64_t ordinal(float v) {
   const int32_t bits = std::bit_cast<int32_t>(v);
   return bits < 0 ? -static_cast<int64_t>(bits & 0x7fffffff) : bits;
 }
+int64_t ordinal(double v) {
+  const int64_t bits = std::bit_cast<int64_t>(v);
+  return bits < 0 ? -(bits & kFar) : bits;
+}
 
 bool same(double a, double b) {
   return a == b || (a != a && b != b);
@@ -60,13 +64,30 @@ std::string type_disagreement(const runtime::TensorView& actual,
 
 }  // namespace
 
-int64_t ulp_distance(float a, float b) {
-  if (std::fabs(a) < FLT_MIN) a = 0;
-  if (std::fabs(b) < FLT_MIN) b = 0;
+namespace {
+
+template <class T>
+int64_t steps_between(T a, T b) {
+  constexpr T kNormal = std::numeric_limits<T>::min();
+  if (std::fabs(a) < kNormal) a = 0;
+  if (std::fabs(b) < kNormal) b = 0;
   if (same(a, b)) return 0;
   if (a != a || b != b) return kFar;
-  const int64_t d = ordinal(a) - ordinal(b);
+  // Of doubles with two signs the distance may be more than an int64 holds.
+  const int64_t x = ordinal(a), y = ordinal(b);
+  int64_t d = 0;
+  if (__builtin_sub_overflow(x, y, &d)) return kFar;
   return d < 0 ? -d : d;
+}
+
+}  // namespace
+
+int64_t ulp_distance(float a, float b) {
+  return steps_between(a, b);
+}
+
+int64_t ulp_distance_f64(double a, double b) {
+  return steps_between(a, b);
 }
 
 std::string disagreement(const runtime::TensorView& actual, const runtime::TensorView& expected,
@@ -79,7 +100,9 @@ std::string disagreement(const runtime::TensorView& actual, const runtime::Tenso
   return describe(a, e, "ulps", [&](int64_t i) -> double {
     const double x = a.elements[i], y = e.elements[i];
     if (std::fabs(x - y) <= tolerance.absolute) return 0;
-    const int64_t d = ulp_distance(static_cast<float>(x), static_cast<float>(y));
+    const int64_t d = a.dtype == DType::F64
+                          ? ulp_distance_f64(x, y)
+                          : ulp_distance(static_cast<float>(x), static_cast<float>(y));
     return d <= tolerance.ulps ? 0 : static_cast<double>(d);
   });
 }

@@ -13,6 +13,8 @@ namespace lathe::interp {
 /// Number of steps from one representable f32 to the other: 0 if they agree, the largest int64 if
 /// one alone is NaN. Numbers below the smallest normal count as 0: steps flush them.
 int64_t ulp_distance(float a, float b);
+/// The same in steps of f64; the largest int64 also where there are more.
+int64_t ulp_distance_f64(double a, double b);
 
 /// What a test allows: an element agrees when it is within `ulps` or within `absolute`.
 struct Tolerance {
@@ -22,7 +24,7 @@ struct Tolerance {
 
 /// Empty when all elements agree; otherwise words: how many do not, and the worst one with its
 /// index, both values and their distance. Types and shapes must be the same. f32 is compared in f32
-/// ulps, f64 too, after rounding to f32; integers and bool must be equal.
+/// ulps, f64 in f64 ulps; integers and bool must be equal.
 std::string disagreement(const runtime::TensorView& actual, const runtime::TensorView& expected,
                          const Tolerance& tolerance = {});
 

@@ -34,6 +34,25 @@ TEST(UlpDistance, CountsRepresentableNumbers) {
   EXPECT_GT(ulp_distance(-FLT_MIN, FLT_MIN), 1000);
 }
 
+TEST(UlpDistance, CountsDoublesInTheirOwnSteps) {
+  using interp::ulp_distance_f64;
+  constexpr int64_t kFar = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(ulp_distance_f64(1, 1), 0);
+  EXPECT_EQ(ulp_distance_f64(1, std::nextafter(1.0, 2.0)), 1);
+  EXPECT_EQ(ulp_distance_f64(-1, std::nextafter(-1.0, 0.0)), 1);
+  EXPECT_EQ(ulp_distance_f64(1, 1 + 0x1p-23), int64_t{1} << 29);  // one step of f32
+  EXPECT_EQ(ulp_distance_f64(DBL_MAX, kInf), 1);
+  EXPECT_EQ(ulp_distance_f64(DBL_MIN / 2, -0.0), 0);  // flushed
+  EXPECT_EQ(ulp_distance_f64(kNaN, kNaN), 0);
+  EXPECT_EQ(ulp_distance_f64(kNaN, 1), kFar);
+  EXPECT_EQ(ulp_distance_f64(-kInf, kInf), kFar);
+  const Tensor a = Tensor::from<double>({1, 2}, {2}),
+               b = Tensor::from<double>({1, 2 + 0x1p-40}, {2});
+  EXPECT_EQ(disagreement(a, a), "");
+  EXPECT_EQ(disagreement(b, a, {.ulps = 2048}), "");
+  EXPECT_NE(disagreement(b, a, {.ulps = 2047}), "");  // none of f32's
+}
+
 TEST(Disagreement, TellsTheWorstElement) {
   const Tensor e = floats({1, 2, 3, 4, kNaN, kInf}, {2, 3});
   Tensor a = e;

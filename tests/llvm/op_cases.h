@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ir/builder.h"
@@ -38,5 +39,21 @@ struct OpCases {
 
 /// The cases of a kind, which may be Param and State too. A new op without a case does not compile.
 OpCases cases_of(ir::OpKind kind);
+
+// Parts of it, and what they share.
+void map_cases(OpCases& c);
+void convert_cases(OpCases& c);
+
+inline const Dim B = Dim::batch(), N = Dim::rows();
+
+inline TensorType f32(Shape shape) {
+  return {DType::F32, std::move(shape)};
+}
+
+/// Shapes that take different ways through a rows kernel: one number, flat, one number a row, rows
+/// shorter and longer than a vector, whole vectors, many.
+inline const std::vector<Shape> kShapes = {
+    {},      {1},      {5},    {16},   {50},    {B},     {B, 1},    {B, 5},     {B, 16},
+    {B, 37}, {B, 100}, {3, 1}, {3, 5}, {40, 8}, {1, 37}, {B, 3, 5}, {4, 1, 20}, {2, 3, 4, 5}};
 
 }  // namespace lathe::test
