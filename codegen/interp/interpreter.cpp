@@ -156,7 +156,7 @@ void check_runnable(const Function& f) {
 }  // namespace
 
 Interpreter::Interpreter(const ir::Module& module, Options options)
-    : module_(module), options_(options) {
+    : module_(module), options_(std::move(options)) {
   for (const ir::State& s : module_.states) {
     if (s.type.has_symbol())
       throw Error("state " + quoted(s.name) + " is " + s.type.to_string() +
@@ -271,6 +271,7 @@ Interpreter::ValueOutputs Interpreter::execute(const Function& f, std::vector<Va
     const bool needs_batch = op.kind == OpKind::BatchSize;
     Value r(op.type.dtype, symbols.bind(f, op.type.shape));
     compute(call, needs_batch ? static_cast<double>(symbols.batch.value(f)) : 0, r);
+    if (options_.after_op) options_.after_op(op, call.operands, r);
     round(r);
     values[id] = std::move(r);
   }

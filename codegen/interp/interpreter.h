@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,9 @@ namespace lathe::interp {
 struct Options {
   /// f32 values keep double precision: for gradient checks. Integers and bool stay what they are.
   bool exact = false;
+  /// Sees, and may change, what each op computed from its operands, before it is rounded: to ask how
+  /// far an error anywhere moves the results.
+  std::function<void(const ir::Op&, std::span<const Value* const>, Value&)> after_op;
 };
 
 /// A module with the values of its states, which are zero to begin with.

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ir/graph.h"
 #include "passes/pass_manager.h"
@@ -22,8 +23,7 @@ struct AgreeOptions {
   int64_t max_batch = 0;   ///< planned for; 0: `batch`
   int workers = 1;
   uint64_t seed = 1;
-  double relative = 2e-5;  ///< as of disagreement()
-  std::string cpu;         ///< empty: this machine
+  std::string cpu;  ///< empty: this machine
   int opt_level = 2;
   bool fuse_ops = true;
   passes::PipelineHooks hooks;
@@ -46,9 +46,21 @@ Tensors run(const Compiled& c, const std::string& function, const Tensors& input
 
 Tensors run_jit(const ir::Module& built, const std::string& function, const Tensors& inputs,
                 const Tensors& states, const AgreeOptions& o);
-/// `perturbed`: floats of inputs and states are changed by about that much of themselves.
 Tensors run_interpreter(const ir::Module& built, const std::string& function, const Tensors& inputs,
-                        const Tensors& states, const AgreeOptions& o, double perturbed = 0);
+                        const Tensors& states, const AgreeOptions& o);
+
+/// What the interpreter makes of a call, and how far from it rounding may take compiled code:
+/// measured for each element on this call's own numbers (rounding_noise.h).
+struct Oracle {
+  Tensors values;
+  std::map<std::string, std::vector<double>> slack;
+
+  int64_t elements() const;
+  /// Elements whose slack is more than a hundredth of them: little is said by comparing those.
+  int64_t blurred() const;
+};
+Oracle run_oracle(const ir::Module& built, const std::string& function, const Tensors& inputs,
+                  const Tensors& states, const AgreeOptions& o);
 
 /// An element of any type.
 double element(const runtime::Tensor& t, int64_t i);
@@ -56,6 +68,8 @@ double element(const runtime::Tensor& t, int64_t i);
 /// Empty, or what differs: elements further apart than `relative` of themselves, or of a tenth of the
 /// tensor's largest where that is more.
 std::string disagreement(const Tensors& jit, const Tensors& oracle, double relative);
+/// Empty, or the first element of each result that is further away than its slack.
+std::string disagreement(const Tensors& jit, const Oracle& oracle);
 /// Empty, or what differs between JIT and interpreter over all outputs and states.
 std::string jit_disagreement(const ir::Module& built, const std::string& function,
                              const AgreeOptions& o = {});

@@ -84,7 +84,7 @@ class Cases {
         const testing::Tensors inputs = testing::random_inputs(m, m.functions[0], o);
         const testing::Tensors states = testing::random_states(m, 3);
         EXPECT_EQ(testing::disagreement(testing::run(c, f, inputs, states, o),
-                                        testing::run_interpreter(m, f, inputs, states, o), 2e-5),
+                                        testing::run_oracle(m, f, inputs, states, o)),
                   "")
             << "batch " << batch << ", " << workers << " workers\n"
             << ir::print(m);
