@@ -73,6 +73,8 @@ CompileOptions training_from_json(const Json& j) {
   for (const auto& [name, value] : j.at("optimizer_options").items()) {
     if (value.is_boolean())
       c.optimizer.options[name] = value.get<bool>();
+    else if (value.is_string())
+      c.optimizer.options[name] = value.get<std::string>();
     else
       c.optimizer.options[name] = value.get<double>();
   }

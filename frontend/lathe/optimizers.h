@@ -9,9 +9,12 @@
 
 namespace lathe {
 
-/// An optimiser by name, with its options. Options that are not given have Keras 3's defaults.
+/// An optimiser by name, with its options. Options that are not given have Keras 3's defaults. The
+/// option `schedule`, or `learning_rate`, is the text of a learning-rate schedule, such as
+/// `cosine_decay(0.1, decay_steps=1000)`; `lathe list schedules` names them. The number without a
+/// name is the initial learning rate, which may also be given as `learning_rate`.
 struct Optimizer {
-  using Option = std::variant<bool, double>;
+  using Option = std::variant<bool, double, std::string>;
 
   std::string name = "sgd";
   std::optional<double> learning_rate;  ///< nothing: the optimiser's own default

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "frontend/base/nearest.h"
+#include "frontend/base/spec.h"
 #include "frontend/train/initializers.h"
 #include "frontend/train/losses.h"
 #include "frontend/train/metrics.h"
 #include "ir/builder.h"
 #include "ir/error.h"
 #include "passes/optimizer_table.h"
+#include "passes/schedule_table.h"
 
 namespace lathe::detail {
 
@@ -174,6 +176,34 @@ std::vector<std::string> output_names(const TrainingPlan& plan) {
   return names;
 }
 
+namespace {
+
+/// Adds what `cosine_decay(0.1, decay_steps=1000)` says, in the form that the pass reads.
+void set_schedule(ir::Attrs& attrs, const std::string& text) {
+  Spec spec = parse_spec(text);
+  if (!passes::find_schedule(spec.name)) {
+    std::vector<std::string> names;
+    for (const passes::ScheduleRow& r : passes::schedule_table()) names.emplace_back(r.name);
+    throw Error(unknown_name("schedule", spec.name, names));
+  }
+  std::optional<ir::Attr> initial = spec.positional;
+  if (const ir::Attr* named = spec.options.find("initial_learning_rate")) {
+    if (initial) throw Error("schedule '" + text + "' has two initial learning rates");
+    initial = *named;
+    spec.options.erase("initial_learning_rate");
+  }
+  if (initial) {
+    if (attrs.has("learning_rate"))
+      throw Error("schedule '" + text + "' says the initial learning rate, which is given as " +
+                  "learning_rate too");
+    attrs.set("learning_rate", *initial);
+  }
+  attrs.set("schedule", ir::Attr(spec.name));
+  for (const auto& [name, value] : spec.options) attrs.set("schedule." + name, value);
+}
+
+}  // namespace
+
 ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
   const passes::OptimizerRow* row = passes::find_optimizer(optimizer.name);
   if (!row) {
@@ -184,8 +214,14 @@ ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
   ir::Attrs attrs;
   attrs.set("optimizer", ir::Attr(std::string(row->name)));
   if (optimizer.learning_rate) attrs.set("learning_rate", *optimizer.learning_rate);
-  for (const auto& [name, value] : optimizer.options)
-    std::visit([&, n = std::string_view(name)](auto v) { attrs.set(n, ir::Attr(v)); }, value);
+  for (const auto& [name, value] : optimizer.options) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text && (name == "schedule" || name == "learning_rate"))
+      set_schedule(attrs, *text);
+    else
+      std::visit([&, n = std::string_view(name)](const auto& v) { attrs.set(n, ir::Attr(v)); },
+                 value);
+  }
   passes::optimizer_steps(attrs);  // checks them
   attrs.set("learning_rate", passes::optimizer_learning_rate(attrs));
   return attrs;
