@@ -155,6 +155,7 @@ ValueId Expansion::rate(const Attrs& attrs) {
   const double first = schedule.evaluate(std::vector<double>{0.0});
   const StateId state = need_state(m_, "learning_rate", {kScalar, {}}, "rate", first);
   if (!has_schedule(attrs)) return rate_ = b_.state(state);
+  count_step();
   const ValueId step = b_.convert(iterations_, DType::F64);
   rate_ = schedule.uses(0) ? b_.convert(b_.map(schedule, {step}), kScalar)
                            : b_.constant(first, kScalar);
@@ -166,8 +167,8 @@ void Expansion::begin(Group& g, const OptimizerSteps& steps) {
   b_.set_layer("");
   g.common = steps.common;
   g.values.assign(steps.arguments, kNone);
-  count_step();
   g.values[OptimizerSteps::Rate] = rate(g.attrs);
+  count_step();
   // Updates done before this step, and the number of this one.
   const int64_t every = std::max<int64_t>(g.common.gradient_accumulation_steps, 1);
   const std::string k = std::to_string(every);
