@@ -68,6 +68,13 @@ class Flatten : public Layer {
   explicit Flatten(std::string name = "");
 };
 
+/// Rows of any shape to rows of `target_shape` with as many elements. One size may be -1: what the
+/// others leave.
+class Reshape : public Layer {
+ public:
+  explicit Reshape(std::vector<int64_t> target_shape, std::string name = "");
+};
+
 /// x · scale + offset: any shape. `Rescaling(1.0 / 255)` takes pixels to 0 … 1.
 class Rescaling : public Layer {
  public:

@@ -61,6 +61,10 @@ Activation::Activation(std::string activation, std::string name)
 
 Flatten::Flatten(std::string name) : Layer(make_layer("Flatten", named(std::move(name)))) {}
 
+Reshape::Reshape(std::vector<int64_t> target_shape, std::string name)
+    : Layer(make_layer("Reshape",
+                       with(named(std::move(name)), "target_shape", std::move(target_shape)))) {}
+
 Rescaling::Rescaling(double scale, double offset, std::string name)
     : Layer(make_layer("Rescaling",
                        with(with(named(std::move(name)), "scale", scale), "offset", offset))) {}
