@@ -52,15 +52,18 @@ Entries initializers() {
   return all;
 }
 
+/// `; name = default`, or `; name` of one that must be given.
+std::string option_text(const OptionSpec& option) {
+  return "; " + option.name +
+         (option.default_value ? " = " + value_text(*option.default_value) : "");
+}
+
 Entries layers() {
   Entries all;
   for (const detail::LayerType& type : detail::layer_types()) {
     std::string text(type.text);
-    for (const OptionSpec& option : type.options) {
-      if (option.name == "name") continue;
-      text += "; " + option.name;
-      if (option.default_value) text += " = " + value_text(*option.default_value);
-    }
+    for (const OptionSpec& option : type.options)
+      if (option.name != "name") text += option_text(option);
     all.push_back({std::string(type.name), std::move(text), {}});
   }
   return all;
@@ -68,8 +71,11 @@ Entries layers() {
 
 Entries losses() {
   Entries all;
-  for (const detail::LossRow& row : detail::loss_table())
-    all.push_back({std::string(row.name), std::string(row.formula), row.aliases});
+  for (const detail::LossRow& row : detail::loss_table()) {
+    std::string text = row.formula;
+    for (const OptionSpec& option : row.options) text += option_text(option);
+    all.push_back({std::string(row.name), std::move(text), row.aliases});
+  }
   return all;
 }
 

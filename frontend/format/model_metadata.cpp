@@ -56,10 +56,12 @@ ModelGraph graph_from_json(const Json& j) {
 }
 
 Json training_to_json(const CompileOptions& c) {
-  Json options = Json::object();
+  Json options = Json::object(), loss_options = Json::object();
   for (const auto& [name, value] : c.optimizer.options)
     std::visit([&, n = name](auto v) { options[n] = v; }, value);
-  Json j = {{"loss", c.loss.name},           {"from_logits", c.loss.from_logits},
+  for (const auto& [name, value] : c.loss.options)
+    std::visit([&, n = name](const auto& v) { loss_options[n] = v; }, value);
+  Json j = {{"loss", c.loss.name},           {"loss_options", loss_options},
             {"optimizer", c.optimizer.name}, {"optimizer_options", options},
             {"metrics", c.metrics},          {"seed", c.seed}};
   if (c.optimizer.learning_rate) j["learning_rate"] = *c.optimizer.learning_rate;
@@ -68,7 +70,18 @@ Json training_to_json(const CompileOptions& c) {
 
 CompileOptions training_from_json(const Json& j) {
   CompileOptions c;
-  c.loss = Loss(j.at("loss").get<std::string>(), j.at("from_logits").get<bool>());
+  c.loss = Loss(j.at("loss").get<std::string>());
+  const Json loss_options = j.value("loss_options", Json::object());
+  for (const auto& [name, value] : loss_options.items()) {
+    if (value.is_boolean())
+      c.loss.options[name] = value.get<bool>();
+    else if (value.is_string())
+      c.loss.options[name] = value.get<std::string>();
+    else
+      c.loss.options[name] = value.get<double>();
+  }
+  // Files of the first version have one option, by itself.
+  if (j.value("from_logits", false)) c.loss.options["from_logits"] = true;
   c.optimizer = Optimizer(j.at("optimizer").get<std::string>());
   for (const auto& [name, value] : j.at("optimizer_options").items()) {
     if (value.is_boolean())

@@ -1,25 +1,40 @@
-// What training makes small. By name: mse, mae, binary_crossentropy, categorical_crossentropy,
-// sparse_categorical_crossentropy; Keras's long names and other short ones (`bce`, `cce`) too.
+// What training makes small. Names, formulas and defaults are Keras 3's (https://keras.io/api/losses);
+// `catalog("losses")`, or `lathe list losses`, has them all with their options: mse, mae, huber,
+// binary_crossentropy, categorical_crossentropy, …; Keras's long names and other short ones (`bce`,
+// `cce`) too. Not Keras's: male, total_variation, image_total_variation.
 //
-// The formulas are Keras 3's, means over the rows of a batch (and, for all but the categorical
-// ones, over a row's units). `catalog("losses")` lists them. Targets may be dense, f32[n, k], or
-// integer labels [n], which are one-hot encoded in the step where a loss needs it.
+//   .loss = "mse"
+//   .loss = "huber(delta=2)"
+//   .loss = Loss("cce", {{"from_logits", true}, {"label_smoothing", 0.1}})
+//
+// A loss is one number a row; `reduction` makes one of them:
+//   sum_over_batch_size  the default: their sum, weighted where rows have weights, over their number
+//   mean                 the same
+//   sum                  their weighted sum
+//   mean_with_sample_weight  their weighted sum over the sum of the weights
+// Targets may be dense, f32[n, k], or integer labels [n], which are one-hot encoded in the step where
+// a loss needs it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace lathe {
 
 struct Loss {
+  using Option = std::variant<bool, double, std::string>;
+  using Options = std::map<std::string, Option>;
+
   std::string name;
-  /// The model's output is not a probability but what goes into sigmoid or softmax.
-  bool from_logits = false;
+  /// What is not given has its default. Names and types are checked by Model::compile.
+  Options options;
 
   Loss() = default;
   Loss(const char* loss) : name(loss) {}             // NOLINT: a name is a loss
   Loss(std::string loss) : name(std::move(loss)) {}  // NOLINT
-  Loss(std::string loss, bool logits) : name(std::move(loss)), from_logits(logits) {}
+  Loss(std::string loss, Options with) : name(std::move(loss)), options(std::move(with)) {}
 };
 
 }  // namespace lathe

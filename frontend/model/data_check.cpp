@@ -129,7 +129,7 @@ PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& ou
   const bool column = is_column(y) && dense.elements() == rows;
   if (y.shape != dense.shape && !column)
     throw Error("y is " + describe(y) + ", but the model makes rows of " + dims_to_string(output));
-  if (loss.probabilities)
+  if (loss.probabilities())
     for_each_value(y, [&](int64_t i, double v) {
       if (!(v >= 0 && v <= 1))
         throw Error("target " + ir::number_to_text(v, false) + " at position " + std::to_string(i) +

@@ -50,7 +50,7 @@ const ModelGraph& ModelImpl::graph() const {
 }
 
 void ModelImpl::compile(CompileOptions options) {
-  find_loss(options.loss);
+  loss_options(options.loss);
   const ir::Attrs optimizer = optimizer_attrs(options.optimizer);
   output_names({options.loss, options.optimizer, options.metrics});
   if (options.seed > uint64_t{1} << 53)

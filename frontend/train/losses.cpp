@@ -1,155 +1,198 @@
+// Expands losses.def; weights and reduction.
 #include "frontend/train/losses.h"
 
 #include <algorithm>
 
 #include "frontend/base/nearest.h"
+#include "frontend/base/spec.h"
+#include "frontend/train/loss_words.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
 
 using ir::ValueId;
-using namespace ir::scalar_dsl;
 
-StepValues::StepValues(ir::Builder& builder, ValueId prediction, ValueId target)
-    : b(builder), pred(prediction), target_(target) {
-  const TensorType& t = b.type(pred);
-  units_ = t.rank() < 2 ? 1 : t.shape.back().size();
-  labels_ = is_integer(b.type(target).dtype);
-}
-
-ValueId StepValues::dense() {
-  if (!labels_) return target_;
-  if (dense_ == ir::kNone) dense_ = b.one_hot(target_, units_);
-  return dense_;
-}
-
-ValueId StepValues::classes() {
-  if (labels_) return target_;
-  if (classes_ == ir::kNone) classes_ = b.argmax(target_);
-  return classes_;
-}
-
-ValueId StepValues::mean(ValueId x) {
-  std::vector<int64_t> axes;
-  for (int i = 0; i < b.type(x).rank(); ++i) axes.push_back(i);
-  return b.reduce("mean", x, axes);
-}
+#define ELEMENT_LOSS(name, aliases, specs, targets, over, expression)
+#define ROW_LOSS(name, aliases, specs, targets, formula) \
+  LossTerms loss_##name(StepValues& v, const Options& options);
+#include "frontend/train/losses.def"
+#undef ELEMENT_LOSS
+#undef ROW_LOSS
 
 namespace {
 
-constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
+constexpr const char* kReductions[] = {"sum_over_batch_size", "mean", "sum",
+                                       "mean_with_sample_weight"};
 
-ValueId clip(ir::Builder& b, ValueId p) {
-  const ValueId low = b.constant(kEpsilon, DType::F32), high = b.constant(1 - kEpsilon, DType::F32);
-  return b.map("minimum", {b.map("maximum", {p, low}), high});
+#define O(option) E(options.real(#option, 0))
+#define ELEMENT_LOSS(name, aliases, specs, targets, over, expression)                \
+  LossTerms element_##name(StepValues& v, [[maybe_unused]] const Options& options) { \
+    using namespace loss_words;                                                      \
+    const E y = E::arg(0), p = E::arg(1);                                            \
+    return {v.b.map(E(expression), {v.dense(), v.pred}), LossTerms::Over::over};     \
+  }
+#define ROW_LOSS(name, aliases, specs, targets, formula)
+#include "frontend/train/losses.def"
+#undef ELEMENT_LOSS
+#undef ROW_LOSS
+#undef O
+
+std::vector<std::string> split(std::string_view words) {
+  std::vector<std::string> all;
+  while (!words.empty()) {
+    const size_t space = std::min(words.find(' '), words.size());
+    all.emplace_back(words.substr(0, space));
+    words.remove_prefix(std::min(space + 1, words.size()));
+  }
+  return all;
 }
 
-ValueId mse(StepValues& v) {
-  return v.mean(v.b.map("square", {v.b.map("sub", {v.pred, v.dense()})}));
+LossRow make_row(std::string_view name, std::string_view aliases, std::string_view options,
+                 Targets targets, std::string formula,
+                 LossTerms (*build)(StepValues&, const Options&)) {
+  LossRow row{name,    split(aliases), std::move(formula), parse_option_specs(options),
+              targets, build};
+  row.options.push_back({"reduction", "word", ir::Attr(std::string(kReductions[0]))});
+  const bool of_classes = name.find("categorical") != name.npos;
+  row.least_units = of_classes ? 2 : 1;
+  return row;
 }
 
-ValueId mae(StepValues& v) {
-  return v.mean(v.b.map("abs", {v.b.map("sub", {v.pred, v.dense()})}));
+const LossRow* find_row(std::string_view name) {
+  for (const LossRow& row : loss_table())
+    if (row.name == name ||
+        std::find(row.aliases.begin(), row.aliases.end(), name) != row.aliases.end())
+      return &row;
+  return nullptr;
 }
 
-ValueId binary_crossentropy(StepValues& v) {
-  const E y = E::arg(0), p = E::arg(1);
-  const ValueId q = clip(v.b, v.pred);
-  return v.mean(v.b.map(-(y * log(p) + (E(1.0) - y) * log(E(1.0) - p)), {v.dense(), q}));
-}
-
-// max(z, 0) - z y + log(1 + exp(-|z|)): never overflows. The first term is a select, so that its
-// gradient at 0 is that of relu.
-ValueId binary_crossentropy_from_logits(StepValues& v) {
-  const E y = E::arg(0), z = E::arg(1);
-  const E positive = select(z <= E(0.0), E(0.0), z);
-  return v.mean(v.b.map(positive - z * y + log(E(1.0) + exp(-abs(z))), {v.dense(), v.pred}));
-}
-
-/// -mean over rows of sum over units of y * log_p.
-ValueId crossentropy(StepValues& v, ValueId log_p) {
-  const ValueId terms = v.b.map("mul", {v.dense(), log_p});
-  return v.mean(v.b.map("neg", {v.b.reduce("sum", terms, {-1})}));
-}
-
-// As in Keras: p is normalised by its sum, then clipped. Where p is a softmax, pass `logits` turns
-// all of it into log_softmax.
-ValueId categorical_crossentropy(StepValues& v) {
-  const ValueId sum = v.b.reduce("sum", v.pred, {-1}, true);
-  const ValueId p = clip(v.b, v.b.map("div", {v.pred, sum}));
-  return crossentropy(v, v.b.map("log", {p}));
-}
-
-ValueId categorical_crossentropy_from_logits(StepValues& v) {
-  return crossentropy(v, v.b.log_softmax(v.pred));
+/// Numbers that only make sense within bounds, whichever loss has them.
+void check_bounds(const LossRow& row, const Options& options) {
+  const auto check = [&](const char* name, double low, double high, const char* bounds) {
+    const ir::Attr* value = options.find(name);
+    if (!value) return;
+    const double v = std::get<double>(*value);
+    if (!(v >= low && v <= high))
+      throw Error("loss '" + std::string(row.name) + "': " + name + " must be " + bounds);
+  };
+  check("label_smoothing", 0, 1, "0 to 1");
+  check("alpha", 0, 1, "0 to 1");
+  check("beta", 0, 1, "0 to 1");
+  check("gamma", 0, 1e6, "0 or more");
+  check("delta", 0, 1e30, "0 or more");
 }
 
 }  // namespace
 
 std::span<const LossRow> loss_table() {
-  static const std::vector<LossRow> table = {
-      {"mse",
-       {"mean_squared_error", "MeanSquaredError"},
-       "mean (y - p)^2",
-       Targets::Dense,
-       mse,
-       nullptr},
-      {"mae",
-       {"mean_absolute_error", "MeanAbsoluteError"},
-       "mean |y - p|",
-       Targets::Dense,
-       mae,
-       nullptr},
-      {"binary_crossentropy",
-       {"bce", "BinaryCrossentropy"},
-       "mean -(y log p + (1 - y) log(1 - p)), p clipped to 1e-7 ... 1 - 1e-7; of a sigmoid "
-       "computed "
-       "from its logits, unclipped",
-       Targets::Dense,
-       binary_crossentropy,
-       binary_crossentropy_from_logits,
-       true},
-      {"categorical_crossentropy",
-       {"cce", "CategoricalCrossentropy"},
-       "mean over rows of -sum y log p, p divided by its sum and clipped to 1e-7 ... 1 - 1e-7; of "
-       "a "
-       "softmax computed from its logits, unclipped",
-       Targets::Dense,
-       categorical_crossentropy,
-       categorical_crossentropy_from_logits,
-       false,
-       2},
-      {"sparse_categorical_crossentropy",
-       {"scce", "SparseCategoricalCrossentropy"},
-       "categorical_crossentropy of integer labels",
-       Targets::Classes,
-       categorical_crossentropy,
-       categorical_crossentropy_from_logits,
-       false,
-       2},
-  };
+  static const std::vector<LossRow> table = [] {
+    const auto mean = LossTerms::Over::Mean;
+    // As in the table, but for O(delta), which is delta.
+    const auto in_words = [&](LossTerms::Over over, std::string text) {
+      for (size_t at = text.find("O("); at != text.npos; at = text.find("O(", at)) {
+        text.erase(text.find(')', at), 1);
+        text.erase(at, 2);
+      }
+      return (over == mean ? "mean " : "sum ") + text;
+    };
+    std::vector<LossRow> rows;
+#define ELEMENT_LOSS(name, aliases, specs, targets, over, expression) \
+  rows.push_back(make_row(#name, aliases, specs, Targets::targets,    \
+                          in_words(LossTerms::Over::over, #expression), element_##name));
+#define ROW_LOSS(name, aliases, specs, targets, formula) \
+  rows.push_back(make_row(#name, aliases, specs, Targets::targets, formula, loss_##name));
+#include "frontend/train/losses.def"
+#undef ELEMENT_LOSS
+#undef ROW_LOSS
+    return rows;
+  }();
   return table;
 }
 
-const LossRow& find_loss(const Loss& loss) {
+namespace {
+
+Spec loss_spec(const Loss& loss) {
   if (loss.name.empty()) throw Error("a loss is missing, such as .loss = \"mse\"");
+  Spec spec = parse_spec(loss.name);
+  for (const auto& [name, value] : loss.options)
+    std::visit([&, n = std::string_view(name)](const auto& v) { spec.options.set(n, ir::Attr(v)); },
+               value);
+  return spec;
+}
+
+const LossRow& find_loss(const Spec& spec) {
+  if (const LossRow* row = find_row(spec.name)) return *row;
   std::vector<std::string> names;
   for (const LossRow& row : loss_table()) {
     names.emplace_back(row.name);
     names.insert(names.end(), row.aliases.begin(), row.aliases.end());
-    if (std::find(row.aliases.begin(), row.aliases.end(), loss.name) == row.aliases.end() &&
-        row.name != loss.name)
-      continue;
-    if (loss.from_logits && !row.build_from_logits)
-      throw Error("loss '" + std::string(row.name) + "' knows no logits; leave out from_logits");
-    return row;
   }
-  throw Error(unknown_name("loss", loss.name, names));
+  throw Error(unknown_name("loss", spec.name, names));
+}
+
+}  // namespace
+
+const LossRow& find_loss(const Loss& loss) {
+  return find_loss(loss_spec(loss));
+}
+
+Options loss_options(const Loss& loss) {
+  const Spec spec = loss_spec(loss);
+  const LossRow& row = find_loss(spec);
+  Options all = spec_options(spec, row.options, "loss '" + std::string(row.name) + "'");
+  check_bounds(row, all);
+  const std::string reduction = all.word("reduction");
+  if (std::find(std::begin(kReductions), std::end(kReductions), reduction) == std::end(kReductions))
+    throw Error(
+        "loss '" + std::string(row.name) + "': " +
+        unknown_name("reduction", reduction, {std::begin(kReductions), std::end(kReductions)}));
+  return all;
+}
+
+namespace {
+
+/// The mean or sum that is left to do over the last axis.
+ValueId finish_rows(const LossTerms& terms, StepValues& v) {
+  switch (terms.over) {
+    case LossTerms::Over::Mean:
+      return v.over_last("mean", terms.value);
+    case LossTerms::Over::Sum:
+      return v.over_last("sum", terms.value);
+    case LossTerms::Over::Done:
+      return terms.value;
+  }
+  internal_error(__FILE__, __LINE__, "an unknown way to end a loss");
+}
+
+/// Of the whole batch, there is one loss, and weights scale it.
+ValueId reduce_one(ValueId loss, StepValues& v, const std::string& reduction) {
+  if (v.weight == ir::kNone || reduction == "mean_with_sample_weight") return loss;
+  return v.b.map("mul", {loss, v.over_all(reduction == "sum" ? "sum" : "mean", v.weight)});
+}
+
+}  // namespace
+
+ValueId build_row_losses(const Loss& loss, StepValues& v) {
+  const Options options = loss_options(loss);
+  return finish_rows(find_loss(loss).build(v, options), v);
 }
 
 ValueId build_loss(const Loss& loss, StepValues& v) {
-  const LossRow& row = find_loss(loss);
-  return loss.from_logits ? row.build_from_logits(v) : row.build(v);
+  const Options options = loss_options(loss);
+  const std::string reduction = options.word("reduction");
+  const LossTerms terms = find_loss(loss).build(v, options);
+  const bool weighted = v.weight != ir::kNone, sum = reduction == "sum";
+  // The mean of the rows' means is the mean of all elements.
+  if (terms.over == LossTerms::Over::Mean && !weighted && !sum) return v.mean(terms.value);
+  const ValueId rows = finish_rows(terms, v);
+  if (v.b.type(rows).rank() == 0) return reduce_one(rows, v, reduction);
+  if (!weighted) return v.over_all(sum ? "sum" : "mean", rows);
+  const ValueId scaled = v.weighted(rows);
+  if (reduction != "mean_with_sample_weight") return v.over_all(sum ? "sum" : "mean", scaled);
+  using namespace ir::scalar_dsl;
+  const E total = E::arg(0), weights = E::arg(1);
+  return v.b.map(select(equal(weights, E(0.0)), E(0.0), total / weights),
+                 {v.sum(scaled), v.sum(v.weight)});
 }
 
 }  // namespace lathe::detail

@@ -1,4 +1,5 @@
-// Losses as IR, and what a step knows when it computes losses and metrics.
+// Losses as IR: one value a row from the loss's own formula, and one way for all of them from there
+// to the number that training makes small.
 #pragma once
 
 #include <span>
@@ -6,51 +7,47 @@
 #include <string_view>
 #include <vector>
 
-#include "ir/builder.h"
+#include "frontend/base/options.h"
+#include "frontend/train/step_values.h"
 #include "lathe/losses.h"
 
 namespace lathe::detail {
 
-/// Predictions and targets in a step. What is not there is made on first use.
-class StepValues {
- public:
-  /// `target` is f32 of the prediction's shape, or i32[B]: the classes.
-  StepValues(ir::Builder& builder, ir::ValueId prediction, ir::ValueId target);
-
-  ir::Builder& b;
-  const ir::ValueId pred;  ///< f32[B, ..., units]
-  int64_t units() const { return units_; }
-  bool has_classes() const { return labels_; }
-  ir::ValueId dense();    ///< f32, of the prediction's shape; one-hot where classes were given
-  ir::ValueId classes();  ///< i32[B, ...]: as given, or the largest element's place
-  /// The mean of all elements, f32[].
-  ir::ValueId mean(ir::ValueId x);
-
- private:
-  ir::ValueId target_, dense_ = ir::kNone, classes_ = ir::kNone;
-  bool labels_;
-  int64_t units_;
+enum class Targets {
+  Dense,          ///< of the prediction's shape; classes are one-hot encoded
+  Probabilities,  ///< the same, 0 to 1
+  Classes,        ///< classes only
 };
 
-enum class Targets {
-  Dense,    ///< of the prediction's shape; classes are one-hot encoded
-  Classes,  ///< classes only
+/// What a loss's formula makes, and what is left to do with the last axis.
+struct LossTerms {
+  enum class Over { Mean, Sum, Done };
+  ir::ValueId value;  ///< [B, ..., units]; Done: [B, ...], or [] of the whole batch
+  Over over = Over::Done;
 };
 
 struct LossRow {
   std::string_view name;
   std::vector<std::string> aliases;
-  std::string_view formula;
+  std::string formula;
+  std::vector<OptionSpec> options;  ///< of all losses `reduction`, and the row's own
   Targets targets;
-  ir::ValueId (*build)(StepValues& v);              ///< f32[]
-  ir::ValueId (*build_from_logits)(StepValues& v);  ///< null where there is no such thing
-  bool probabilities = false;                       ///< dense targets lie in 0 … 1
+  LossTerms (*build)(StepValues& v, const Options& options);
+
+  bool probabilities() const { return targets == Targets::Probabilities; }
+  /// Classes can't be told from one unit.
   int64_t least_units = 1;
 };
 
 std::span<const LossRow> loss_table();
-/// Error, with the nearest name, for an unknown one, and for from_logits where it makes no sense.
+/// Error, with the nearest name, for an unknown loss, and for options that it does not take.
 const LossRow& find_loss(const Loss& loss);
+/// The options of `loss`, completed and checked.
+Options loss_options(const Loss& loss);
+
+/// [B, ...]: a loss a row, or [] where it is one of the whole batch; without weights or reduction.
+ir::ValueId build_row_losses(const Loss& loss, StepValues& v);
+/// [], after weights and reduction.
 ir::ValueId build_loss(const Loss& loss, StepValues& v);
 
 }  // namespace lathe::detail

@@ -117,7 +117,11 @@ TEST(Errors, LossesAndOutputsThatDoNotFit) {
   Sequential one({Input({2}), Dense(1)});
   one.compile({.loss = "categorical_crossentropy", .run = interpreter()});
   EXPECT_ERROR(one.fit(data.x, data.y), "needs an output of 2 or more units");
-  EXPECT_ERROR(one.compile({.loss = Loss("mse", true)}), "knows no logits");
+  EXPECT_ERROR(one.compile({.loss = Loss("mse", {{"from_logits", true}})}),
+               "loss 'mse': unknown option 'from_logits'");
+  EXPECT_ERROR(one.compile({.loss = Loss("huber", {{"delta", true}})}), "must be of type real");
+  EXPECT_ERROR(one.compile({.loss = Loss("bce", {{"label_smoothing", 2.0}})}), "must be 0 to 1");
+  EXPECT_ERROR(one.compile({.loss = Loss("mse", {{"reduction", "men"}})}), "did you mean 'mean'");
   Sequential three = small_model();
   three.compile({.loss = "scce", .run = interpreter()});
   EXPECT_ERROR(three.fit(data.x, to_categorical(data.y)), "takes labels [n]");

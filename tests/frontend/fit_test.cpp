@@ -402,8 +402,10 @@ TEST_P(Fit, OneOutputLearnsByBinaryCrossentropy) {
   }
   for (const bool logits : {false, true}) {
     Sequential model({Input({1}), Dense(1, logits ? "linear" : "sigmoid")});
-    model.compile(
-        {.loss = Loss("bce", logits), .optimizer = SGD(1.0), .metrics = {"acc"}, .run = run()});
+    model.compile({.loss = Loss("bce", {{"from_logits", logits}}),
+                   .optimizer = SGD(1.0),
+                   .metrics = {"acc"},
+                   .run = run()});
     const History h = model.fit(x, y, {.batch_size = 20, .epochs = 30});
     EXPECT_LT(h["loss"].back(), 0.3) << logits;
     EXPECT_GT(h["accuracy"].back(), 0.75) << logits;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "codegen/interp/interpreter.h"
+#include "frontend/train/losses.h"
 #include "passes/pipeline.h"
 #include "runtime/philox.h"
 #include "tests/frontend/frontend_test_util.h"
@@ -109,7 +110,7 @@ void check(Model& model, const Loss& loss) {
        {passes::Stage::Updated, passes::Stage::Simplified, passes::Stage::Planned}) {
     WholeModel whole(model, stage);
     EXPECT_LT(whole.worst(whole.gradients()), 1e-6)
-        << loss.name << (loss.from_logits ? " from logits" : "") << ", stage "
+        << loss.name << (loss.options.empty() ? "" : " with options") << ", stage "
         << passes::stage_name(stage);
   }
 }
@@ -123,9 +124,33 @@ TEST(Gradients, OfDenseModels) {
 
 TEST(Gradients, FromLogits) {
   Sequential model({Input({4}), Dense(5, "relu"), Dense(3)});
-  check(model, Loss("cce", true));
-  check(model, Loss("scce", true));
-  check(model, Loss("bce", true));
+  check(model, Loss("cce", {{"from_logits", true}}));
+  check(model, Loss("scce", {{"from_logits", true}}));
+  check(model, Loss("bce", {{"from_logits", true}}));
+}
+
+/// A value other than the default for an option, where there is one to try.
+std::optional<Loss::Option> another(const OptionSpec& option) {
+  if (option.type == "bool") return true;
+  if (option.name == "reduction") return "sum";
+  if (option.type == "real") return option.name == "gamma" ? 1.5 : 0.3;
+  return std::nullopt;
+}
+
+TEST(Gradients, OfEveryLossWithEveryOption) {
+  for (const detail::LossRow& row : detail::loss_table()) {
+    const bool image = row.name == "image_total_variation";
+    std::vector<Loss> losses = {std::string(row.name)};
+    for (const OptionSpec& option : row.options)
+      if (const auto value = another(option))
+        losses.emplace_back(std::string(row.name), Loss::Options{{option.name, *value}});
+    for (const Loss& loss : losses) {
+      Sequential model({Input({4}), Dense(5, "tanh")});
+      model.add(Dense(image ? 12 : 3, "sigmoid"));
+      if (image) model.add(Reshape({3, -1, 2}));
+      check(model, loss);
+    }
+  }
 }
 
 TEST(Gradients, OfOneOutput) {

@@ -45,8 +45,33 @@ TEST(Losses, Crossentropies) {
     for (float v : row) sum += std::exp(v);
     logits -= row[static_cast<size_t>(kLabels.data<int32_t>()[r])] - std::log(sum);
   }
-  EXPECT_NEAR(measure(kP, kLabels, Loss("cce", true)).loss(), logits / 2, 1e-6);
-  EXPECT_NEAR(measure(kP, kLabels, Loss("scce", true)).loss(), logits / 2, 1e-6);
+  EXPECT_NEAR(measure(kP, kLabels, Loss("cce", {{"from_logits", true}})).loss(), logits / 2, 1e-6);
+  EXPECT_NEAR(measure(kP, kLabels, Loss("scce", {{"from_logits", true}})).loss(), logits / 2, 1e-6);
+}
+
+TEST(Losses, OptionsInTheNameOrBesideIt) {
+  const double huber = 0.5 * (0.01 + 0.09 + 0.04) + 0.4 * (0.5 + 0.8) - 2 * 0.08 + 0.5 * 0.09;
+  EXPECT_NEAR(measure(kP, kLabels, "huber(delta=0.4)").loss(), huber / 6, 1e-7);
+  EXPECT_NEAR(measure(kP, kLabels, Loss("Huber", {{"delta", 0.4}})).loss(), huber / 6, 1e-7);
+  EXPECT_NEAR(measure(kP, kLabels, "mae(reduction=sum)").loss(), 2.2 / 3, 1e-6);
+}
+
+TEST(Losses, HingeTakesClassesAsSigns) {
+  // y = 0 1 0 | 0 0 1 as -1 and 1: 1 - y p = 1.1 0.3 1.2 | 1.5 1.3 0.8
+  EXPECT_NEAR(measure(kP, kLabels, "hinge").loss(), 6.2 / 6, 1e-6);
+  const Array signs = Array::from<float>({-1, 1, -1, -1, -1, 1}, {2, 3});
+  EXPECT_NEAR(measure(kP, signs, "hinge").loss(), 6.2 / 6, 1e-6);
+  // Not all of them 0 or 1: taken as they are.
+  const Array mixed = Array::from<float>({0, 1, 0, 0, 0, 2}, {2, 3});
+  EXPECT_NEAR(measure(kP, mixed, "hinge").loss(), (1 + 0.3 + 1 + 1 + 1 + 0.6) / 6, 1e-6);
+}
+
+TEST(Losses, ImageTotalVariation) {
+  const Array p = Array::from<float>({1, 2, 4, 0, 0, 1}, {1, 6});
+  Sequential model({Input({6}), Reshape({2, 3})});
+  model.compile({.loss = "image_total_variation", .run = interpreter()});
+  // down: 1 2 3; across: 1 2 0 1
+  EXPECT_NEAR(model.evaluate(p, Array(DType::F32, {1, 2, 3})).loss(), 10, 1e-6);
 }
 
 TEST(Losses, SmoothTargetsKeepTheirWeights) {
@@ -69,8 +94,12 @@ TEST(Losses, BinaryCrossentropy) {
   const double want = -(std::log(0.9) + 0.25 * std::log(0.4) + 0.75 * std::log(0.6)) / 2;
   EXPECT_NEAR(measure(p, y, "binary_crossentropy").loss(), want, 1e-6);
   const Array z = Array::from<float>({90, -90}, {2, 1});
-  EXPECT_NEAR(measure(z, Array::from<int32_t>({1, 0}, {2}), Loss("bce", true)).loss(), 0, 1e-6);
-  EXPECT_NEAR(measure(z, Array::from<int32_t>({0, 1}, {2}), Loss("bce", true)).loss(), 90, 1e-4);
+  EXPECT_NEAR(
+      measure(z, Array::from<int32_t>({1, 0}, {2}), Loss("bce", {{"from_logits", true}})).loss(), 0,
+      1e-6);
+  EXPECT_NEAR(
+      measure(z, Array::from<int32_t>({0, 1}, {2}), Loss("bce", {{"from_logits", true}})).loss(),
+      90, 1e-4);
 }
 
 // Through a softmax or sigmoid the logits pass takes over: the same values where nothing is

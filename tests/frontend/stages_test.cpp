@@ -69,7 +69,7 @@ const Example kExamples[] = {
      DType::F32,
      true,
      [] { return Optimizer(SGD(0.01, 0.9, true)); },
-     Loss("cce", true),
+     Loss("cce", {{"from_logits", true}}),
      {},
      [] { return layers({Input({28, 28}), Flatten(), Dense(32, "relu"), Dense(10)}); }},
     {"softmax_regression",
