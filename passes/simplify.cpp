@@ -77,6 +77,10 @@ ValueId SimplifyMaker::make(OpKind kind, std::vector<ValueId> operands, Attrs at
   op.operands = std::move(operands);
   op.attrs = std::move(attrs);
   op.type = std::move(declared);
+  // Rules look at the type of what they are given.
+  InferInput in{op, {}};
+  for (ValueId v : op.operands) in.operands.push_back(&type(v));
+  op.type = infer_type(in);
   return make(op);
 }
 
