@@ -1,6 +1,7 @@
 #include "passes/optimizer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "ir/error.h"
@@ -25,6 +26,9 @@ StateId need_state(Module& m, const std::string& name, const TensorType& type, c
     if (m.states[s].type != type)
       throw Error("state '" + name + "' has type " + m.states[s].type.to_string() +
                   ", but the optimizer needs it as " + type.to_string());
+    if (m.states[s].attrs.word("role") != role || m.states[s].attrs.flag("trainable", false))
+      throw Error("state '" + name + "' is the model's own, but the optimizer keeps its " + role +
+                  " there: another name, or {role = " + role + "}, is expected");
     return s;
   }
   Attrs attrs;
@@ -40,6 +44,58 @@ bool uses_time(const OptimizerSteps& steps) {
   return steps.weight.uses(OptimizerSteps::Time) ||
          std::any_of(steps.steps.begin(), steps.steps.end(),
                      [](const OptimizerStep& s) { return s.value.uses(OptimizerSteps::Time); });
+}
+
+/// What is computed once for all weights.
+std::vector<OptimizerStep> shared_steps(const OptimizerSteps& steps) {
+  std::vector<OptimizerStep> shared;
+  std::copy_if(
+      steps.steps.begin(), steps.steps.end(), std::back_inserter(shared),
+      [](const OptimizerStep& s) { return s.kind == Kind::Scalar || s.kind == Kind::Carried; });
+  return shared;
+}
+
+/// The attributes that updates of one group have in common.
+Attrs group_attrs(const Op& update) {
+  Attrs attrs = update.attrs;
+  attrs.erase("layer");
+  return attrs;
+}
+
+/// A module has one %learning_rate and one state of each CARRIED: updates that need another one are
+/// refused.
+void check_shared_states(const Module& m) {
+  struct Settings {
+    Attrs attrs;
+    std::string weight;
+    E rate;
+    std::vector<OptimizerStep> shared;
+  };
+  std::vector<Settings> seen;
+  const auto check = [&](const Function& f, const Op& update) {
+    Settings s{group_attrs(update), "'%" + m.states[update.state].name + "'", {}, {}};
+    if (std::any_of(seen.begin(), seen.end(),
+                    [&](const Settings& t) { return t.attrs == s.attrs; }))
+      return;
+    s.rate = schedule_rate(s.attrs, optimizer_learning_rate(s.attrs));
+    s.shared = shared_steps(optimizer_steps(s.attrs));
+    for (const Settings& t : seen) {
+      const std::string both =
+          "function '" + f.name + "': the updates of " + t.weight + " and " + s.weight;
+      if (has_schedule(t.attrs) != has_schedule(s.attrs) || t.rate != s.rate)
+        throw Error(both + " have different learning rates, but a module has one");
+      for (const OptimizerStep& a : t.shared)
+        for (const OptimizerStep& b : s.shared)
+          if (a.kind == Kind::Carried && b.kind == Kind::Carried && a.name == b.name)
+            throw Error(both + " have different settings, but optimizer '" +
+                        s.attrs.word("optimizer") + "' keeps one '%optimizer." + a.name +
+                        "' for all weights");
+    }
+    seen.push_back(std::move(s));
+  };
+  for (const Function& f : m.functions)
+    for (ValueId v : f.body)
+      if (f.op(v).kind == OpKind::Update) check(f, f.op(v));
 }
 
 /// Whether a statement behind `step`, or the new weight, reads argument `arg`.
@@ -67,9 +123,10 @@ class Expansion {
   struct Group {
     Attrs attrs;
     CommonArguments common;
-    std::vector<ValueId> values;    ///< by argument of the row
-    ValueId updating = kNone;       ///< f32[], 1 in steps that end an accumulation, otherwise 0
-    ValueId averaging = kNone;      ///< f32[]: the EMA's momentum in this step
+    std::vector<OptimizerStep> shared;  ///< whose values are in `values`
+    std::vector<ValueId> values;        ///< by argument of the row
+    ValueId updating = kNone;           ///< f32[], 1 in steps that end an accumulation, otherwise 0
+    ValueId averaging = kNone;          ///< f32[]: the EMA's momentum in this step
     ValueId overwriting = kNone;    ///< f32[], 1 where the average becomes the weight, otherwise 0
     ValueId gradient_norm = kNone;  ///< of all gradients, for global_clipnorm
     size_t left = 0;                ///< updates still to come
@@ -166,6 +223,7 @@ ValueId Expansion::rate(const Attrs& attrs) {
 void Expansion::begin(Group& g, const OptimizerSteps& steps) {
   b_.set_layer("");
   g.common = steps.common;
+  g.shared = shared_steps(steps);
   g.values.assign(steps.arguments, kNone);
   g.values[OptimizerSteps::Rate] = rate(g.attrs);
   count_step();
@@ -245,6 +303,8 @@ void Expansion::expand(Group& g, const Pending& p) {
   };
   b_.set_layer(p.layer);
   remark(g, p, steps);
+  LATHE_CHECK(shared_steps(steps) == g.shared,
+              "a SCALAR or CARRIED of optimizers.def stands below what depends on the rank");
   std::vector<ValueId> values = g.values;
   values.resize(steps.arguments, kNone);
   const ValueId before = b_.state(p.weight);
@@ -298,12 +358,6 @@ void Expansion::expand(Group& g, const Pending& p) {
                     {average, next, b_.convert(g.overwriting, type.dtype)});
   }
   b_.assign(p.weight, next);
-}
-
-Attrs group_attrs(const Op& update) {
-  Attrs attrs = update.attrs;
-  attrs.erase("layer");
-  return attrs;
 }
 
 void Expansion::count_groups() {
@@ -364,6 +418,7 @@ bool Expansion::run() {
 }  // namespace
 
 bool expand_optimizers(Module& module, const PassOptions&, Remarks& remarks) {
+  check_shared_states(module);
   bool changed = false;
   for (Function& f : module.functions) {
     const bool any = std::any_of(f.body.begin(), f.body.end(),

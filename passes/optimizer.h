@@ -25,8 +25,9 @@ namespace lathe::passes {
 /// An update that can't be in its gradient's kernel, because it needs a norm or a sum over a whole
 /// weight first, has a remark that names it.
 ///
-/// Error for an unknown optimiser or hyperparameter, and for a state of one of these names with
-/// another type.
+/// Error for an unknown optimiser or hyperparameter, for a state of one of these names with another
+/// type or role, and for two updates of the module that need different ones: learning rates or
+/// schedules that are not the same, or other settings where a number is carried for all weights.
 bool expand_optimizers(ir::Module& module, const PassOptions& options, Remarks& remarks);
 
 }  // namespace lathe::passes

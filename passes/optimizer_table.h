@@ -34,6 +34,8 @@ struct OptimizerStep {
   int result = -1;
   ir::ScalarExpr value;
   WeightAxes axes = WeightAxes::None;  ///< Sum, Mean: what goes; Slot: the axes it has size 1 in
+
+  friend bool operator==(const OptimizerStep&, const OptimizerStep&) = default;
 };
 
 /// What is done around every row, in this order, with Keras 3's meaning. 0: not done.

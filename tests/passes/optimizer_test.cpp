@@ -191,6 +191,69 @@ TEST(Optimizer, ASlotOfAnotherTypeIsRefused) {
             "state 'w.momentum' has type f32[3], but the optimizer needs it as f32[2]");
 }
 
+TEST(Optimizer, AStateOfTheModelsOwnIsRefused) {
+  const auto error = [](const std::string& state, const std::string& attrs) {
+    return error_of("module @m {\n  state %w : f32[2]\n  state %" + state + R"(
+  func @train_step(%g: f32[2]) -> () {
+    update(%w, %g) {)" + attrs +
+                        R"(}
+    return
+  }
+})",
+                    {"optimizer"});
+  };
+  EXPECT_EQ(error("learning_rate : f32[] {trainable = true}", "optimizer = sgd"),
+            "state 'learning_rate' is the model's own, but the optimizer keeps its rate there: "
+            "another name, or {role = rate}, is expected");
+  EXPECT_EQ(
+      error("w.momentum : f32[2] {role = weight}", "momentum = 0.5, optimizer = sgd"),
+      "state 'w.momentum' is the model's own, but the optimizer keeps its slot there: another "
+      "name, or {role = slot}, is expected");
+  EXPECT_EQ(error("w.momentum : f32[2] {role = slot}", "momentum = 0.5, optimizer = sgd"), "");
+}
+
+TEST(Optimizer, UpdatesThatNeedDifferentSharedStatesAreRefused) {
+  const auto error = [](const std::string& a, const std::string& b) {
+    const std::string in_one = R"(module @m {
+  state %a : f32[2]
+  state %b : f32[2]
+  func @train_step(%g: f32[2]) -> () {
+    update(%a, %g) {)" + a + "}\n    update(%b, %g) {" +
+                               b + "}\n    return\n  }\n}";
+    const std::string in_two = R"(module @m {
+  state %a : f32[2]
+  state %b : f32[2]
+  func @train_step(%g: f32[2]) -> () {
+    update(%a, %g) {)" + a + R"(}
+    return
+  }
+  func @other(%g: f32[2]) -> () {
+    update(%b, %g) {)" + b + "}\n    return\n  }\n}";
+    std::string first = error_of(in_one, {"optimizer"}), second = error_of(in_two, {"optimizer"});
+    const std::string where = "function 'train_step': the updates of '%a' and '%b' have ";
+    const std::string other = "function 'other': the updates of '%a' and '%b' have ";
+    if (first.starts_with(where)) first = first.substr(where.size());
+    if (second.starts_with(other)) second = second.substr(other.size());
+    EXPECT_EQ(first, second);
+    return first;
+  };
+  const std::string rates = "different learning rates, but a module has one";
+  EXPECT_EQ(error("learning_rate = 0.1, optimizer = sgd", "learning_rate = 0.5, optimizer = sgd"),
+            rates);
+  EXPECT_EQ(error("optimizer = sgd", "optimizer = adam"), rates) << "by default";
+  EXPECT_EQ(error("learning_rate = 0.1, optimizer = sgd",
+                  "learning_rate = 0.1, optimizer = sgd, schedule = cosine_decay, "
+                  "schedule.decay_steps = 10"),
+            rates);
+  EXPECT_EQ(error("learning_rate = 0.1, optimizer = sgd", "learning_rate = 0.1, optimizer = adam"),
+            "");
+  EXPECT_EQ(error("clipnorm = 1.0, optimizer = adam", "beta_1 = 0.5, optimizer = adam"), "");
+  EXPECT_EQ(error("optimizer = nadam", "beta_1 = 0.5, optimizer = nadam"),
+            "different settings, but optimizer 'nadam' keeps one '%optimizer.u_product' for all "
+            "weights");
+  EXPECT_EQ(error("optimizer = nadam", "layer = d0, optimizer = nadam"), "");
+}
+
 TEST(OptimizerTable, SaysWhatARowTakes) {
   const OptimizerRow* sgd = find_optimizer("sgd");
   ASSERT_NE(sgd, nullptr);
@@ -206,7 +269,6 @@ TEST(OptimizerTable, SaysWhatARowTakes) {
             "w = momentum == 0 ? w - lr * g : nesterov ? w + (momentum * v - lr * g) : w + v");
 }
 
-// Every row's expressions use only what has been made before them.
 TEST(OptimizerTable, AVariantIsARowWithOtherDefaults) {
   const OptimizerRow* adamw = find_optimizer("adamw");
   ASSERT_NE(adamw, nullptr);
@@ -221,6 +283,7 @@ TEST(OptimizerTable, AVariantIsARowWithOtherDefaults) {
   EXPECT_EQ(optimizer_steps(attrs).common.weight_decay, 0);
 }
 
+// Every row's expressions use only what has been made before them.
 TEST(OptimizerTable, EveryRowExpands) {
   for (const OptimizerRow& row : optimizer_table()) {
     ir::Attrs attrs;
@@ -237,6 +300,51 @@ TEST(OptimizerTable, EveryRowExpands) {
         ++known;
       }
     }
+  }
+}
+
+TEST(OptimizerTable, WhatIsSharedByAllWeightsHasTheSameNumbersAtEveryRank) {
+  for (const OptimizerRow& row : optimizer_table()) {
+    ir::Attrs attrs;
+    attrs.set("optimizer", std::string(row.name));
+    const auto shared = [&](int rank) {
+      std::vector<OptimizerStep> steps = optimizer_steps(attrs, rank).steps;
+      std::erase_if(steps, [](const OptimizerStep& s) {
+        return s.kind != OptimizerStep::Kind::Scalar && s.kind != OptimizerStep::Kind::Carried;
+      });
+      return steps;
+    };
+    for (int rank = 0; rank <= 3; ++rank) EXPECT_EQ(shared(rank), shared(2)) << row.name << rank;
+  }
+}
+
+TEST(OptimizerTable, EveryRowUpdatesWeightsOfEveryRank) {
+  for (const OptimizerRow& row : optimizer_table()) {
+    const std::string name(row.name);
+    ir::Module m =
+        module_of(R"(module @m {
+  state %a : f32[]
+  state %b : f32[3]
+  state %c : f32[2,3]
+  state %d : f32[2,3,2]
+  func @train_step(%p: f32[], %q: f32[3], %r: f32[2,3], %s: f32[2,3,2]) -> () {
+    update(%a, %p) {optimizer = )" +
+                  name + "}\n    update(%b, %q) {optimizer = " + name +
+                  "}\n    update(%c, %r) {optimizer = " + name +
+                  "}\n    update(%d, %s) {optimizer = " + name + "}\n    return\n  }\n}");
+    run_checked(m, {"optimizer", "decompose", "simplify"});
+    std::map<std::string, Numbers> given;
+    for (const ir::State& s : m.states)
+      if (!s.attrs.word("role").empty())
+        given[s.name] = Numbers(s.type.elements(), s.attrs.real("value", 0));
+    for (const char* weight : {"a", "b", "c", "d"})
+      given[weight] = Numbers(m.states[m.find_state(weight)].type.elements(), 0.5);
+    const Ran ran = run_exact(m, "train_step", 1, given);
+    for (const char* weight : {"a", "b", "c", "d"})
+      for (const double w : ran.states.at(weight)) {
+        EXPECT_TRUE(std::isfinite(w)) << row.name << ": " << weight;
+        EXPECT_NE(w, 0.5) << row.name << ": " << weight;
+      }
   }
 }
 
