@@ -130,6 +130,14 @@ TEST(Map, IntegersWrapAndDivideAtEveryStep) {
             i64((int64_t{1} << 53) - 1));
   EXPECT_THROW(run(x * y, DType::I64, i64(int64_t{1} << 40), i64(int64_t{1} << 40)), Error);
   EXPECT_THROW(run(x, DType::I64, i64((int64_t{1} << 53) + 3), i64(0)), Error);
+  EXPECT_EQ(run(x / y, DType::I32, i32(-2147483648), i32(-1)), i32(-2147483648));
+  EXPECT_EQ(run(ScalarExpr(-2147483648.0) / x, DType::I32, i32(-1), i32(0)), i32(-2147483648));
+  // Constants may be as far out as their type goes; the interpreter takes them as far as 2^53.
+  EXPECT_EQ(run(ScalarExpr(-0x1p53) / x, DType::I64, i64(-1), i64(0)), i64(int64_t{1} << 53));
+  const ScalarExpr least(-0x1p63), large(0x1p62);
+  for (const ScalarExpr& e : {least / x, -least, abs(least), least + x, x - least, least - large,
+                              large + large, large * x, max(x, least)})
+    EXPECT_THROW(run(e, DType::I64, i64(-1), i64(0)), Error) << e.to_string();
 }
 
 TEST(Convert, TruncatesSaturatesWrapsAndRounds) {

@@ -41,14 +41,23 @@ int64_t mul(int64_t a, int64_t b) {
   return r;
 }
 
-/// One primitive on integers: division truncates (by zero: 0), and what has no meaning for integers
-/// goes through double and is truncated.
+/// One primitive on integers: division truncates (by zero: 0). What only reals have
+/// (ir::scalar_op_is_real) no shape rule lets through.
 int64_t apply(ScalarOp op, int64_t a, int64_t b, int64_t c) {
-  const double x = static_cast<double>(a);
   switch (op) {
     case ScalarOp::Const:
     case ScalarOp::Arg:
       break;
+    case ScalarOp::Exp:
+    case ScalarOp::Log:
+    case ScalarOp::Expm1:
+    case ScalarOp::Log1p:
+    case ScalarOp::Tanh:
+    case ScalarOp::Erf:
+    case ScalarOp::Sin:
+    case ScalarOp::Cos:
+    case ScalarOp::Sqrt:
+      internal_error(__FILE__, __LINE__, "an operation of reals on integers");
     case ScalarOp::Add:
       return a + b;
     case ScalarOp::Sub:
@@ -65,24 +74,6 @@ int64_t apply(ScalarOp op, int64_t a, int64_t b, int64_t c) {
       return a > b ? a : b;
     case ScalarOp::Min:
       return a < b ? a : b;
-    case ScalarOp::Exp:
-      return static_cast<int64_t>(round_to(DType::I64, std::exp(x)));
-    case ScalarOp::Log:
-      return static_cast<int64_t>(round_to(DType::I64, std::log(x)));
-    case ScalarOp::Expm1:
-      return static_cast<int64_t>(round_to(DType::I64, std::expm1(x)));
-    case ScalarOp::Log1p:
-      return static_cast<int64_t>(round_to(DType::I64, std::log1p(x)));
-    case ScalarOp::Tanh:
-      return static_cast<int64_t>(std::tanh(x));
-    case ScalarOp::Erf:
-      return static_cast<int64_t>(std::erf(x));
-    case ScalarOp::Sin:
-      return static_cast<int64_t>(std::sin(x));
-    case ScalarOp::Cos:
-      return static_cast<int64_t>(std::cos(x));
-    case ScalarOp::Sqrt:
-      return static_cast<int64_t>(round_to(DType::I64, std::sqrt(x)));
     case ScalarOp::Lt:
       return a < b;
     case ScalarOp::Le:
@@ -101,14 +92,15 @@ int64_t apply(ScalarOp op, int64_t a, int64_t b, int64_t c) {
   internal_error(__FILE__, __LINE__, "bad scalar op");
 }
 
-/// Every intermediate result is within 2^53, so nothing here overflows.
 /// Arithmetic is that of the element type, so integers wrap, and divide as integers, at every step.
+/// `wrapped` lets nothing beyond 2^53 through, constants included, so that no step overflows an
+/// int64_t.
 int64_t evaluate_integer(const ScalarExpr& e, std::span<const double> args, DType t) {
   std::vector<int64_t> v;
   for (const ScalarExpr::Node& n : e.nodes()) {
     const auto operand = [&](int k) { return n.operand[k] < 0 ? 0 : v[n.operand[k]]; };
     if (n.op == ScalarOp::Const)
-      v.push_back(static_cast<int64_t>(round_to(t, n.value)));
+      v.push_back(wrapped(t, static_cast<int64_t>(std::min(round_to(t, n.value), 0x1p62))));
     else if (n.op == ScalarOp::Arg)
       v.push_back(wrapped(t, static_cast<int64_t>(std::min(args[n.arg], 0x1p62))));
     else
