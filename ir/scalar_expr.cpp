@@ -41,53 +41,32 @@ int scalar_op_arity(ScalarOp op) {
   internal_error(__FILE__, __LINE__, "bad scalar op");
 }
 
-bool scalar_op_is_truth(ScalarOp op) {
-  enum { Number, Truth };
+namespace {
+
+enum class Result { Number, Real, Truth };
+
+Result result_of(ScalarOp op) {
   switch (op) {
     case ScalarOp::Const:
     case ScalarOp::Arg:
-      return false;
+      return Result::Number;
 #define SCALAR_OP(name, text, arity, result, host) \
   case ScalarOp::name:                             \
-    return result == Truth;
+    return Result::result;
 #include "ir/scalar_ops.def"
 #undef SCALAR_OP
   }
   internal_error(__FILE__, __LINE__, "bad scalar op");
 }
 
+}  // namespace
+
+bool scalar_op_is_truth(ScalarOp op) {
+  return result_of(op) == Result::Truth;
+}
+
 bool scalar_op_is_real(ScalarOp op) {
-  switch (op) {
-    case ScalarOp::Exp:
-    case ScalarOp::Log:
-    case ScalarOp::Expm1:
-    case ScalarOp::Log1p:
-    case ScalarOp::Tanh:
-    case ScalarOp::Erf:
-    case ScalarOp::Sin:
-    case ScalarOp::Cos:
-    case ScalarOp::Sqrt:
-      return true;
-    case ScalarOp::Const:
-    case ScalarOp::Arg:
-    case ScalarOp::Add:
-    case ScalarOp::Sub:
-    case ScalarOp::Mul:
-    case ScalarOp::Div:
-    case ScalarOp::Neg:
-    case ScalarOp::Abs:
-    case ScalarOp::Max:
-    case ScalarOp::Min:
-    case ScalarOp::Lt:
-    case ScalarOp::Le:
-    case ScalarOp::Eq:
-    case ScalarOp::And:
-    case ScalarOp::Or:
-    case ScalarOp::Not:
-    case ScalarOp::Select:
-      return false;
-  }
-  internal_error(__FILE__, __LINE__, "bad scalar op");
+  return result_of(op) == Result::Real;
 }
 
 bool operator==(const ScalarExpr::Node& a, const ScalarExpr::Node& b) {
@@ -318,29 +297,27 @@ E equal(const E& a, const E& b) {
 E select(const E& condition, const E& a, const E& b) {
   return E::make(ScalarOp::Select, std::array<E, 3>{condition, a, b});
 }
-#define SCALAR_WORD_1(name, op)     \
-  E name(const E& a) {              \
-    return apply1(ScalarOp::op, a); \
+E logical_not(const E& a) {
+  return apply1(ScalarOp::Not, a);
+}
+E logical_and(const E& a, const E& b) {
+  return apply2(ScalarOp::And, a, b);
+}
+E logical_or(const E& a, const E& b) {
+  return apply2(ScalarOp::Or, a, b);
+}
+#define SCALAR_WORD_1(name, text)     \
+  E text(const E& a) {                \
+    return apply1(ScalarOp::name, a); \
   }
-#define SCALAR_WORD_2(name, op)        \
-  E name(const E& a, const E& b) {     \
-    return apply2(ScalarOp::op, a, b); \
+#define SCALAR_WORD_2(name, text)        \
+  E text(const E& a, const E& b) {       \
+    return apply2(ScalarOp::name, a, b); \
   }
-SCALAR_WORD_1(abs, Abs)
-SCALAR_WORD_1(exp, Exp)
-SCALAR_WORD_1(log, Log)
-SCALAR_WORD_1(expm1, Expm1)
-SCALAR_WORD_1(log1p, Log1p)
-SCALAR_WORD_1(tanh, Tanh)
-SCALAR_WORD_1(erf, Erf)
-SCALAR_WORD_1(sin, Sin)
-SCALAR_WORD_1(cos, Cos)
-SCALAR_WORD_1(sqrt, Sqrt)
-SCALAR_WORD_1(logical_not, Not)
-SCALAR_WORD_2(max, Max)
-SCALAR_WORD_2(min, Min)
-SCALAR_WORD_2(logical_and, And)
-SCALAR_WORD_2(logical_or, Or)
+#define SCALAR_OP(name, text, arity, result, host)
+#define SCALAR_FUNCTION(name, text, arity, result, host) SCALAR_WORD_##arity(name, text)
+#include "ir/scalar_ops.def"
+#undef SCALAR_OP
 #undef SCALAR_WORD_1
 #undef SCALAR_WORD_2
 }  // namespace scalar_dsl

@@ -84,8 +84,9 @@ class ScalarExpr {
 /// larger (smaller) operand, to the second one at a tie; abs has derivative 0 at 0.
 ScalarExpr derivative(const ScalarExpr& expr, int wrt);
 
-/// Algebra, from the one-line rules in scalar_simplify.cpp; never changes a value, NaN and ±0
-/// included, except for the sign of zero.
+/// Algebra, from the one-line rules in scalar_simplify.cpp, which hold for every value, NaN and
+/// infinities included, but may turn the sign of a zero. What has no argument is folded, in double
+/// precision: an f32 step on the way that would have been rounded, or have overflowed, is not.
 ScalarExpr simplify(const ScalarExpr& expr);
 
 /// The words in which the rows of elementwise.def are written.
@@ -102,23 +103,15 @@ E operator>(const E& a, const E& b);
 E operator>=(const E& a, const E& b);
 E equal(const E& a, const E& b);
 E select(const E& condition, const E& a, const E& b);
-#define SCALAR_WORD_1(name) E name(const E& a);
-#define SCALAR_WORD_2(name) E name(const E& a, const E& b);
-SCALAR_WORD_1(abs)
-SCALAR_WORD_1(exp)
-SCALAR_WORD_1(log)
-SCALAR_WORD_1(expm1)
-SCALAR_WORD_1(log1p)
-SCALAR_WORD_1(tanh)
-SCALAR_WORD_1(erf)
-SCALAR_WORD_1(sin)
-SCALAR_WORD_1(cos)
-SCALAR_WORD_1(sqrt)
-SCALAR_WORD_1(logical_not)
-SCALAR_WORD_2(max)
-SCALAR_WORD_2(min)
-SCALAR_WORD_2(logical_and)
-SCALAR_WORD_2(logical_or)
+E logical_not(const E& a);
+E logical_and(const E& a, const E& b);
+E logical_or(const E& a, const E& b);
+#define SCALAR_WORD_1(text) E text(const E& a);
+#define SCALAR_WORD_2(text) E text(const E& a, const E& b);
+#define SCALAR_OP(name, text, arity, result, host)
+#define SCALAR_FUNCTION(name, text, arity, result, host) SCALAR_WORD_##arity(text)
+#include "ir/scalar_ops.def"
+#undef SCALAR_OP
 #undef SCALAR_WORD_1
 #undef SCALAR_WORD_2
 }  // namespace scalar_dsl

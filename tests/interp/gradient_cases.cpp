@@ -60,7 +60,7 @@ Cases map_cases() {
     }
   };
   const ScalarExpr a[] = {ScalarExpr::arg(0), ScalarExpr::arg(1), ScalarExpr::arg(2)};
-  enum { Number, Truth };
+  enum { Number, Real, Truth };
 #define SCALAR_OP(name, text, arity, result, host)                                          \
   {                                                                                         \
     /* Truths, as operands, are made of numbers; as results they choose between two. */     \
