@@ -62,10 +62,6 @@ std::string type_disagreement(const runtime::TensorView& actual,
   return "got " + actual.type().to_string() + ", expected " + expected.type().to_string();
 }
 
-}  // namespace
-
-namespace {
-
 template <class T>
 int64_t steps_between(T a, T b) {
   constexpr T kNormal = std::numeric_limits<T>::min();
