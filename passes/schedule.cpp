@@ -71,25 +71,12 @@ bool schedule(Module& m, const PassOptions&, Remarks&) {
       changed = changed || !old || *old != value;
       f.kernels[k].attrs.set("phase", value);
     }
-    // Free ops first found in front of a kernel move with it.
-    std::vector<std::vector<ValueId>> of(f.kernels.size());
-    std::vector<ValueId> free;
-    for (ValueId id : f.body) {
-      if (f.op(id).kernel == kNone) {
-        free.push_back(id);
-        continue;
-      }
-      auto& list = of[f.op(id).kernel];
-      list.insert(list.end(), free.begin(), free.end());
-      free.clear();
-      list.push_back(id);
-    }
+    const std::vector<std::vector<ValueId>> of = kernel_ops(f);
     std::vector<size_t> order(f.kernels.size());
     for (size_t k = 0; k < order.size(); ++k) order[k] = k;
     std::stable_sort(order.begin(), order.end(),
                      [&](size_t a, size_t b) { return phase[a] < phase[b]; });
-    // A free op may have moved behind another kernel that reads it: every free op goes in front of
-    // its first reader.
+    // Free ops stand in no kernel: each goes in front of its first reader.
     std::vector<ValueId> body;
     std::vector<bool> placed(f.ops.size(), false);
     const auto place = [&](auto&& self, ValueId id) -> void {
@@ -101,11 +88,9 @@ bool schedule(Module& m, const PassOptions&, Remarks&) {
     };
     for (size_t k : order) {
       for (ValueId id : of[k])
-        if (f.op(id).kernel != kNone)
-          for (ValueId v : f.op(id).operands)
-            if (f.op(v).kernel == kNone) place(place, v);
-      for (ValueId id : of[k])
-        if (f.op(id).kernel != kNone) place(place, id);
+        for (ValueId v : f.op(id).operands)
+          if (f.op(v).kernel == kNone) place(place, v);
+      for (ValueId id : of[k]) place(place, id);
     }
     const std::vector<ValueId> before = f.body;
     f.body = std::move(body);
