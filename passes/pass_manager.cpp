@@ -54,6 +54,14 @@ const PassInfo& find_pass(std::string_view name) {
   throw Error("there is no pass '" + std::string(name) + "'; there is " + names);
 }
 
+bool default_check() {
+#ifdef LATHE_DEBUG
+  return true;
+#else
+  return false;
+#endif
+}
+
 bool run_pass(const PassInfo& pass, ir::Module& module, const PassOptions& options,
               Remarks& remarks, const PipelineHooks& hooks) {
   if (std::find(hooks.skip.begin(), hooks.skip.end(), pass.name) != hooks.skip.end()) return false;

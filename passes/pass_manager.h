@@ -22,6 +22,10 @@ std::span<const PassInfo> pass_table();
 /// The pass of that name; Error that lists the names otherwise.
 const PassInfo& find_pass(std::string_view name);
 
+/// Whether this library was built to check all it does: true in a Debug build. Not a macro here,
+/// which would mean one thing to the library and another to who uses it.
+bool default_check();
+
 /// What the caller wants to see of, or change in, a run of passes.
 struct PipelineHooks {
   std::vector<std::string> skip;  ///< passes that do not run; names must exist
@@ -31,11 +35,7 @@ struct PipelineHooks {
   std::function<void(const PassInfo& pass, double seconds)> timed;
   /// The module is verified after each pass, and what a pass says it changed is compared with the
   /// text before and after; what is wrong is an InternalError that names the pass.
-#ifdef LATHE_DEBUG
-  bool check = true;
-#else
-  bool check = false;
-#endif
+  bool check = default_check();
 };
 
 /// Runs one pass; returns whether the module changed. Error as the pass raises it.
