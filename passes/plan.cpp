@@ -1,7 +1,6 @@
 #include "passes/plan.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "ir/access.h"
@@ -11,42 +10,6 @@
 namespace lathe::passes {
 
 using namespace ir;
-
-int64_t place_blocks(std::vector<Block>& blocks) {
-  std::vector<size_t> order(blocks.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return blocks[a].bytes > blocks[b].bytes; });
-  std::vector<const Block*> placed;  // by offset
-  int64_t total = 0;
-  for (size_t i : order) {
-    Block& block = blocks[i];
-    int64_t at = 0;
-    for (const Block* p : placed) {
-      if (p->last < block.first || block.last < p->first) continue;
-      if (at + block.bytes <= p->offset) break;
-      at = std::max(at, p->offset + p->bytes);
-    }
-    block.offset = at;
-    total = std::max(total, at + block.bytes);
-    placed.insert(
-        std::upper_bound(placed.begin(), placed.end(), &block,
-                         [](const Block* a, const Block* b) { return a->offset < b->offset; }),
-        &block);
-  }
-  return total;
-}
-
-int64_t live_bound(const std::vector<Block>& blocks) {
-  std::map<int64_t, int64_t> change;
-  for (const Block& b : blocks) {
-    change[b.first] += b.bytes;
-    change[b.last + 1] -= b.bytes;
-  }
-  int64_t live = 0, bound = 0;
-  for (auto& [phase, delta] : change) bound = std::max(bound, live += delta);
-  return bound;
-}
 
 namespace {
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace lathe::passes {
 namespace {
 
@@ -29,6 +31,25 @@ TEST(PlaceBlocks, FillsTheGapBetweenTwoThatAreAlive) {
   EXPECT_EQ(blocks[3].offset, 128);
 }
 
+/// Each block lies at the lowest multiple of 64 that those before it, the larger ones, leave free.
+void expect_first_fit(std::vector<Block> blocks) {
+  std::stable_sort(blocks.begin(), blocks.end(),
+                   [](const Block& a, const Block& b) { return a.bytes > b.bytes; });
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const Block& a = blocks[i];
+    const auto is_free = [&](int64_t at) {
+      return std::none_of(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(i),
+                          [&](const Block& b) {
+                            return a.first <= b.last && b.first <= a.last &&
+                                   at < b.offset + b.bytes && b.offset < at + a.bytes;
+                          });
+    };
+    int64_t at = 0;
+    while (!is_free(at)) at += 64;
+    EXPECT_EQ(a.offset, at);
+  }
+}
+
 TEST(PlaceBlocks, NeverOverlapsWhatLivesTogether) {
   uint64_t state = 1;
   const auto below = [&](int64_t n) {
@@ -42,6 +63,7 @@ TEST(PlaceBlocks, NeverOverlapsWhatLivesTogether) {
       blocks.push_back({64 * (1 + below(9)), first, first + below(6)});
     }
     const int64_t total = place_blocks(blocks);
+    expect_first_fit(blocks);
     EXPECT_GE(total, live_bound(blocks));
     for (size_t i = 0; i < blocks.size(); ++i) {
       const Block& a = blocks[i];
