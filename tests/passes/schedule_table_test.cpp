@@ -113,6 +113,22 @@ TEST(ScheduleTable, EveryRowFollowsItsFormula) {
     EXPECT_TRUE(seen.contains(std::string(row.name))) << row.name << " has no case";
 }
 
+// 63 / 1.4 is 45 and a little in f64: the rest of the cycle must not be negative.
+TEST(ScheduleTable, ACycleOfAnyLengthIsFinite) {
+  for (const double decay_steps : {1.0, 1.1, 1.4, 2.7, 3.3, 9.9}) {
+    ir::Attrs attrs;
+    attrs.set("schedule", "polynomial_decay");
+    attrs.set("schedule.cycle", true);
+    attrs.set("schedule.decay_steps", decay_steps);
+    attrs.set("schedule.power", 1.5);
+    const ir::ScalarExpr rate = schedule_rate(attrs, 0.5);
+    for (int step = 0; step < 1000; ++step) {
+      const double r = rate.evaluate(std::vector<double>{double(step)});
+      EXPECT_TRUE(r >= 1e-4 && r <= 0.5) << decay_steps << ", step " << step << ": " << r;
+    }
+  }
+}
+
 TEST(ScheduleTable, BadSchedulesAreExplained) {
   const auto error = [](const std::string& text) { return error_of(model(text), {"optimizer"}); };
   EXPECT_EQ(error(", schedule = cosine").find("there is no schedule 'cosine'; there is constant"),
