@@ -14,12 +14,19 @@ using ir::Attrs;
 void HyperparameterReader::declare(const char* name, Attr fallback, double low, double high,
                                    bool required) {
   if (const Attr* other = defaults_.find(name)) fallback = *other;
-  declared_.push_back({name, std::move(fallback), low, high, required, common_});
+  declared_.push_back({name, std::move(fallback), low, high, false, required, common_});
 }
 
 double HyperparameterReader::real(const char* name, double fallback, double low, double high) {
   declare(name, fallback, low, high, false);
   return given_.real(prefix_ + name, std::get<double>(declared_.back().default_value));
+}
+
+double HyperparameterReader::real_below(const char* name, double fallback, double low,
+                                        double high) {
+  const double value = real(name, fallback, low, high);
+  declared_.back().below_high = true;
+  return value;
 }
 
 double HyperparameterReader::needed(const char* name, double low, double high) {
@@ -49,6 +56,7 @@ std::string range(const Hyperparameter& h) {
   const std::string low = ir::number_to_text(h.low, false),
                     high = ir::number_to_text(h.high, false);
   if (std::isinf(h.high)) return "at least " + low;
+  if (h.below_high) return "at least " + low + " and below " + high;
   return std::isinf(h.low) ? "at most " + high : low + " to " + high;
 }
 
@@ -71,7 +79,7 @@ void check(const Hyperparameter& h, const Attr& given, const std::string& where)
     v = static_cast<double>(*integer);
   else
     throw Error(must + "a number, not of type " + type);
-  if (!(v >= h.low && v <= h.high) || std::isinf(v))
+  if (!(v >= h.low && v <= h.high) || std::isinf(v) || (h.below_high && v == h.high))
     throw Error(must + range(h) + ", not " + ir::number_to_text(v, false));
   if (std::holds_alternative<int64_t>(h.default_value) && v != std::trunc(v))
     throw Error(must + "a whole number, not " + ir::number_to_text(v, false));

@@ -13,7 +13,8 @@ namespace lathe::passes {
 struct Hyperparameter {
   std::string name;
   ir::Attr default_value;      ///< bool, int, real or reals: says the type too
-  double low = 0, high = 0;    ///< of a number, both allowed
+  double low = 0, high = 0;    ///< of a number, or each of a list; both allowed
+  bool below_high = false;     ///< `high` itself is not allowed
   bool required = false;       ///< must be given: the default only says the type
   bool any_optimizer = false;  ///< every optimiser has it
 };
@@ -29,6 +30,8 @@ class HyperparameterReader {
       : given_(given), defaults_(std::move(defaults)), prefix_(std::move(prefix)) {}
 
   double real(const char* name, double fallback, double low, double high);
+  /// `high` itself is not allowed.
+  double real_below(const char* name, double fallback, double low, double high);
   double needed(const char* name, double low, double high);
   bool flag(const char* name, bool fallback);
   int64_t integer(const char* name, int64_t fallback, int64_t low);

@@ -85,6 +85,9 @@ class Writer {
 #define REAL(name, fallback, low, high)                               \
   const double name = writer.reader.real(#name, fallback, low, high); \
   (void)name;
+#define REAL_BELOW(name, fallback, low, high)                               \
+  const double name = writer.reader.real_below(#name, fallback, low, high); \
+  (void)name;
 #define FLAG(name, fallback)                             \
   const bool name = writer.reader.flag(#name, fallback); \
   (void)name;
@@ -177,6 +180,11 @@ const Entry& checked_entry(const Attrs& attrs) {
     if (attrs.real(clip, 0) > 0) clips += (clips.empty() ? "'" : "' and '") + std::string(clip);
   if (clips.find(" and ") != clips.npos)
     throw Error(where + ": " + clips + "' are given, but a gradient is clipped one way only");
+  for (const char* of_ema : {"ema_momentum", "ema_overwrite_frequency"})
+    if (attrs.has(of_ema) && !attrs.flag("use_ema", false))
+      throw Error(where + ": '" + of_ema + "' is given without 'use_ema = true'");
+  if (attrs.real("gradient_accumulation_steps", 0) == 1)
+    throw Error(where + ": 'gradient_accumulation_steps' must be at least 2, or 0 for none, not 1");
   check_schedule(attrs);
   return entries()[row - optimizer_table().data()];
 }

@@ -21,6 +21,10 @@ E power(const E& base, double e) {
   return exp(log(base) * E(e));
 }
 
+E one_less_power(double base, const E& e) {
+  return base == 0 ? E(1.0) : -expm1(e * E(std::log(base)));
+}
+
 E floor(const E& x) {
   // So large that f64 has no fraction left; the sum is rounded to the nearest whole number.
   const E large(6755399441055744.0);  // 1.5 * 2^52

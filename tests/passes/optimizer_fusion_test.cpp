@@ -201,6 +201,8 @@ TEST(OptimizerFusion, BadCommonArgumentsAreExplained) {
             "optimizer 'sgd': 'gradient_accumulation_steps' must be a whole number, not 2.5");
   EXPECT_EQ(error("learning_rate_power = 0.5, optimizer = ftrl"),
             "optimizer 'ftrl': 'learning_rate_power' must be at most 0, not 0.5");
+  EXPECT_EQ(error("beta_1 = 1.0, optimizer = adam"),
+            "optimizer 'adam': 'beta_1' must be at least 0 and below 1, not 1");
   EXPECT_EQ(error("optimizer = sgd, weight_decay = -1.0"),
             "optimizer 'sgd': 'weight_decay' must be at least 0, not -1");
   EXPECT_EQ(error("ema_momentum = 2.0, optimizer = sgd, use_ema = true"),

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/error.h"
+#include "ir/text_number.h"
 #include "passes/optimizer_table.h"
 #include "tests/passes/pass_test_util.h"
 
@@ -164,6 +166,13 @@ TEST(Optimizer, BadSettingsAreExplained) {
   EXPECT_EQ(error("nesterov = 1, "), "optimizer 'sgd': 'nesterov' must be true or false");
   EXPECT_EQ(error("momentum = high, "),
             "optimizer 'sgd': 'momentum' must be a number, not of type word");
+  EXPECT_EQ(error("ema_momentum = 0.9, "),
+            "optimizer 'sgd': 'ema_momentum' is given without 'use_ema = true'");
+  EXPECT_EQ(error("ema_overwrite_frequency = 3, use_ema = false, "),
+            "optimizer 'sgd': 'ema_overwrite_frequency' is given without 'use_ema = true'");
+  EXPECT_EQ(
+      error("gradient_accumulation_steps = 1, "),
+      "optimizer 'sgd': 'gradient_accumulation_steps' must be at least 2, or 0 for none, not 1");
   EXPECT_EQ(error("beta_1 = 0.9, "),
             "optimizer 'sgd' has no hyperparameter 'beta_1'; it has learning_rate, momentum, "
             "nesterov, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, "
@@ -316,6 +325,55 @@ TEST(OptimizerTable, WhatIsSharedByAllWeightsHasTheSameNumbersAtEveryRank) {
     };
     for (int rank = 0; rank <= 3; ++rank) EXPECT_EQ(shared(rank), shared(2)) << row.name << rank;
   }
+}
+
+/// Whether all states are finite after each of four steps from the states' initial values.
+bool stays_finite(const std::string& attrs) {
+  std::string text = model("");
+  text.replace(text.find("optimizer = sgd"), 15, attrs);
+  ir::Module m = module_of(text);
+  run_checked(m, {"autodiff", "optimizer", "decompose", "simplify"});
+  std::map<std::string, Numbers> given;
+  for (const ir::State& s : m.states)
+    given[s.name] = Numbers(s.type.elements(), s.attrs.real("value", 0));
+  given["w"] = {1.0, -2.0};
+  for (const Numbers& g : {Numbers{0.5, 1.0}, Numbers{-0.25, 2.0}, Numbers{1.0, 0.5}}) {
+    given["x"] = g;
+    for (const auto& [name, value] : run_exact(m, "train_step", 1, given).states) {
+      given[name] = value;
+      if (!std::all_of(value.begin(), value.end(), [](double v) { return std::isfinite(v); }))
+        return false;
+    }
+  }
+  return true;
+}
+
+// The learning rate, whose lower end is 0, is the first of them.
+TEST(OptimizerTable, EveryRowStaysFiniteAtBothEndsOfWhatItAllows) {
+  for (const OptimizerRow& row : optimizer_table())
+    for (const Hyperparameter& h : row.hyperparameters) {
+      if (h.any_optimizer || !std::holds_alternative<double>(h.default_value)) continue;
+      for (double end : {h.low, h.high}) {
+        if (std::isinf(end)) continue;
+        ir::Attrs attrs;
+        attrs.set("optimizer", std::string(row.name));
+        attrs.set(h.name, end);
+        if (h.below_high && end == h.high) {
+          EXPECT_THROW(optimizer_steps(attrs), Error) << row.name << ": " << h.name;
+          end = std::nextafter(end, 0.0);
+        }
+        EXPECT_TRUE(stays_finite(h.name + " = " + ir::number_to_text(end, true) +
+                                 ", optimizer = " + std::string(row.name)))
+            << row.name << ": " << h.name << " = " << end;
+      }
+    }
+}
+
+TEST(Optimizer, FtrlChangesNothingAtRateZero) {
+  const auto steps = steps_of("beta = 0.5, optimizer = ftrl", kGradients, 0);
+  EXPECT_EQ(steps.back().states.at("w"), (Numbers{1.0, -2.0}));
+  EXPECT_EQ(steps.back().states.at("w.linear"), (Numbers{0, 0}));
+  EXPECT_EQ(steps.back().states.at("w.accumulator"), (Numbers{0.1, 0.1}));
 }
 
 TEST(OptimizerTable, EveryRowUpdatesWeightsOfEveryRank) {
