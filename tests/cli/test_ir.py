@@ -211,6 +211,51 @@ class Run(CliTest):
             self.fails(2, "run", "-", *arguments, stdin=MODULE.encode(), says=says)
         self.fails(1, "run", "-", "--function", "g", stdin=MODULE.encode(), says="g")
 
+    def test_values_that_do_not_fit(self):
+        def module(dtype):
+            return (f"module @m {{\n  func @f(%y: {dtype}[3]) -> (z: {dtype}[3]) {{\n"
+                    "    return %y\n  }\n}\n").encode()
+
+        for dtype, values, says in (
+                ("i32", "3000000000,2,3", "value 0 (counted from 0) is 3000000000, which i32"),
+                ("i32", "1,2.7,3", "value 1 (counted from 0) is 2.7, which i32"),
+                ("i32", "1,2,nan", "value 2 (counted from 0) is nan, which i32"),
+                ("i32", "-2147483649,0,0", "value 0"),
+                ("i64", "1e300,0,0", "value 0"),
+                ("i64", "9223372036854775808,0,0", "value 0"),
+                ("u8", "1,300,0", "value 1 (counted from 0) is 300, which u8"),
+                ("u8", "1,-1,0", "value 1"),
+                ("bool", "0,1,0.5", "value 2"),
+                ("bool", "0,1,2", "value 2"),
+                ("f32", "0,1,1e300", "value 2")):
+            with self.subTest(dtype=dtype, values=values):
+                self.fails(2, "run", "-", "--input", f"y={values}", stdin=module(dtype),
+                           says=("--input y: ", says))
+
+        def same(dtype, given, shown):
+            out = self.json("run", "-", "--input", f"y={given}", stdin=module(dtype))
+            self.assertEqual(out["outputs"]["z"]["values"], shown)
+
+        same("i32", "-2147483648,2147483647,2e3", [-2147483648, 2147483647, 2000])
+        same("u8", "0,255,7.0", [0, 255, 7])
+        same("f32", "inf,-inf,0.5", [None, None, 0.5])
+        wide = [2**53 - 1, -2**53 + 1, 5]
+        same("i64", ",".join(map(str, wide)), wide)
+        header = b"\x93NUMPY\x01\x00" + b"\x46\x00" + (
+            b"{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }".ljust(69) + b"\n")
+        write(self.folder, "wide.npy", header + struct.pack("<3q", *wide))
+        same("i64", "wide.npy", wide)
+        self.fails(2, "run", "-", "--input", "y=wide.npy", stdin=module("i32"),
+                   says=("wide.npy: value 0 (counted from 0) is 9007199254740991, which i32"))
+        # The interpreter computes in doubles; compiled code has all 64 bits.
+        if has_llvm(self):
+            wide = [2**63 - 1, -2**63, 2**53 + 1]
+            write(self.folder, "wide.npy", header + struct.pack("<3q", *wide))
+            for given in ("wide.npy", ",".join(map(str, wide))):
+                out = self.json("run", "-", "--input", f"y={given}", "--backend", "llvm",
+                                stdin=module("i64"))
+                self.assertEqual(out["outputs"]["z"]["values"], wide)
+
 
 class Dump(CliTest):
     def test_stages(self):

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "ir/text_number.h"
@@ -33,8 +35,20 @@ std::vector<int64_t> bind_shape(const std::string& what, const TensorType& type,
   return shape;
 }
 
+/// What the user's values are as `dtype`. UsageError for one that does not fit.
+runtime::Tensor fitted(const std::string& what, const runtime::Tensor& values, DType dtype) {
+  try {
+    return convert_tensor(values, dtype);
+  } catch (const Error& e) {
+    throw UsageError(fmt::format("{}: {}", what, e.what()));
+  }
+}
+
+/// Integers below `limit`, and below what the type holds.
 runtime::Tensor random_value(uint64_t seed, DType dtype, const std::vector<int64_t>& shape,
                              int64_t limit) {
+  if (dtype == DType::Bool) limit = 2;
+  if (dtype == DType::U8) limit = std::min<int64_t>(limit, 256);
   runtime::Tensor doubles(DType::F64, shape);
   const auto values = doubles.data<double>();
   for (size_t i = 0; i < values.size(); ++i) {
@@ -44,28 +58,41 @@ runtime::Tensor random_value(uint64_t seed, DType dtype, const std::vector<int64
   return convert_tensor(doubles, dtype);
 }
 
-runtime::Tensor listed_value(const std::string& what, const std::string& text,
-                             const TensorType& type, SymbolSizes& sizes) {
-  std::vector<double> values;
-  for (std::string part : split_list(text)) {
+/// Numbers as they were written: integers that a double can't hold stay what they are.
+runtime::Tensor written_values(const std::string& what, const std::string& text, DType dtype) {
+  const std::vector<std::string> parts = split_list(text);
+  const std::vector<int64_t> shape = {static_cast<int64_t>(parts.size())};
+  runtime::Tensor reals(DType::F64, shape), integers(DType::I64, shape);
+  bool all_integers = !is_float(dtype);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    std::string part = parts[i];
     std::erase(part, ' ');
     const auto number = ir::text_to_number(part);
     if (!number) throw UsageError(fmt::format("{}: '{}' is not a number", what, part));
-    values.push_back(*number);
+    const auto integer = ir::text_to_integer(part);
+    all_integers = all_integers && integer;
+    reals.data<double>()[i] = *number;
+    integers.data<int64_t>()[i] = integer.value_or(0);
   }
-  const auto count = static_cast<int64_t>(values.size());
+  return all_integers ? integers : reals;
+}
+
+runtime::Tensor listed_value(const std::string& what, const std::string& text,
+                             const TensorType& type, SymbolSizes& sizes) {
+  const runtime::Tensor values = fitted(what, written_values(what, text, type.dtype), type.dtype);
+  const int64_t count = values.elements();
   const bool fills = count == 1 && type.row_elements() > 1;
-  const std::vector<int64_t> shape = bind_shape(what, type, fills ? 0 : count, sizes);
-  runtime::Tensor doubles(DType::F64, shape);
-  if (count == 1) {
-    doubles.fill(values[0]);
-  } else if (count == doubles.elements()) {
-    std::copy(values.begin(), values.end(), doubles.data<double>().begin());
-  } else {
-    throw UsageError(fmt::format("{}: {} values for {}", what, count,
-                                 runtime::tensor_type(type.dtype, shape).to_string()));
+  runtime::Tensor out(type.dtype, bind_shape(what, type, fills ? 0 : count, sizes));
+  if (count != 1 && count != out.elements()) {
+    throw UsageError(fmt::format("{}: {} values for {}", what, count, out.type().to_string()));
   }
-  return convert_tensor(doubles, type.dtype);
+  const auto size = static_cast<size_t>(dtype_size(type.dtype));
+  const auto* from = static_cast<const char*>(values.raw());
+  auto* to = static_cast<char*>(out.raw());
+  for (int64_t i = 0; i < out.elements(); ++i, to += size) {
+    std::memcpy(to, from + (count == 1 ? 0 : static_cast<size_t>(i) * size), size);
+  }
+  return out;
 }
 
 template <class T>
@@ -113,7 +140,7 @@ runtime::Tensor parse_value(const std::string& what, const std::string& text,
     throw UsageError(fmt::format("{}: {} is {}, expected {}", what, text, array.type().to_string(),
                                  runtime::tensor_type(type.dtype, shape).to_string()));
   }
-  return convert_tensor(array, type.dtype);
+  return fitted(what + ": " + text, array, type.dtype);
 }
 
 int64_t integer_limit(const ir::Function& f, ir::ValueId param, int64_t rows) {

@@ -18,7 +18,7 @@ struct SymbolSizes {
 /// `1,2,3` (row-major; one number alone fills the whole), `FILE.npy` or `random:SEED`, as a value
 /// of `type`. A leading symbol takes what `sizes` says; where that says nothing it follows from the
 /// number of values, and `sizes` learns it. Random floats lie in [-1, 1), integers in 0 … limit
-/// - 1. UsageError for values that don't fit.
+/// - 1. UsageError for values that don't fit, in number or in the type: 300 is no u8, 0.5 no i32.
 runtime::Tensor parse_value(const std::string& what, const std::string& text,
                             const TensorType& type, int64_t limit, SymbolSizes& sizes);
 

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
-#include "codegen/interp/value.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
 #include "tools/cli/args.h"
@@ -51,15 +54,48 @@ std::optional<std::vector<int64_t>> shape_of(std::string_view text) {
   return shape;
 }
 
-double element(const runtime::TensorView& t, int64_t i) {
-  switch (t.dtype) {
+/// `v` as a To; nothing where that would be another value than rounding makes of it.
+template <class To, class From>
+std::optional<To> fitting(From v) {
+  if constexpr (std::is_floating_point_v<To>) {
+    const To to = static_cast<To>(v);
+    if (std::isinf(to) && !std::isinf(static_cast<double>(v))) return std::nullopt;
+    return to;
+  } else if constexpr (std::is_floating_point_v<From>) {
+    // Both ends are doubles; the upper one is the first that does not fit.
+    const double most = std::ldexp(1.0, std::numeric_limits<To>::digits);
+    const double least = std::is_signed_v<To> ? -most : 0;
+    if (!(v >= least && v < most) || v != std::trunc(v)) return std::nullopt;
+    return static_cast<To>(v);
+  } else {
+    if (!std::in_range<To>(v)) return std::nullopt;
+    return static_cast<To>(v);
+  }
+}
+
+template <class To, class From>
+void convert_elements(const runtime::TensorView& from, runtime::Tensor& out) {
+  const bool truth = out.dtype() == DType::Bool;
+  for (int64_t i = 0; i < from.elements(); ++i) {
+    const From v = static_cast<const From*>(from.data)[i];
+    const std::optional<To> to = fitting<To>(v);
+    if (!to || (truth && *to > 1)) {
+      throw Error(fmt::format("value {} (counted from 0) is {}, which {} can't hold", i, v,
+                              dtype_name(out.dtype())));
+    }
+    static_cast<To*>(out.raw())[i] = *to;
+  }
+}
+
+template <class To>
+void convert_to(const runtime::TensorView& from, runtime::Tensor& out) {
+  switch (from.dtype) {
 #define DTYPE(name, text, type, bytes) \
   case DType::name:                    \
-    return static_cast<double>(static_cast<const type*>(t.data)[i]);
+    return convert_elements<To, type>(from, out);
 #include "ir/dtypes.def"
 #undef DTYPE
   }
-  return 0;
 }
 
 }  // namespace
@@ -92,14 +128,10 @@ runtime::Tensor parse_npy(std::string_view bytes, const std::string& name) {
 
 runtime::Tensor convert_tensor(const runtime::TensorView& from, DType to) {
   runtime::Tensor out(to, from.shape);
-  const int64_t n = from.elements();
   switch (to) {
-#define DTYPE(name, text, type, bytes)                               \
-  case DType::name:                                                  \
-    for (int64_t i = 0; i < n; ++i) {                                \
-      static_cast<type*>(out.raw())[i] =                             \
-          static_cast<type>(interp::round_to(to, element(from, i))); \
-    }                                                                \
+#define DTYPE(name, text, type, bytes) \
+  case DType::name:                    \
+    convert_to<type>(from, out);       \
     break;
 #include "ir/dtypes.def"
 #undef DTYPE

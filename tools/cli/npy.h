@@ -13,7 +13,8 @@ bool is_npy(std::string_view bytes);
 /// and where the data are not as many as the shape says.
 runtime::Tensor parse_npy(std::string_view bytes, const std::string& name);
 
-/// The values as another element type: exact for whole numbers, rounded to nearest for f32.
+/// The values as another element type, rounded to nearest for f32 and f64. Error, naming the value,
+/// for one that does not fit: too large, no whole number for integers, not 0 or 1 for bool.
 runtime::Tensor convert_tensor(const runtime::TensorView& from, DType to);
 
 }  // namespace lathe::cli

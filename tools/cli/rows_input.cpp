@@ -60,7 +60,14 @@ Array from_npy(const std::string& bytes, const std::string& name, int64_t column
   check_columns(name, all / rows, columns);
   ArrayView view = array;
   view.shape = {rows, columns};
-  Array out = view.dtype == DType::U8 ? Array(view) : convert_tensor(view, DType::F32);
+  const auto as_f32 = [&] {
+    try {
+      return convert_tensor(view, DType::F32);
+    } catch (const Error& e) {
+      throw Error(fmt::format("{}: {}", name, e.what()));
+    }
+  };
+  Array out = view.dtype == DType::U8 ? Array(view) : as_f32();
   if (out.dtype() == DType::F32) {
     const auto values = out.data<float>();
     const auto bad =
