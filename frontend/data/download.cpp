@@ -155,9 +155,18 @@ void check_known(std::string_view name) {
 
 std::vector<std::string> downloadable_datasets() {
   return {
-#define DATASET(name) name,
+#define DATASET(name, text) name,
 #include "frontend/data/datasets.def"
   };
+}
+
+std::string dataset_text(std::string_view name) {
+  check_known(name);
+  std::string found;
+#define DATASET(set, text) \
+  if (name == (set)) found = text;
+#include "frontend/data/datasets.def"
+  return found;
 }
 
 std::vector<RemoteFile> dataset_files(std::string_view name) {

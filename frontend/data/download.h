@@ -32,6 +32,9 @@ struct DownloadOptions {
 /// The data sets that can be fetched: mnist, fashion-mnist.
 std::vector<std::string> downloadable_datasets();
 
+/// What a data set holds, in a few words. Error for an unknown name.
+std::string dataset_text(std::string_view name);
+
 /// A data set's files. Error for an unknown name, listing the known ones.
 std::vector<RemoteFile> dataset_files(std::string_view name);
 
