@@ -194,12 +194,6 @@ const std::vector<ActivationRow>& activation_table() {
   return table;
 }
 
-std::vector<std::string> activation_names() {
-  std::vector<std::string> names;
-  for (const ActivationRow& row : activation_table()) names.push_back(row.name);
-  return names;
-}
-
 void check_activation(std::string_view spec) {
   // Whether values fit is known where they are used: on rows of two.
   ir::Module module;

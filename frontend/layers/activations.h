@@ -30,7 +30,6 @@ struct ActivationRow {
 
 /// In the order of the names.
 const std::vector<ActivationRow>& activation_table();
-std::vector<std::string> activation_names();
 
 /// Error for an unknown name, with the nearest one, and for options that it does not take.
 void check_activation(std::string_view spec);

@@ -35,8 +35,4 @@ const std::atomic<int32_t>* InterruptFlag::flag() const {
   return &stop;
 }
 
-bool InterruptFlag::raised() const {
-  return stop.load() != 0;
-}
-
 }  // namespace lathe::cli

@@ -16,7 +16,6 @@ class InterruptFlag {
   InterruptFlag& operator=(const InterruptFlag&) = delete;
 
   const std::atomic<int32_t>* flag() const;
-  bool raised() const;
 };
 
 }  // namespace lathe::cli
