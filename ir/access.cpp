@@ -168,16 +168,18 @@ int64_t buffer_bytes(const TensorType& type, std::string_view layout, int64_t ba
                 ": " + why);
   };
   int64_t elements = 1;
-  if (layout.empty() || layout == "rows") {
+  if (layout == "rows") {
     for (Dim d : type.shape) elements = times(elements, d.bind(batch, 0));
   } else {
     const bool panels = layout.starts_with("panels(");
     if (!(panels || layout.starts_with("rows(")) || !layout.ends_with(')'))
       unfit("expected rows, rows(STRIDE) or panels(WIDTH)");
     const size_t open = layout.find('(');
-    const auto n = text_to_integer(layout.substr(open + 1, layout.size() - open - 2));
-    if (!n || *n < 1) unfit("expected a positive number in brackets");
-    if (type.rank() != 2) unfit("it is for matrices");
+    const std::string_view digits = layout.substr(open + 1, layout.size() - open - 2);
+    const auto n = text_to_integer(digits);
+    if (!n || *n < 1 || digits[0] == '0')
+      unfit("expected a positive number in brackets, digits alone, the first not 0");
+    if (type.rank() != 2 || type.dtype != DType::F32) unfit("it is for f32 matrices");
     const int64_t rows = type.shape[0].bind(batch, 0), columns = type.shape[1].size();
     if (!panels && *n < columns) unfit("the stride is below a row");
     const int64_t width = panels ? times((columns - 1) / *n + 1, *n) : *n;
@@ -191,7 +193,7 @@ int64_t buffer_bytes(const TensorType& type, std::string_view layout, int64_t ba
 int64_t buffer_bytes(const Function& f, ValueId v) {
   const Op& op = f.op(v);
   const int64_t batch = f.attrs.integer("max_batch", 1);
-  return buffer_bytes(op.type, op.attrs.word("layout"), batch);
+  return buffer_bytes(op.type, op.attrs.word("layout", "rows"), batch);
 }
 
 }  // namespace lathe::ir

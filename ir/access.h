@@ -60,9 +60,9 @@ std::vector<Access> accesses(const Module& m, const Function& f, int kernel);
 /// The same for every kernel at once, in linear time.
 std::vector<std::vector<Access>> accesses(const Module& m, const Function& f);
 
-/// Bytes that a buffer of this type and layout (`rows`, `rows(LD)`, `panels(NR)`, or empty) takes
-/// with `batch` rows: padding and 64 bytes behind it included, rounded up to 64. Error where the
-/// layout is malformed or does not fit the type.
+/// Bytes that a buffer of this type and layout (`rows`, `rows(LD)`, `panels(NR)`) takes with `batch`
+/// rows: padding and 64 bytes behind it included, rounded up to 64. Error where the layout is
+/// malformed or does not fit the type: what runtime/layout.h refuses, too.
 int64_t buffer_bytes(const TensorType& type, std::string_view layout, int64_t batch);
 
 /// The same for a value, at its function's `max_batch`, in its own layout. 1 row where there is no

@@ -58,6 +58,7 @@
 //     made, in this kernel or in another one of this phase or later.
 // 33  `lower_bound` is the largest sum, over the phases, of the bytes of values alive in it, those
 //     written onto an operand counted once; `arena` is no smaller.
+// 34  A state's attribute `layout`, where it has one, is a layout that its type can have (access.h).
 #pragma once
 
 #include <string>
@@ -89,7 +90,7 @@ class VerifyError : public Error {
 void verify(const Module& m);
 /// Rules 20 … 23, of a module that verify() accepts.
 void verify_schedule(const Module& m);
-/// Rules 30 … 33, of a module that verify_schedule() accepts.
+/// Rules 30 … 34, of a module that verify_schedule() accepts.
 void verify_plan(const Module& m);
 /// verify(); verify_schedule() where a kernel has a phase, and verify_plan() where a function has
 /// an arena.

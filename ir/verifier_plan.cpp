@@ -1,4 +1,4 @@
-// Rules 30 … 33: offsets in the arena.
+// Rules 30 … 34: offsets in the arena, layouts of states.
 #include <algorithm>
 #include <map>
 
@@ -156,9 +156,24 @@ class PlanChecker {
   int64_t arena_ = 0;
 };
 
+void check_states(const Module& m) {
+  for (size_t i = 0; i < m.states.size(); ++i) {
+    const State& s = m.states[i];
+    if (!s.attrs.has("layout")) continue;
+    try {
+      buffer_bytes(s.type, s.attrs.word("layout"), 1);
+    } catch (const Error& e) {
+      Subject subject;
+      subject.state = static_cast<StateId>(i);
+      throw VerifyError(34, subject, "state %" + s.name + ": " + e.what() + " (rule 34)");
+    }
+  }
+}
+
 }  // namespace
 
 void verify_plan(const Module& m) {
+  check_states(m);
   for (size_t i = 0; i < m.functions.size(); ++i) PlanChecker(m, static_cast<int32_t>(i)).run();
 }
 

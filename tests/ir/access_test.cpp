@@ -190,17 +190,18 @@ TEST(Access, BytesOfBuffers) {
     return buffer_bytes(t, layout, batch);
   };
   const TensorType matrix{DType::F32, {Dim::batch(), 20}};
-  EXPECT_EQ(bytes({DType::F32, {}}, "", 1), 128);
+  EXPECT_EQ(bytes({DType::F32, {}}, "rows", 1), 128);
   EXPECT_EQ(bytes({DType::U8, {64}}, "rows", 1), 128);
   EXPECT_EQ(bytes({DType::U8, {65}}, "rows", 1), 192);
-  EXPECT_EQ(bytes({DType::F64, {Dim::batch(), 4}}, "", 10), 384);
+  EXPECT_EQ(bytes({DType::F64, {Dim::batch(), 4}}, "rows", 10), 384);
   EXPECT_EQ(bytes(matrix, "rows(32)", 3), 3 * 32 * 4 + 64);
   EXPECT_EQ(bytes(matrix, "panels(16)", 3), 3 * 32 * 4 + 64);
   EXPECT_EQ(bytes(matrix, "panels(32)", 3), 3 * 32 * 4 + 64);
-  for (const char* bad : {"rows(19)", "rows(0)", "rows()", "rows(-32)", "tiles(3)", "panels(a)"})
+  for (const char* bad : {"rows(19)", "rows(0)", "rows()", "rows(-32)", "tiles(3)", "panels(a)", "",
+                          "rows(+32)", "rows(032)"})
     EXPECT_THROW(bytes(matrix, bad, 3), Error) << bad;
   EXPECT_THROW(bytes({DType::F32, {5}}, "rows(16)", 3), Error);
-  EXPECT_THROW(bytes(matrix, "", int64_t{1} << 60), Error);
+  EXPECT_THROW(bytes(matrix, "rows", int64_t{1} << 60), Error);
 }
 
 }  // namespace

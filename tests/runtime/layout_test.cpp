@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/access.h"
 #include "ir/error.h"
 
 namespace lathe::runtime {
@@ -113,6 +114,50 @@ TEST(Layout, TextForm) {
         error_of([&] { parse_layout(text); }),
         "bad layout '" + std::string(text) + "', expected rows, rows(STRIDE) or panels(WIDTH)");
   }
+}
+
+// The planner and the verifier ask ir/access.h, which may not ask this layer: both must say the same.
+TEST(Layout, IsTheSameToTheIr) {
+  const auto refused = [](const auto& f) { return error_of(f) != "no error"; };
+  const TensorType types[] = {{DType::F32, {4, 20}}, {DType::F32, {4, 1}},    {DType::F32, {20}},
+                              {DType::F32, {}},      {DType::F32, {2, 3, 4}}, {DType::F64, {4, 20}},
+                              {DType::U8, {4, 20}}};
+  for (const TensorType& type : types)
+    for (const char* text : {"rows",
+                             "rows(20)",
+                             "rows(1)",
+                             "rows(19)",
+                             "rows(32)",
+                             "panels(16)",
+                             "panels(1)",
+                             "panels(7)",
+                             "rows(+32)",
+                             "rows(032)",
+                             "panels(+16)",
+                             "rows(-32)",
+                             "rows(0)",
+                             "rows( 32)",
+                             "rows(32 )",
+                             "panels(0x10)",
+                             "rows(3e1)",
+                             "rows()",
+                             "panels()",
+                             "rows(32))",
+                             "ROWS",
+                             "rows ",
+                             "",
+                             "panels",
+                             "tiles(16)",
+                             "rows(32",
+                             "(32)",
+                             "panels(99999999999999999999)"}) {
+      SCOPED_TRACE(type.to_string() + " '" + text + "'");
+      const bool here = refused([&] { check_layout(type, parse_layout(text)); });
+      EXPECT_EQ(refused([&] { ir::buffer_bytes(type, text, 1); }), here);
+      if (here) continue;
+      const int64_t bytes = physical_bytes(type, parse_layout(text));
+      EXPECT_EQ(ir::buffer_bytes(type, text, 1), (bytes + 63) / 64 * 64);
+    }
 }
 
 TEST(Layout, ChecksTheType) {
