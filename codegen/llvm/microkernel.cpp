@@ -7,7 +7,8 @@ namespace lathe::codegen {
 using llvm::Value;
 
 std::string MicrokernelKey::name() const {
-  return "mm." + std::to_string(height) + "x" + std::to_string(vectors) + ".a" +
+  // Found by name: a word of the IR, which names functions and kernels, has no dollar.
+  return "mm$" + std::to_string(height) + "x" + std::to_string(vectors) + ".a" +
          std::to_string(a_row_step) + "_" + std::to_string(a_k_step) + ".b" +
          std::to_string(b_k_step) + (masked ? ".masked" : "");
 }

@@ -300,6 +300,25 @@ TEST(Modules, MayHaveAKernelWithTheNameOfAnEntry) {
   EXPECT_EQ(testing::run(c, "f", x, {}, {}).at("y").data<float>()[0], 4);
 }
 
+// Nor do a kernel and the shared block of matmuls get in each other's way, whatever they are called.
+TEST(Modules, MayHaveAKernelWithTheNameOfAMicrokernel) {
+  const ir::Module m = ir::parse_verified(R"(module @m {
+    func @mm.1x1.a4_1(%x: f32[1,4], %w: f32[4,16]) -> (y: f32[1,16]) {arena = 0, lower_bound = 0, max_batch = 1} {
+      kernel @b16 contraction {phase = 0} {
+        %0 = matmul(%x, %w) : f32[1,16]
+      }
+      return %0
+    }
+  })");
+  const testing::Tensors given = testing::random_inputs(m, m.functions[0], {});
+  for (const char* cpu : {"", "x86-64-v3"}) {
+    const testing::Compiled c{m, codegen::compile_llvm(m, {.cpu = cpu})};
+    EXPECT_EQ(testing::disagreement(testing::run(c, "mm.1x1.a4_1", given, {}, {}),
+                                    testing::run_oracle(m, "mm.1x1.a4_1", given, {}, {})),
+              "");
+  }
+}
+
 // exp could be done in the first walk over a row; it lies where the second walk still reads.
 TEST(Modules, MayOverwriteARowThatIsWalkedTwice) {
   const ir::Module m = ir::parse_verified(R"(module @m {
