@@ -9,8 +9,13 @@
 // - Every read of a state sees its value at entry. `assign(%state, %value)` is committed at the end
 //   of the function; one assign a state at most.
 // - `map` applies one scalar expression to each element; operands broadcast by NumPy's rule.
-//   Arithmetic is that of the result's element type. Passes may use the rules of scalar_simplify.cpp and
-//   nothing that changes a value beyond the sign of zero, NaN and infinities included;
+//   Integers are computed in their own type at every step. Of a float the result is rounded to its
+//   type; what an expression computes on the way may be wider (the interpreter takes f64 and rounds
+//   once, compiled code takes the type itself), and constants are folded in f64. So an expression is
+//   to be written such that nothing on the way overflows where its result does not, as the rows of
+//   elementwise.def are; of any other, executors and passes may disagree at the extremes.
+//   Passes may use the rules of scalar_simplify.cpp, which hold for all numbers, NaN and infinities
+//   included, but for the sign of zero, and nothing else that changes a value;
 //   but `logits` may take a clip to within f32's epsilon (1.2e-7) of 0 or 1 off the probability in a
 //   logarithm that it rewrites.
 // - Contractions are one fused-multiply-add chain over ascending k for each output.
