@@ -12,14 +12,24 @@ namespace {
 using namespace scalar_dsl;
 const E kA = E::arg(0), kB = E::arg(1);
 
+/// Over the first axes, but not over all: what is left has more than one element, and a kernel of
+/// its own.
+bool is_over_leading(const std::vector<int64_t>& axes, int rank) {
+  return static_cast<int>(axes.size()) < rank && axes.back() + 1 == static_cast<int>(axes.size());
+}
+
 /// A sum, max or min in the form that the header names.
 ValueId reduce(Builder& b, const std::string& kind, ValueId x, const std::vector<int64_t>& axes,
                bool keepdims) {
   if (axes.at(0) != 0) return b.reduce(kind, x, axes, keepdims);
   Shape kept = b.type(x).shape;
   for (int64_t axis : axes) kept[axis] = 1;
-  if (axes.size() > 1) x = b.reduce(kind, x, {axes.begin() + 1, axes.end()});
-  x = b.reduce(kind, x, {0});
+  if (is_over_leading(axes, b.type(x).rank())) {
+    x = b.reduce(kind, x, axes);
+  } else {
+    if (axes.size() > 1) x = b.reduce(kind, x, {axes.begin() + 1, axes.end()});
+    x = b.reduce(kind, x, {0});
+  }
   return keepdims ? b.reshape(x, kept) : x;
 }
 
@@ -57,18 +67,20 @@ ValueId decomposed(Builder& b, const Op& op) {
   return b.map("sub", {shifted, b.map("log", {sum})});
 }
 
-bool is_compound(const Op& op) {
+bool is_compound(const Op& op, int rank) {
   if (op.kind != OpKind::Reduce) return op.kind == OpKind::Softmax || op.kind == OpKind::LogSoftmax;
   const std::vector<int64_t> axes = op.attrs.ints("axes");
   return op.attrs.word("kind") == "mean" ||
-         (axes.at(0) == 0 && (axes.size() > 1 || op.attrs.flag("keepdims")));
+         (axes.at(0) == 0 &&
+          (op.attrs.flag("keepdims") || (axes.size() > 1 && !is_over_leading(axes, rank))));
 }
 
 bool decompose_function(Module& m, Function& f) {
   Rebuild r(m, f, "decompose");
   for (ValueId v : r.old().body) {
     const Op op = r.take(v);
-    r.set(v, is_compound(op) ? decomposed(r.builder(), op) : r.add(op));
+    const int rank = op.operands.empty() ? 0 : r.builder().type(op.operands[0]).rank();
+    r.set(v, is_compound(op, rank) ? decomposed(r.builder(), op) : r.add(op));
   }
   return r.finish();
 }

@@ -152,6 +152,7 @@ class Fuser {
     const Op& op = f_.op(id);
     const ValueId dz = op.operands[0];
     if (op.type.dtype != DType::F32 || f_.op(dz).type.rank() != 2) return false;
+    if (op.type.rank() != 1) return false;  // the sum of all
     for (ValueId user : users_[dz]) {
       const Op& u = f_.op(user);
       if (u.kind != OpKind::MatMul || kind_[user] != KernelKind::Contraction) continue;

@@ -38,8 +38,8 @@ KernelKind FuseRules::kind_alone(ValueId id) const {
       const std::vector<int64_t> axes = op.attrs.ints("axes");
       const int rank = f_.op(op.operands[0]).type.rank();
       if (rank > 1 && all_but_first(axes, rank)) return KernelKind::Rows;
-      if (axes == std::vector<int64_t>{0} && op.attrs.word("kind") == "sum" &&
-          !op.attrs.flag("keepdims"))
+      const bool leading = axes.back() + 1 == static_cast<int64_t>(axes.size());
+      if (leading && op.attrs.word("kind") == "sum" && !op.attrs.flag("keepdims"))
         return KernelKind::Columns;
       return KernelKind::Loops;
     }
