@@ -35,16 +35,20 @@ Attr random_attr(Random& r) {
       for (std::string& w : v) w = r.pick(kWords);
       return v;
     }
-    default:
-      return std::string("word");
+    default: {
+      std::vector<double> v(r.below(3));
+      for (double& i : v) i = r.real();
+      return v;
+    }
   }
 }
 
 /// Parameters, ops, effects and outputs of a function.
 class FunctionMaker {
  public:
-  FunctionMaker(Random& r, Module& m, Function& f, const std::vector<int64_t>& sizes)
-      : r_(r), b_(m, f), f_(f), m_(m), ops_(r, b_, m, f, sizes) {}
+  FunctionMaker(Random& r, Module& m, Function& f, const std::vector<int64_t>& sizes,
+                const Attrs& optimizer)
+      : r_(r), b_(m, f), f_(f), m_(m), ops_(r, b_, m, f, sizes), optimizer_(optimizer) {}
 
   void run() {
     params();
@@ -99,9 +103,7 @@ class FunctionMaker {
     for (size_t i = 0; i < m_.states.size(); ++i) {
       const auto s = static_cast<StateId>(i);
       if ((minimize || update) && is_trainable(s)) {
-        Attrs a;
-        a.set("optimizer", "sgd");
-        if (update) b_.update(s, value_for(s), a);
+        if (update) b_.update(s, value_for(s), optimizer_);
         continue;
       }
       if (r_.chance(40)) b_.assign(s, value_for(s));
@@ -114,13 +116,7 @@ class FunctionMaker {
       loss = b_.reduce("mean", loss, axes);
     }
     ops_.keep(loss, 1);
-    Attrs a;
-    a.set("optimizer", "sgd");
-    if (r_.chance(40)) {
-      a.set("momentum", 0.9);
-      if (r_.chance(50)) a.set("nesterov", true);
-    }
-    b_.minimize(loss, a);
+    b_.minimize(loss, optimizer_);
   }
 
   void outputs() {
@@ -141,7 +137,35 @@ class FunctionMaker {
   Function& f_;
   Module& m_;
   RandomOps ops_;
+  const Attrs& optimizer_;
 };
+
+/// What a module's states are trained with: one for all of its functions, as a model has it.
+Attrs random_optimizer(Random& r) {
+  Attrs a;
+  a.set("optimizer", r.pick(std::vector<std::string>{"sgd", "sgd", "rmsprop", "adagrad", "adam"}));
+  if (r.chance(30)) a.set("learning_rate", 0.05);
+  if (a.word("optimizer") == "sgd" && r.chance(40)) {
+    a.set("momentum", 0.9);
+    if (r.chance(50)) a.set("nesterov", true);
+  }
+  switch (r.below(6)) {
+    case 0:
+      a.set("schedule", "exponential_decay");
+      a.set("schedule.decay_steps", 4.0);
+      a.set("schedule.decay_rate", 0.5);
+      if (r.chance(50)) a.set("schedule.staircase", true);
+      break;
+    case 1:
+      a.set("schedule", "piecewise_constant");
+      a.set("schedule.boundaries", std::vector<double>{1, 3});
+      a.set("schedule.values", std::vector<double>{0.1, 0.05, 0.01});
+      break;
+    default:  // a constant rate
+      break;
+  }
+  return a;
+}
 
 }  // namespace
 
@@ -166,11 +190,12 @@ Module random_module(uint64_t seed, const std::vector<int64_t>& sizes) {
   }
   state("step", {DType::I64, {}}).attrs.set("role", "counter");
   static const char* const kNames[] = {"predict", "train_step", "evaluate"};
+  const Attrs optimizer = random_optimizer(r);
   const int64_t functions = 1 + r.below(3);
   for (int64_t i = 0; i < functions; ++i) {
     Function& f = m.functions.emplace_back();
     f.name = kNames[i];
-    FunctionMaker(r, m, f, sizes).run();
+    FunctionMaker(r, m, f, sizes, optimizer).run();
   }
   return m;
 }

@@ -70,7 +70,18 @@ void RandomOps::elementwise() {
   const DType type = b_.type(first).dtype;
   operands.push_back(tame(first, row));
   while (static_cast<int>(operands.size()) < row.arity) operands.push_back(tame(real(&type), row));
-  keep(b_.map(row.name, operands), 60);
+  keep(row.params.empty() ? b_.map(row.name, operands) : b_.map(drawn(row).expr, operands), 60);
+}
+
+/// The row with other parameters than its defaults, half of the time.
+ElementwiseRow RandomOps::drawn(const ElementwiseRow& row) {
+  if (r_.chance(50)) return row;
+  std::vector<double> values;
+  for (const ElementwiseParam& p : row.params) {
+    const double v = 0.25 + static_cast<double>(r_.below(15)) / 8;
+    values.push_back(p.allows(v) ? v : p.default_value);
+  }
+  return row.with(values);
 }
 
 ScalarExpr RandomOps::expression(int operands, int depth) {

@@ -40,6 +40,7 @@ class RandomOps {
   /// A float value of at least that rank; the last dimension is no symbol. Error where none is found.
   ValueId real_of_rank(int least, int most);
   ValueId tame(ValueId v, const ElementwiseRow& row);
+  ElementwiseRow drawn(const ElementwiseRow& row);
   ScalarExpr expression(int operands, int depth);
   ValueId float_row(ValueId x);
   double matmul_bound(ValueId a, ValueId b, Dim k) const;
