@@ -13,7 +13,6 @@ namespace lathe::passes {
 /// What layouts and tiles depend on. Set by the caller; the defaults are an AVX-512 core.
 struct Target {
   int64_t vector_lanes = 16;  ///< f32 lanes of a vector register
-  int64_t registers = 32;     ///< vector registers
 };
 
 struct PassOptions {

@@ -152,8 +152,7 @@ std::string object_or_assembly(llvm::Module& m, llvm::TargetMachine& machine,
 }  // namespace
 
 CpuShape cpu_shape(const LlvmOptions& options) {
-  const CpuModel cpu = model_of(*make_target(options));
-  return {cpu.lanes, cpu.registers};
+  return {model_of(*make_target(options)).lanes};
 }
 
 std::shared_ptr<runtime::Executable> compile_llvm(const ir::Module& module,

@@ -15,9 +15,9 @@ struct LlvmOptions {
   int opt_level = 2;     ///< 0 … 3
 };
 
-/// f32 lanes of a vector register and number of vector registers of the CPU that `options` names.
+/// What passes need to know of the CPU that `options` names.
 struct CpuShape {
-  int64_t vector_lanes, registers;
+  int64_t vector_lanes;  ///< f32 lanes of a vector register
 };
 CpuShape cpu_shape(const LlvmOptions& options);
 

@@ -52,8 +52,7 @@ std::unique_ptr<Engine> make_llvm_engine(const ir::Module& module, const RunOpti
                                          const std::shared_ptr<runtime::WorkerTeam>& team) {
   const codegen::LlvmOptions llvm{.cpu = options.cpu, .features = options.features};
   const codegen::CpuShape shape = codegen::cpu_shape(llvm);
-  const passes::PassOptions pass{.max_batch = max_batch,
-                                 .target = {shape.vector_lanes, shape.registers}};
+  const passes::PassOptions pass{.max_batch = max_batch, .target = {shape.vector_lanes}};
   return std::make_unique<LlvmEngine>(lower_to_planned(module, pass), llvm, team);
 }
 

@@ -117,7 +117,7 @@ Compiled compile(const ir::Module& built, const AgreeOptions& o) {
   llvm.cpu = o.cpu;
   llvm.opt_level = o.opt_level;
   const codegen::CpuShape shape = codegen::cpu_shape(llvm);
-  options.target = {shape.vector_lanes, shape.registers};
+  options.target = {shape.vector_lanes};
   options.max_batch = std::max(o.max_batch, o.batch);
   options.fuse_ops = o.fuse_ops;
   passes::run_to_stage(c.planned, passes::Stage::Planned, options, remarks, o.hooks);

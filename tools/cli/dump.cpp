@@ -70,7 +70,7 @@ passes::PassOptions pass_options(const Options& options) {
   pass.max_batch = options.max_batch;
 #ifdef LATHE_LLVM
   const codegen::CpuShape shape = codegen::cpu_shape(llvm_options(options));
-  pass.target = {shape.vector_lanes, shape.registers};
+  pass.target = {shape.vector_lanes};
 #endif
   return pass;
 }

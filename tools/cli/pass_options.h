@@ -14,7 +14,6 @@ struct PassArgs {
                "largest batch that memory is planned for (default: 256)");
     args.whole("--vector-lanes", values.target.vector_lanes, 1, 64,
                "f32 numbers in a vector register");
-    args.whole("--registers", values.target.registers, 8, 256, "vector registers");
   }
   const passes::PassOptions& options() const { return values; }
 };

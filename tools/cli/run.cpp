@@ -162,7 +162,7 @@ Result run_llvm(const Work& work, int64_t threads) {
   const codegen::CpuShape cpu = codegen::cpu_shape(llvm);
   passes::PassOptions pass;
   pass.max_batch = std::max(work.batch, pass.max_batch);
-  pass.target = {cpu.vector_lanes, cpu.registers};
+  pass.target = {cpu.vector_lanes};
   passes::Remarks remarks;
   passes::run_from_stage(module, stage_of(module), passes::Stage::Planned, pass, remarks);
   std::shared_ptr<runtime::Executable> code = codegen::compile_llvm(module, llvm);
