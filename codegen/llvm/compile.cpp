@@ -76,12 +76,11 @@ CpuModel model_of(const llvm::TargetMachine& machine) {
     const bool avx = info->checkFeatures("+avx");
     cpu.lanes = avx512 ? 16 : avx ? 8 : 4;
     cpu.registers = avx512 ? 32 : 16;
-    cpu.math.fma = info->checkFeatures("+fma");
   } else {
     cpu.lanes = 4;  // AArch64's NEON
     cpu.registers = 32;
-    cpu.math.fma = true;
   }
+  cpu.math = math_options(machine);
   return cpu;
 }
 

@@ -10,11 +10,11 @@
 #include <type_traits>
 #include <vector>
 
-#include "codegen/llvm/scalar_emit_probe.h"
 #include "ir/elementwise.h"
 #include "ir/error.h"
 #include "runtime/fp_mode.h"
 #include "runtime/philox.h"
+#include "tests/llvm/scalar_emit_probe.h"
 #include "tests/llvm/scalar_reference.h"
 
 namespace lathe::codegen {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "codegen/llvm/scalar_emit_probe.h"
 #include "runtime/philox.h"
+#include "tests/llvm/scalar_emit_probe.h"
 
 namespace lathe::codegen {
 namespace {

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <vector>
 
-#include "codegen/llvm/scalar_emit_probe.h"
 #include "runtime/fp_mode.h"
+#include "tests/llvm/scalar_emit_probe.h"
 #include "tests/llvm/scalar_ulps.h"
 
 namespace lathe::codegen {

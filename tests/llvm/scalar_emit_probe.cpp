@@ -1,4 +1,4 @@
-#include "codegen/llvm/scalar_emit_probe.h"
+#include "tests/llvm/scalar_emit_probe.h"
 
 #include <llvm/ADT/SmallString.h>
 #include <llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h>
