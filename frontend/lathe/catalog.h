@@ -8,7 +8,7 @@
 namespace lathe {
 
 struct CatalogEntry {
-  std::string name;  ///< the shortest one
+  std::string name;  ///< its row's; an alias may be shorter
   std::string text;  ///< formula and defaults, one line
   std::vector<std::string> aliases;
 };

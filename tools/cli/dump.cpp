@@ -51,16 +51,11 @@ codegen::LlvmOptions llvm_options(const Options& options) {
   return llvm;
 }
 
-std::string code_text(const ir::Module& module, const Options& options) {
-  using enum codegen::LlvmStage;
-  const codegen::LlvmStage stage = options.stage == "llvm"       ? Llvm
-                                   : options.stage == "llvm-opt" ? Optimized
-                                   : options.stage == "asm"      ? Assembly
-                                                                 : Object;
-  return codegen::llvm_stage_text(module, llvm_options(options), stage);
+std::string code_text(const ir::Module& module, const Stage& stage, const Options& options) {
+  return codegen::llvm_stage_text(module, llvm_options(options), *stage.code);
 }
 #else
-std::string code_text(const ir::Module&, const Options&) {
+std::string code_text(const ir::Module&, const Stage&, const Options&) {
   throw Error("this build has no LLVM, so there is no stage after planned");
 }
 #endif
@@ -118,7 +113,8 @@ int run(const Options& options) {
   };
   passes::run_to_stage(module, to, pass_options(options), remarks, hooks);
   if (options.only) keep_function(module, *options.only);
-  const std::string bytes = stage.ir ? ir_text(module, options.format) : code_text(module, options);
+  const std::string bytes =
+      stage.ir ? ir_text(module, options.format) : code_text(module, stage, options);
   write_result(options, bytes, binary);
   return kDone;
 }

@@ -71,9 +71,13 @@ std::vector<Entry> tasks() {
   return entries;
 }
 
+/// Under the shortest of its names, which is the quickest to type.
 std::vector<Entry> of_catalog(const std::string& kind) {
   std::vector<Entry> entries;
-  for (const CatalogEntry& entry : catalog(kind)) {
+  for (CatalogEntry& entry : catalog(kind)) {
+    for (std::string& alias : entry.aliases) {
+      if (alias.size() < entry.name.size()) std::swap(alias, entry.name);
+    }
     std::string text = entry.text;
     if (!entry.aliases.empty()) text += fmt::format(" (also {})", fmt::join(entry.aliases, ", "));
     entries.push_back({entry.name, text});
@@ -81,17 +85,23 @@ std::vector<Entry> of_catalog(const std::string& kind) {
   return entries;
 }
 
+/// Those that the catalog of the frontend does not have.
+struct Kind {
+  const char* name;
+  std::vector<Entry> (*entries)();
+};
+constexpr Kind kKinds[] = {{"ops", ops}, {"passes", passes}, {"stages", stages}, {"tasks", tasks}};
+
 std::vector<Entry> entries_of(const std::string& kind) {
-  if (kind == "passes") return passes();
-  if (kind == "ops") return ops();
-  if (kind == "stages") return stages();
-  if (kind == "tasks") return tasks();
+  for (const Kind& own : kKinds) {
+    if (kind == own.name) return own.entries();
+  }
   return of_catalog(kind);
 }
 
 std::vector<std::string> kinds() {
   std::vector<std::string> all = catalog_kinds();
-  all.insert(all.end(), {"ops", "passes", "stages", "tasks"});
+  for (const Kind& own : kKinds) all.emplace_back(own.name);
   return all;
 }
 

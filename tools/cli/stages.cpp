@@ -21,10 +21,11 @@ std::vector<Stage> make_stages() {
     stages.push_back({std::string(name), text, stage});
   }
 #ifdef LATHE_LLVM
-  stages.push_back({"llvm", "LLVM IR as it is emitted", std::nullopt});
-  stages.push_back({"llvm-opt", "LLVM IR after LLVM's own passes", std::nullopt});
-  stages.push_back({"asm", "assembly", std::nullopt});
-  stages.push_back({"object", "the object file, as bytes", std::nullopt});
+  using enum codegen::LlvmStage;
+  stages.push_back({"llvm", "LLVM IR as it is emitted", std::nullopt, Llvm});
+  stages.push_back({"llvm-opt", "LLVM IR after LLVM's own passes", std::nullopt, Optimized});
+  stages.push_back({"asm", "assembly", std::nullopt, Assembly});
+  stages.push_back({"object", "the object file, as bytes", std::nullopt, Object});
 #endif
   return stages;
 }

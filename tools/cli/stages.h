@@ -7,12 +7,18 @@
 
 #include "ir/graph.h"
 #include "passes/pipeline.h"
+#ifdef LATHE_LLVM
+#include "codegen/llvm/compile.h"
+#endif
 
 namespace lathe::cli {
 
 struct Stage {
   std::string name, text;
   std::optional<passes::Stage> ir;  ///< nothing: a stage of compiled code
+#ifdef LATHE_LLVM
+  std::optional<codegen::LlvmStage> code = std::nullopt;
+#endif
 };
 
 /// In order. Those of compiled code only where this build has LLVM.
