@@ -41,7 +41,7 @@ Entries activations() {
 Entries datasets() {
   Entries all;
   for (const std::string& name : data::downloadable_datasets())
-    all.push_back({name, "images of 28x28 pixels, 10 classes", {}});
+    all.push_back({name, data::dataset_text(name), {}});
   return all;
 }
 

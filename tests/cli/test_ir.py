@@ -328,8 +328,8 @@ class Dump(CliTest):
 class Lists(CliTest):
     def test_lists(self):
         for kind, names in (("activations", {"relu", "sigmoid", "tanh", "softmax", "linear"}),
-                            ("losses", {"mse", "mae"}), ("optimizers", {"sgd"}),
-                            ("metrics", {"accuracy"}), ("layers", {"Dense"}),
+                            ("losses", {"mse", "mae", "cce", "bce"}), ("optimizers", {"sgd"}),
+                            ("metrics", {"acc", "mse"}), ("layers", {"Dense"}),
                             ("initializers", {"zeros", "glorot_uniform"}),
                             ("ops", {"matmul", "relu", "gather"}), ("stages", {"built"})):
             lines = self.ok("list", kind).splitlines()
@@ -343,6 +343,15 @@ class Lists(CliTest):
             for entry, line in zip(out["entries"], lines):
                 self.assertEqual(set(entry), {"name", "text"})
                 self.assertTrue(line.endswith(entry["text"]), line)
+
+    def test_an_entry_has_its_shortest_name_first(self):
+        for entry in self.json("list", "losses")["entries"]:
+            others = entry["text"].partition("(also ")[2].rstrip(")").split(", ")
+            self.assertTrue(all(len(entry["name"]) <= len(other) for other in others if other),
+                            entry)
+        sets = {e["name"]: e["text"] for e in self.json("list", "datasets")["entries"]}
+        self.assertEqual(sets, {"mnist": "handwritten digits, 28x28 pixels, 10 classes",
+                                "fashion-mnist": "clothes, 28x28 pixels, 10 classes"})
 
     def test_info(self):
         out = self.json("info")
