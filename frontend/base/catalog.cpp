@@ -1,6 +1,8 @@
 // Lists of what the tables hold.
 #include "lathe/catalog.h"
 
+#include <algorithm>
+
 #include "frontend/base/nearest.h"
 #include "frontend/data/download.h"
 #include "frontend/layers/activations.h"
@@ -81,8 +83,18 @@ Entries losses() {
 
 Entries metrics() {
   Entries all;
-  for (const detail::MetricRow& row : detail::metric_table())
-    all.push_back({std::string(row.name), std::string(row.formula), row.aliases});
+  for (const detail::MetricRow& row : detail::metric_table()) {
+    std::string text(row.formula);
+    for (const OptionSpec& option : row.options)
+      if (option.name != "name") text += option_text(option);
+    all.push_back({std::string(row.name), std::move(text), row.aliases});
+  }
+  // A loss is a metric too, by the same name.
+  for (const CatalogEntry& loss : losses()) {
+    const bool named = std::any_of(all.begin(), all.end(),
+                                   [&](const CatalogEntry& e) { return e.name == loss.name; });
+    if (!named) all.push_back(loss);
+  }
   return all;
 }
 

@@ -200,6 +200,14 @@ std::string to_string(const Spec& spec) {
   return inside.empty() ? spec.name : spec.name + "(" + inside + ")";
 }
 
+void add_options(Spec& spec, const NamedOptions& options) {
+  for (const auto& [name, option] : options) {
+    if (spec.options.has(name)) throw Error(spec.name + ": option '" + name + "' is given twice");
+    std::visit([&, n = std::string_view(name)](const auto& v) { spec.options.set(n, ir::Attr(v)); },
+               option.value());
+  }
+}
+
 Options spec_options(const Spec& spec, const std::vector<OptionSpec>& known,
                      const std::string& where) {
   Options given = spec.options;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "frontend/base/options.h"
+#include "lathe/option.h"
 
 namespace lathe {
 
@@ -32,6 +33,9 @@ Spec parse_spec(std::string_view text);
 /// The canonical text: options in the order of their names, reals with a point. parse_spec brings
 /// it back.
 std::string to_string(const Spec& spec);
+
+/// Adds options that stand beside the text. Error for one that stands in it too.
+void add_options(Spec& spec, const NamedOptions& options);
 
 /// The options of `spec`, with the defaults filled in and a value without a name under its name.
 /// Error that begins with `where`, as complete_options (options.h) and for a value that needs a

@@ -55,15 +55,34 @@ ModelGraph graph_from_json(const Json& j) {
   return make_graph(pick(j.at("inputs")), pick(j.at("outputs")));
 }
 
+Json options_to_json(const NamedOptions& options) {
+  Json j = Json::object();
+  for (const auto& [name, option] : options)
+    std::visit([&, n = name](const auto& v) { j[n] = v; }, option.value());
+  return j;
+}
+
+NamedOptions options_from_json(const Json& j) {
+  NamedOptions options;
+  for (const auto& [name, value] : j.items()) {
+    if (value.is_boolean())
+      options[name] = value.get<bool>();
+    else if (value.is_string())
+      options[name] = value.get<std::string>();
+    else
+      options[name] = value.get<double>();
+  }
+  return options;
+}
+
 Json training_to_json(const CompileOptions& c) {
-  Json options = Json::object(), loss_options = Json::object();
-  for (const auto& [name, value] : c.optimizer.options)
-    std::visit([&, n = name](auto v) { options[n] = v; }, value);
-  for (const auto& [name, value] : c.loss.options)
-    std::visit([&, n = name](const auto& v) { loss_options[n] = v; }, value);
-  Json j = {{"loss", c.loss.name},           {"loss_options", loss_options},
-            {"optimizer", c.optimizer.name}, {"optimizer_options", options},
-            {"metrics", c.metrics},          {"seed", c.seed}};
+  Json j = {{"loss", c.loss.name},
+            {"loss_options", options_to_json(c.loss.options)},
+            {"optimizer", c.optimizer.name},
+            {"optimizer_options", options_to_json(c.optimizer.options)},
+            {"metrics", c.metrics},
+            {"weighted_metrics", c.weighted_metrics},
+            {"seed", c.seed}};
   if (c.optimizer.learning_rate) j["learning_rate"] = *c.optimizer.learning_rate;
   return j;
 }
@@ -71,28 +90,14 @@ Json training_to_json(const CompileOptions& c) {
 CompileOptions training_from_json(const Json& j) {
   CompileOptions c;
   c.loss = Loss(j.at("loss").get<std::string>());
-  const Json loss_options = j.value("loss_options", Json::object());
-  for (const auto& [name, value] : loss_options.items()) {
-    if (value.is_boolean())
-      c.loss.options[name] = value.get<bool>();
-    else if (value.is_string())
-      c.loss.options[name] = value.get<std::string>();
-    else
-      c.loss.options[name] = value.get<double>();
-  }
+  if (j.contains("loss_options")) c.loss.options = options_from_json(j["loss_options"]);
   // Files of the first version have one option, by itself.
   if (j.value("from_logits", false)) c.loss.options["from_logits"] = true;
   c.optimizer = Optimizer(j.at("optimizer").get<std::string>());
-  for (const auto& [name, value] : j.at("optimizer_options").items()) {
-    if (value.is_boolean())
-      c.optimizer.options[name] = value.get<bool>();
-    else if (value.is_string())
-      c.optimizer.options[name] = value.get<std::string>();
-    else
-      c.optimizer.options[name] = value.get<double>();
-  }
+  c.optimizer.options = options_from_json(j.at("optimizer_options"));
   if (j.contains("learning_rate")) c.optimizer.learning_rate = j["learning_rate"].get<double>();
   c.metrics = j.at("metrics").get<std::vector<std::string>>();
+  c.weighted_metrics = j.value("weighted_metrics", std::vector<std::string>());
   c.seed = j.at("seed").get<uint64_t>();
   return c;
 }
@@ -127,7 +132,7 @@ std::vector<EpochResult> history_from_json(const Json& all) {
 Json form_to_json(const DataForm& form) {
   Json x = Json::array();
   for (DType t : form.x) x.push_back(dtype_name(t));
-  return {{"x", x}, {"classes", form.classes}};
+  return {{"x", x}, {"classes", form.classes}, {"weights", form.weights}};
 }
 
 DataForm form_from_json(const Json& j) {
@@ -138,6 +143,7 @@ DataForm form_from_json(const Json& j) {
     form.x.push_back(*t);
   }
   form.classes = j.at("classes").get<bool>();
+  form.weights = j.value("weights", false);
   return form;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <optional>
 
 #include "lathe/array.h"
@@ -15,6 +16,7 @@ namespace lathe {
 struct ValidationData {
   Inputs x;
   ArrayView y;
+  std::optional<ArrayView> sample_weight = std::nullopt;
 };
 
 struct FitOptions {
@@ -24,6 +26,10 @@ struct FitOptions {
   std::optional<ValidationData> validation_data = std::nullopt;
   bool shuffle = true;  ///< the order of an epoch depends on the seed and its number alone
   std::optional<uint64_t> seed = std::nullopt;  ///< of the shuffles; nothing: the model's
+  /// How much each row counts in the loss, [n]; metrics are not weighted.
+  std::optional<ArrayView> sample_weight = std::nullopt;
+  /// The same by class; 1 of those that are not named. Not together with sample_weight.
+  std::map<int64_t, double> class_weight = {};
   /// When the loss, a weight, an optimiser's state or val_loss is no longer finite: an Error, and
   /// the weights are again those before the epoch. The loss is looked at after every step, the rest
   /// after the epoch. Otherwise training goes on.
@@ -44,6 +50,7 @@ struct FitOptions {
 
 struct EvaluateOptions {
   int64_t batch_size = 256;
+  std::optional<ArrayView> sample_weight = std::nullopt;  ///< as FitOptions
   std::function<void(int64_t rows_done, int64_t rows)> on_progress = nullptr;
   /// Set to other than 0 (from a signal handler, say), it ends the evaluation after the batch that
   /// runs, and there are no results: the Logs are empty. Nothing else changes.

@@ -16,25 +16,22 @@
 // a loss needs it.
 #pragma once
 
-#include <map>
 #include <string>
 #include <utility>
-#include <variant>
+
+#include "lathe/option.h"
 
 namespace lathe {
 
 struct Loss {
-  using Option = std::variant<bool, double, std::string>;
-  using Options = std::map<std::string, Option>;
-
   std::string name;
   /// What is not given has its default. Names and types are checked by Model::compile.
-  Options options;
+  NamedOptions options;
 
   Loss() = default;
   Loss(const char* loss) : name(loss) {}             // NOLINT: a name is a loss
   Loss(std::string loss) : name(std::move(loss)) {}  // NOLINT
-  Loss(std::string loss, Options with) : name(std::move(loss)), options(std::move(with)) {}
+  Loss(std::string loss, NamedOptions with) : name(std::move(loss)), options(std::move(with)) {}
 };
 
 }  // namespace lathe

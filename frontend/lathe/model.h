@@ -48,8 +48,11 @@ struct RunOptions {
 struct CompileOptions {
   Loss loss;
   Optimizer optimizer = "sgd";
-  std::vector<std::string> metrics = {};  ///< accuracy, mse, mae
-  uint64_t seed = 0;                      ///< of initial weights and of shuffles
+  /// `accuracy`, `auc(curve=PR)`, a loss, …: `lathe list metrics`.
+  std::vector<std::string> metrics = {};
+  /// The same, in which rows count by their sample or class weights.
+  std::vector<std::string> weighted_metrics = {};
+  uint64_t seed = 0;  ///< of initial weights and of shuffles
   RunOptions run = {};
 };
 

@@ -47,6 +47,31 @@ bool is_column(const ArrayView& y) {
   return y.shape.size() == 1 || (y.shape.size() == 2 && y.shape[1] == 1);
 }
 
+/// A row's class: its label, the place of its largest target, or its only target.
+Array weights_of_classes(const std::map<int64_t, double>& class_weight,
+                         const PreparedTargets& targets, int64_t rows) {
+  Array weights(DType::F32, {rows});
+  weights.fill(1.0f);
+  const auto out = weights.data<float>();
+  const auto set = [&](int64_t row, int64_t label) {
+    const auto at = class_weight.find(label);
+    if (at == class_weight.end()) return;
+    if (!std::isfinite(at->second))
+      throw Error("the class_weight of class " + std::to_string(label) + " is not finite");
+    out[static_cast<size_t>(row)] = static_cast<float>(at->second);
+  };
+  const int64_t width = targets.view.elements() / std::max<int64_t>(rows, 1);
+  for (int64_t row = 0; row < rows; ++row) {
+    if (targets.classes()) {
+      set(row, static_cast<const int32_t*>(targets.view.data)[row]);
+      continue;
+    }
+    const float* y = static_cast<const float*>(targets.view.data) + row * width;
+    set(row, width == 1 ? static_cast<int64_t>(y[0]) : std::max_element(y, y + width) - y);
+  }
+  return weights;
+}
+
 }  // namespace
 
 std::vector<DType> PreparedInputs::dtypes() const {
@@ -109,9 +134,9 @@ PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& ou
   if (y.shape.empty() || y.shape[0] != rows)
     throw Error("x has " + std::to_string(rows) + " rows, but y is " + describe(y));
   const int64_t units = output.empty() ? 1 : output.back();
-  if (units < loss.least_units)
+  if (units < loss.least_units())
     throw Error("loss " + std::string(loss.name) + " needs an output of " +
-                std::to_string(loss.least_units) + " or more units, not rows of " +
+                std::to_string(loss.least_units()) + " or more units, not rows of " +
                 dims_to_string(output));
   const bool labels = is_column(y) && units > 1 && output.size() == 1;
   PreparedTargets p;
@@ -141,6 +166,26 @@ PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& ou
   }
   p.view = dense;
   return p;
+}
+
+std::optional<Array> prepare_weights(const std::optional<ArrayView>& sample_weight,
+                                     const std::map<int64_t, double>& class_weight,
+                                     const PreparedTargets& targets, int64_t rows) {
+  if (sample_weight && !class_weight.empty())
+    throw Error("sample_weight and class_weight can't both be given: multiply them");
+  if (!class_weight.empty()) return weights_of_classes(class_weight, targets, rows);
+  if (!sample_weight) return std::nullopt;
+  if (!is_column(*sample_weight) || sample_weight->elements() != rows)
+    throw Error("sample_weight is " + describe(*sample_weight) + ", but there are " +
+                std::to_string(rows) + " rows");
+  Array weights = to_f32(*sample_weight);
+  const auto values = weights.data<float>();
+  for (size_t i = 0; i < values.size(); ++i)
+    if (!std::isfinite(values[i]))
+      throw Error("the sample_weight at position " + std::to_string(i) + " is not finite");
+  Array flat(DType::F32, {rows});
+  std::copy(values.begin(), values.end(), flat.data<float>().begin());
+  return flat;
 }
 
 }  // namespace lathe::detail

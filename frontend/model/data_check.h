@@ -2,6 +2,7 @@
 // form that a step reads.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,5 +42,12 @@ PreparedInputs prepare_inputs(const Inputs& x, const std::vector<DType>* form = 
 /// range (with the position of the first), and targets that the loss can't take.
 PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& output,
                                 const LossRow& loss);
+
+/// Weights of rows, f32[n]: `sample_weight` as it is, or of each row that of its class (1 of a class
+/// that is not named). Nothing where neither is given. Error for both, for another number than
+/// `rows`, and for one that is not finite.
+std::optional<Array> prepare_weights(const std::optional<ArrayView>& sample_weight,
+                                     const std::map<int64_t, double>& class_weight,
+                                     const PreparedTargets& targets, int64_t rows);
 
 }  // namespace lathe::detail

@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include "frontend/model/model_impl.h"
-#include "frontend/model/step_means.h"
+#include "frontend/model/step_totals.h"
 #include "frontend/train/losses.h"
 #include "ir/error.h"
 
@@ -18,30 +18,40 @@ void check_batch(int64_t batch) {
 }  // namespace
 
 std::optional<Logs> ModelImpl::run_evaluation(const PreparedInputs& x, const PreparedTargets& y,
-                                              int64_t batch,
+                                              const std::optional<Array>& weights, int64_t batch,
                                               const std::function<void(int64_t, int64_t)>& progress,
                                               const std::atomic<int32_t>* stop) {
-  Engine& engine = need_engine(Level::Evaluate, {x.dtypes(), y.classes()}, 1);
+  // An engine that takes weights serves rows without them too: all weights are 1.
+  const bool takes_weights = weights || (engine_ && engine_form_.weights);
+  // Where the batch makes a difference, it must be the one asked for; otherwise larger ones are cut.
+  const int64_t least = depends_on_batch(plan().loss) ? std::min(batch, x.rows) : 1;
+  Engine& engine = need_engine(Level::Evaluate, {x.dtypes(), y.classes(), takes_weights}, least);
+  std::optional<Array> ones;
+  if (takes_weights && !weights) {
+    ones.emplace(DType::F32, std::vector<int64_t>{x.rows});
+    ones->fill(1.0f);
+  }
   batch = std::min({batch, engine_batch_, x.rows});
   std::vector<int32_t> order(static_cast<size_t>(x.rows));
   std::iota(order.begin(), order.end(), 0);
-  StepMeans means(output_names(plan()), x.rows, batch);
-  const int64_t chunk = progress ? std::max<int64_t>(1, 4096 / batch) : means.steps();
-  for (int64_t step = 0; step < means.steps(); step += chunk) {
-    const int64_t end = std::min(means.steps(), step + chunk), first_row = step * batch;
+  StepTotals totals(plan_metrics(plan()), output_sizes_, x.rows, batch);
+  const int64_t chunk = progress ? std::max<int64_t>(1, 4096 / batch) : totals.steps();
+  for (int64_t step = 0; step < totals.steps(); step += chunk) {
+    const int64_t end = std::min(totals.steps(), step + chunk), first_row = step * batch;
     std::vector<const void*> params = x.pointers();
     params.push_back(y.view.data);
+    if (takes_weights) params.push_back(weights ? weights->raw() : ones->raw());
     params.push_back(order.data() + first_row);
-    const std::vector<void*> outputs = means.pointers(step);
+    const std::vector<void*> outputs = totals.pointers(step);
     const int64_t done = engine.run("evaluate", params, outputs, batch,
                                     std::min(x.rows, end * batch) - first_row, x.rows, stop);
-    means.finish(step + done);
-    if (progress) progress(means.rows_done(), x.rows);
+    totals.finish(step + done);
+    if (progress) progress(totals.rows_done(), x.rows);
     // Between chunks too: a callback may have set it, and a chunk does one batch before it looks.
-    if (means.rows_done() < x.rows && (step + done < end || (stop && stop->load() != 0)))
+    if (totals.rows_done() < x.rows && (step + done < end || (stop && stop->load() != 0)))
       return std::nullopt;
   }
-  return means.means();
+  return totals.all();
 }
 
 Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options) {
@@ -53,8 +63,9 @@ Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOpti
   const PreparedInputs px = prepare_inputs(x);
   if (px.rows < 1 || px.rows > INT32_MAX)
     throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(px.rows));
-  return run_evaluation(px, prepare_targets(y, px.rows, output, loss), options.batch_size,
-                        options.on_progress, options.stop)
+  const PreparedTargets py = prepare_targets(y, px.rows, output, loss);
+  const std::optional<Array> weights = prepare_weights(options.sample_weight, {}, py, px.rows);
+  return run_evaluation(px, py, weights, options.batch_size, options.on_progress, options.stop)
       .value_or(Logs());
 }
 

@@ -7,7 +7,7 @@
 #include <ostream>
 
 #include "frontend/model/model_impl.h"
-#include "frontend/model/step_means.h"
+#include "frontend/model/step_totals.h"
 #include "frontend/train/losses.h"
 #include "ir/error.h"
 #include "runtime/philox.h"
@@ -39,7 +39,7 @@ class Trainer {
  private:
   /// False when it was stopped.
   bool run_epoch(EpochResult& result);
-  void run_steps(StepMeans& means, const Clock& clock, const EpochResult& result);
+  void run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result);
   /// Adds the validation's results. False when it was stopped.
   bool validate(EpochResult& result);
   /// Error for a state that is no longer finite: the losses of an epoch do not show what its last
@@ -48,6 +48,7 @@ class Trainer {
   /// `what` names the value and, behind the epoch, `where` the step.
   [[noreturn]] void diverged(const std::string& what, double value,
                              const std::string& where = "") const;
+  void need_engine();
   bool stop_asked() const { return o_.stop && o_.stop->load() != 0; }
   /// The states at the start of an epoch, put back unless the epoch is kept.
   class Checkpoint;
@@ -56,6 +57,7 @@ class Trainer {
   const FitOptions& o_;
   PreparedInputs x_, val_x_;
   PreparedTargets y_, val_y_;
+  std::optional<Array> weights_, val_weights_;
   std::vector<int32_t> order_;
   Engine* engine_ = nullptr;
 };
@@ -95,6 +97,7 @@ Trainer::Trainer(ModelImpl& model, const Inputs& x, const ArrayView& y, const Fi
   if (x_.rows < 1 || x_.rows > INT32_MAX)
     throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(x_.rows));
   y_ = prepare_targets(y, x_.rows, output, loss);
+  weights_ = prepare_weights(o_.sample_weight, o_.class_weight, y_, x_.rows);
   if (o_.validation_data) {
     try {
       check_inputs(m_.graph(), o_.validation_data->x);
@@ -102,6 +105,7 @@ Trainer::Trainer(ModelImpl& model, const Inputs& x, const ArrayView& y, const Fi
       val_x_ = prepare_inputs(o_.validation_data->x, &dtypes);
       if (val_x_.rows < 1) throw Error("there are no rows");
       val_y_ = prepare_targets(o_.validation_data->y, val_x_.rows, output, loss);
+      val_weights_ = prepare_weights(o_.validation_data->sample_weight, {}, val_y_, val_x_.rows);
       if (val_y_.classes() != y_.classes())
         throw Error("targets are " + val_y_.view.type().to_string() +
                     ", but those for training are " + y_.view.type().to_string());
@@ -109,8 +113,17 @@ Trainer::Trainer(ModelImpl& model, const Inputs& x, const ArrayView& y, const Fi
       throw Error("validation_data: " + std::string(e.what()));
     }
   }
-  const DataForm form{x_.dtypes(), y_.classes()};
-  engine_ = &m_.need_engine(Level::Train, form, std::min(o_.batch_size, x_.rows));
+  need_engine();
+}
+
+// Where only the validation has weights, training has them too, all 1: one engine is enough.
+void Trainer::need_engine() {
+  if (val_weights_ && !weights_) {
+    weights_.emplace(DType::F32, std::vector<int64_t>{x_.rows});
+    weights_->fill(1.0f);
+  }
+  engine_ = &m_.need_engine(Level::Train, {x_.dtypes(), y_.classes(), weights_.has_value()},
+                            std::min(o_.batch_size, x_.rows));
 }
 
 void Trainer::diverged(const std::string& what, double value, const std::string& where) const {
@@ -134,8 +147,8 @@ void Trainer::check_states() const {
   }
 }
 
-void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult& result) {
-  const int64_t n = x_.rows, batch = std::min(o_.batch_size, n), steps = means.steps();
+void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result) {
+  const int64_t n = x_.rows, batch = std::min(o_.batch_size, n), steps = totals.steps();
   // Compiled code is entered once an epoch, unless somebody wants to hear from it in between.
   const int watched =
       o_.terminate_on_nan ? 0 : -1;  // the loss: the step that spoils it is the last
@@ -145,20 +158,21 @@ void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult&
     const int64_t end = std::min(steps, step + chunk), first_row = step * batch;
     std::vector<const void*> params = x_.pointers();
     params.push_back(y_.view.data);
+    if (weights_) params.push_back(weights_->raw());
     params.push_back(order_.data() + first_row);
-    const std::vector<void*> outputs = means.pointers(step);
+    const std::vector<void*> outputs = totals.pointers(step);
     const int64_t done = engine_->run("train_step", params, outputs, batch,
                                       std::min(n, end * batch) - first_row, n, o_.stop, watched);
-    const auto bad = means.finish(step + done);
+    const auto bad = totals.finish(step + done);
     if (bad && o_.terminate_on_nan)
-      diverged("loss", means.loss(*bad), ", step " + std::to_string(*bad + 1));
+      diverged("loss", totals.loss(*bad), ", step " + std::to_string(*bad + 1));
     if (o_.on_batch_end)
       for (int64_t s = step; s < step + done; ++s)
-        o_.on_batch_end({result.epoch, s + 1, steps, means.rows_of(s), means.of_step(s)});
+        o_.on_batch_end({result.epoch, s + 1, steps, totals.rows_of(s), totals.of_step(s)});
     step += done;
     if (o_.on_progress)
       o_.on_progress(
-          {result.epoch, result.epochs, means.rows_done(), n, clock.seconds(), means.means()});
+          {result.epoch, result.epochs, totals.rows_done(), n, clock.seconds(), totals.all()});
     if (step < steps && stop_asked()) return;
     if (!o_.on_batch_end && o_.on_progress) {
       const double each = std::max(chunk_clock.seconds(), 1e-7) / static_cast<double>(done);
@@ -169,7 +183,8 @@ void Trainer::run_steps(StepMeans& means, const Clock& clock, const EpochResult&
 
 bool Trainer::validate(EpochResult& result) {
   if (!o_.validation_data) return true;
-  const std::optional<Logs> logs = m_.run_evaluation(val_x_, val_y_, 256, nullptr, o_.stop);
+  const std::optional<Logs> logs =
+      m_.run_evaluation(val_x_, val_y_, val_weights_, o_.batch_size, nullptr, o_.stop);
   if (!logs) return false;
   if (o_.terminate_on_nan && !std::isfinite(logs->loss())) diverged("val_loss", logs->loss());
   for (const auto& [name, value] : *logs) result.logs.add("val_" + name, value);
@@ -187,13 +202,13 @@ bool Trainer::run_epoch(EpochResult& result) {
     std::iota(order_.begin(), order_.end(), 0);
   }
   Checkpoint checkpoint(m_);
-  StepMeans means(output_names(m_.plan()), n, std::min(o_.batch_size, n));
+  StepTotals totals(plan_metrics(m_.plan()), m_.output_sizes_, n, std::min(o_.batch_size, n));
   const Clock clock;
-  run_steps(means, clock, result);
-  if (means.rows_done() < n) return false;
+  run_steps(totals, clock, result);
+  if (totals.rows_done() < n) return false;
   result.seconds = clock.seconds();
   result.rows_per_second = static_cast<double>(n) / std::max(result.seconds, 1e-9);
-  result.logs = means.means();
+  result.logs = totals.all();
   if (o_.terminate_on_nan) check_states();
   if (!validate(result)) return false;
   checkpoint.keep();
@@ -217,13 +232,13 @@ History Trainer::run() {
     if (o_.log) *o_.log << result.to_string() << std::endl;
     if (o_.on_epoch_end) o_.on_epoch_end(result);
     // A callback may have changed what the engine is, by saving or by other run options.
-    engine_ = &m_.need_engine(Level::Train, {x_.dtypes(), y_.classes()},
-                              std::min(o_.batch_size, x_.rows));
+    need_engine();
   }
   return h;
 }
 
 History ModelImpl::fit(const Inputs& x, const ArrayView& y, const FitOptions& options) {
+  if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
   return Trainer(*this, x, y, options).run();
 }
 

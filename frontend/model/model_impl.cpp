@@ -52,7 +52,7 @@ const ModelGraph& ModelImpl::graph() const {
 void ModelImpl::compile(CompileOptions options) {
   loss_options(options.loss);
   const ir::Attrs optimizer = optimizer_attrs(options.optimizer);
-  output_names({options.loss, options.optimizer, options.metrics});
+  plan_metrics({options.loss, options.optimizer, options.metrics, options.weighted_metrics});
   if (options.seed > uint64_t{1} << 53)
     throw Error("the seed must be at most 2^53, not " + std::to_string(options.seed));
   set_run_options(options.run);
@@ -93,7 +93,7 @@ const CompileOptions& ModelImpl::compile_options() const {
 
 TrainingPlan ModelImpl::plan() const {
   const CompileOptions& o = compile_options();
-  return {o.loss, o.optimizer, o.metrics};
+  return {o.loss, o.optimizer, o.metrics, o.weighted_metrics};
 }
 
 const Dims& ModelImpl::output_dims() const {
@@ -167,6 +167,8 @@ Engine& ModelImpl::need_engine(Level level, const DataForm& data, int64_t batch)
   engine_level_ = wanted;
   engine_form_ = new_form;
   engine_batch_ = max_batch;
+  output_sizes_.clear();
+  if (wanted >= Level::Evaluate) output_sizes_ = output_sizes(module);
   fill_engine();
   if (steps) {
     if (!(form == data)) module_.reset();
@@ -212,6 +214,9 @@ double ModelImpl::learning_rate() {
 void ModelImpl::set_learning_rate(double rate) {
   compile_options();
   if (!(rate >= 0 && rate <= 3e38)) throw Error("the learning rate must be 0 or more, and finite");
+  if (const std::string schedule = optimizer_attrs(compiled_->optimizer).word("schedule");
+      !schedule.empty())
+    throw Error("the learning rate follows the schedule " + schedule + ": it can't be set");
   Array value(DType::F32, {});
   value.data<float>()[0] = static_cast<float>(rate);
   if (engine_ && engine_->has_state("learning_rate"))

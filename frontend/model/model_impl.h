@@ -79,7 +79,7 @@ class ModelImpl {
   const Dims& output_dims() const;
   /// Nothing when it was stopped.
   std::optional<Logs> run_evaluation(const PreparedInputs& x, const PreparedTargets& y,
-                                     int64_t batch,
+                                     const std::optional<Array>& weights, int64_t batch,
                                      const std::function<void(int64_t, int64_t)>& progress,
                                      const std::atomic<int32_t>* stop);
 
@@ -94,7 +94,8 @@ class ModelImpl {
   Level engine_level_ = Level::Init;
   DataForm engine_form_;
   int64_t engine_batch_ = 0;
-  bool in_epoch_ = false;  ///< fit holds on to the engine
+  std::vector<int64_t> output_sizes_;  ///< of a step of the engine
+  bool in_epoch_ = false;              ///< fit holds on to the engine
   std::shared_ptr<runtime::WorkerTeam> team_;
   std::optional<ir::Module> module_;
 };

@@ -133,18 +133,17 @@ void StepBuilder::add_step(const char* name, bool train) {
   const Dims& output = g_.calls[g_.outputs[0]].shape;
   const ValueId y =
       b.param("y", form_.classes ? resident(DType::I32, {}) : resident(DType::F32, output));
+  const ValueId weights = form_.weights ? b.param("weight", resident(DType::F32, {})) : ir::kNone;
   const ValueId index = b.param("index", {DType::I32, {Dim::batch()}});
 
   std::vector<ValueId> inputs;
   for (ValueId x : data) inputs.push_back(b.convert(b.gather(x, index), DType::F32));
   const ValueId target = b.gather(y, index);
-  StepValues values(b, forward(b, inputs)[0], target);
+  const ValueId weight = form_.weights ? b.gather(weights, index) : ir::kNone;
+  StepValues values(b, forward(b, inputs)[0], target, weight);
   const ValueId loss = build_loss(plan_->loss, values);
   b.output("loss", loss);
-  for (const std::string& metric : plan_->metrics) {
-    const MetricRow& row = find_metric(metric);
-    b.output(std::string(row.name), row.build(values));
-  }
+  for (const Metric& metric : plan_metrics(*plan_)) b.output(metric.name(), metric.build(values));
   if (train) b.minimize(loss, optimizer_attrs(plan_->optimizer));
 }
 
@@ -166,14 +165,30 @@ ir::Module build_module(const ModelGraph& graph, const std::string& name, const 
   return StepBuilder(graph, plan, form).build(name, level);
 }
 
-std::vector<std::string> output_names(const TrainingPlan& plan) {
-  std::vector<std::string> names = {"loss"};
-  for (const std::string& metric : plan.metrics) {
-    names.emplace_back(find_metric(metric).name);
-    if (std::count(names.begin(), names.end(), names.back()) > 1)
-      throw Error("metric '" + names.back() + "' is given twice");
+std::vector<Metric> plan_metrics(const TrainingPlan& plan) {
+  std::vector<Metric> metrics;
+  const auto add = [&](const std::string& text, bool weighted) {
+    Metric metric(text, weighted);
+    const auto same = [&](const Metric& m) { return m.name() == metric.name(); };
+    if (metric.name() == "loss" || std::any_of(metrics.begin(), metrics.end(), same))
+      throw Error("two numbers of a step are named '" + metric.name() + "'; " +
+                  "a metric takes a name of its own: " + metric.name() + "(name=...)");
+    metrics.push_back(std::move(metric));
+  };
+  for (const std::string& text : plan.metrics) add(text, false);
+  for (const std::string& text : plan.weighted_metrics) add(text, true);
+  return metrics;
+}
+
+std::vector<int64_t> output_sizes(const ir::Module& module) {
+  const ir::Function& f = module.function("evaluate");
+  std::vector<int64_t> sizes;
+  for (const ir::Output& output : f.outputs) {
+    int64_t size = 1;
+    for (const Dim& d : f.op(output.value).type.shape) size *= d.size();
+    sizes.push_back(size);
   }
-  return names;
+  return sizes;
 }
 
 namespace {
@@ -205,22 +220,33 @@ void set_schedule(ir::Attrs& attrs, const std::string& text) {
 }  // namespace
 
 ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
-  const passes::OptimizerRow* row = passes::find_optimizer(optimizer.name);
+  Spec spec = parse_spec(optimizer.name);
+  const passes::OptimizerRow* row = passes::find_optimizer(spec.name);
   if (!row) {
     std::vector<std::string> names;
     for (const passes::OptimizerRow& r : passes::optimizer_table()) names.emplace_back(r.name);
-    throw Error(unknown_name("optimizer", optimizer.name, names));
+    throw Error(unknown_name("optimizer", spec.name, names));
   }
+  if (spec.positional)
+    throw Error("optimizer '" + optimizer.name +
+                "': a value needs its name, such as learning_rate");
+  add_options(spec, optimizer.options);
+  if (optimizer.learning_rate) add_options(spec, {{"learning_rate", *optimizer.learning_rate}});
+  const auto is_schedule = [&](const char* name) {
+    const ir::Attr* value = spec.options.find(name);
+    return value && std::holds_alternative<std::string>(*value);
+  };
+  if (is_schedule("schedule") && is_schedule("learning_rate"))
+    throw Error("optimizer '" + spec.name + "': two schedules are given, by schedule and " +
+                "learning_rate");
   ir::Attrs attrs;
   attrs.set("optimizer", ir::Attr(std::string(row->name)));
-  if (optimizer.learning_rate) attrs.set("learning_rate", *optimizer.learning_rate);
-  for (const auto& [name, value] : optimizer.options) {
+  for (const auto& [name, value] : spec.options) {
     const auto* text = std::get_if<std::string>(&value);
     if (text && (name == "schedule" || name == "learning_rate"))
       set_schedule(attrs, *text);
     else
-      std::visit([&, n = std::string_view(name)](const auto& v) { attrs.set(n, ir::Attr(v)); },
-                 value);
+      attrs.set(name, value);
   }
   passes::optimizer_steps(attrs);  // checks them
   attrs.set("learning_rate", passes::optimizer_learning_rate(attrs));

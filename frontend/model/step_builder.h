@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "frontend/model/model_graph.h"
+#include "frontend/train/metrics.h"
 #include "ir/graph.h"
 #include "lathe/losses.h"
 #include "lathe/optimizers.h"
@@ -30,6 +31,7 @@ inline constexpr int64_t kLoweringVersion = 2;
 struct DataForm {
   std::vector<DType> x;  ///< U8 or F32, one an input
   bool classes = false;  ///< the targets are i32[N], not f32[N, ...]
+  bool weights = false;  ///< rows have weights, f32[N]
   friend bool operator==(const DataForm&, const DataForm&) = default;
 };
 
@@ -39,15 +41,17 @@ enum class Level { Init, Predict, Evaluate, Train };
 struct TrainingPlan {
   Loss loss;
   Optimizer optimizer;
-  std::vector<std::string> metrics;
+  std::vector<std::string> metrics, weighted_metrics;
 };
 
 /// `plan` may be null up to Level::Predict. Error when loss and outputs don't fit.
 ir::Module build_module(const ModelGraph& graph, const std::string& name, const TrainingPlan* plan,
                         const DataForm& form, Level level);
 
-/// The names of a step's outputs: loss and metrics.
-std::vector<std::string> output_names(const TrainingPlan& plan);
+/// The metrics of a step. Error for unknown ones, and for two of one name.
+std::vector<Metric> plan_metrics(const TrainingPlan& plan);
+/// The numbers that a step gives: 1 of the loss, then those of each metric.
+std::vector<int64_t> output_sizes(const ir::Module& module);
 
 /// What `minimize` and the table of optimisers are given. Error for an unknown name or option.
 ir::Attrs optimizer_attrs(const Optimizer& optimizer);

@@ -13,7 +13,7 @@ namespace lathe::detail {
 using ir::ValueId;
 
 #define ELEMENT_LOSS(name, aliases, specs, targets, over, expression)
-#define ROW_LOSS(name, aliases, specs, targets, formula) \
+#define ROW_LOSS(name, aliases, specs, targets, scope, formula) \
   LossTerms loss_##name(StepValues& v, const Options& options);
 #include "frontend/train/losses.def"
 #undef ELEMENT_LOSS
@@ -31,7 +31,7 @@ constexpr const char* kReductions[] = {"sum_over_batch_size", "mean", "sum",
     const E y = E::arg(0), p = E::arg(1);                                            \
     return {v.b.map(E(expression), {v.dense(), v.pred}), LossTerms::Over::over};     \
   }
-#define ROW_LOSS(name, aliases, specs, targets, formula)
+#define ROW_LOSS(name, aliases, specs, targets, scope, formula)
 #include "frontend/train/losses.def"
 #undef ELEMENT_LOSS
 #undef ROW_LOSS
@@ -48,13 +48,11 @@ std::vector<std::string> split(std::string_view words) {
 }
 
 LossRow make_row(std::string_view name, std::string_view aliases, std::string_view options,
-                 Targets targets, std::string formula,
+                 Targets targets, LossScope scope, std::string formula,
                  LossTerms (*build)(StepValues&, const Options&)) {
-  LossRow row{name,    split(aliases), std::move(formula), parse_option_specs(options),
-              targets, build};
+  LossRow row{name,  split(aliases), std::move(formula), parse_option_specs(options), targets,
+              scope, build};
   row.options.push_back({"reduction", "word", ir::Attr(std::string(kReductions[0]))});
-  const bool of_classes = name.find("categorical") != name.npos;
-  row.least_units = of_classes ? 2 : 1;
   return row;
 }
 
@@ -96,11 +94,12 @@ std::span<const LossRow> loss_table() {
       return (over == mean ? "mean " : "sum ") + text;
     };
     std::vector<LossRow> rows;
-#define ELEMENT_LOSS(name, aliases, specs, targets, over, expression) \
-  rows.push_back(make_row(#name, aliases, specs, Targets::targets,    \
+#define ELEMENT_LOSS(name, aliases, specs, targets, over, expression)              \
+  rows.push_back(make_row(#name, aliases, specs, Targets::targets, LossScope::Row, \
                           in_words(LossTerms::Over::over, #expression), element_##name));
-#define ROW_LOSS(name, aliases, specs, targets, formula) \
-  rows.push_back(make_row(#name, aliases, specs, Targets::targets, formula, loss_##name));
+#define ROW_LOSS(name, aliases, specs, targets, scope, formula) \
+  rows.push_back(                                               \
+      make_row(#name, aliases, specs, Targets::targets, LossScope::scope, formula, loss_##name));
 #include "frontend/train/losses.def"
 #undef ELEMENT_LOSS
 #undef ROW_LOSS
@@ -114,9 +113,7 @@ namespace {
 Spec loss_spec(const Loss& loss) {
   if (loss.name.empty()) throw Error("a loss is missing, such as .loss = \"mse\"");
   Spec spec = parse_spec(loss.name);
-  for (const auto& [name, value] : loss.options)
-    std::visit([&, n = std::string_view(name)](const auto& v) { spec.options.set(n, ir::Attr(v)); },
-               value);
+  add_options(spec, loss.options);
   return spec;
 }
 
@@ -134,6 +131,12 @@ const LossRow& find_loss(const Spec& spec) {
 
 const LossRow& find_loss(const Loss& loss) {
   return find_loss(loss_spec(loss));
+}
+
+bool depends_on_batch(const Loss& loss) {
+  const std::string reduction = loss_options(loss).word("reduction");
+  return find_loss(loss).scope == LossScope::Batch || reduction == "sum" ||
+         reduction == "mean_with_sample_weight";
 }
 
 Options loss_options(const Loss& loss) {

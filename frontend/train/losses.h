@@ -16,8 +16,12 @@ namespace lathe::detail {
 enum class Targets {
   Dense,          ///< of the prediction's shape; classes are one-hot encoded
   Probabilities,  ///< the same, 0 to 1
-  Classes,        ///< classes only
+  OneHot,         ///< the same as Dense, of two or more units: one can't tell classes apart
+  Classes,        ///< classes only, of two or more units
 };
+
+/// What a row's loss depends on.
+enum class LossScope { Row, Batch };
 
 /// What a loss's formula makes, and what is left to do with the last axis.
 struct LossTerms {
@@ -32,16 +36,20 @@ struct LossRow {
   std::string formula;
   std::vector<OptionSpec> options;  ///< of all losses `reduction`, and the row's own
   Targets targets;
+  LossScope scope;
   LossTerms (*build)(StepValues& v, const Options& options);
 
   bool probabilities() const { return targets == Targets::Probabilities; }
-  /// Classes can't be told from one unit.
-  int64_t least_units = 1;
+  int64_t least_units() const {
+    return targets == Targets::OneHot || targets == Targets::Classes ? 2 : 1;
+  }
 };
 
 std::span<const LossRow> loss_table();
 /// Error, with the nearest name, for an unknown loss, and for options that it does not take.
 const LossRow& find_loss(const Loss& loss);
+/// Whether the loss of many rows is another one in other batches: not just the mean of theirs.
+bool depends_on_batch(const Loss& loss);
 /// The options of `loss`, completed and checked.
 Options loss_options(const Loss& loss);
 

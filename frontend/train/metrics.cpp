@@ -1,8 +1,11 @@
 #include "frontend/train/metrics.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "frontend/base/nearest.h"
+#include "frontend/base/spec.h"
+#include "frontend/train/loss_words.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -10,28 +13,95 @@ namespace lathe::detail {
 namespace {
 
 using ir::ValueId;
-using namespace ir::scalar_dsl;
+using namespace loss_words;
+
+/// Rows as numbers: 1 where `hit`, a bool, holds.
+ValueId as_number(StepValues& v, ValueId hit) {
+  return v.b.convert(hit, v.dtype());
+}
+
+ValueId right_class(StepValues& v, const Options&) {
+  return as_number(v, v.b.map("equal", {v.b.argmax(v.pred), v.classes()}));
+}
+
+/// Of each element, whether it lies on its target's side of the threshold.
+ValueId right_side(StepValues& v, const Options& options) {
+  const E above = select(E::arg(0) > E(options.real("threshold", 0.5)), E(1.0), E(0.0));
+  return as_number(v, v.b.map("equal", {v.b.map(above, {v.pred}), v.dense()}));
+}
 
 // Keras's rule, whatever the loss: of several units, the largest one must be the target's class; of
 // one, it must be on the target's side of 0.5.
-ValueId accuracy(StepValues& v) {
+ValueId accuracy(StepValues& v, const Options& options) {
+  return v.units() > 1 ? right_class(v, options) : right_side(v, options);
+}
+
+/// The target's class is among the k largest: fewer than k predictions are larger than its own.
+ValueId among_top(StepValues& v, const Options& options) {
   ir::Builder& b = v.b;
-  ValueId hit;
-  if (v.units() > 1) {
-    hit = b.map("equal", {b.argmax(v.pred), v.classes()});
-  } else {
-    const E above = select(E::arg(0) > E(0.5), E(1.0), E(0.0));
-    hit = b.map("equal", {b.map(above, {v.pred}), v.dense()});
+  const ValueId one_hot = b.convert(b.one_hot(v.classes(), v.units()), v.dtype());
+  const ValueId own = b.reduce("sum", b.map("mul", {one_hot, v.pred}), {-1}, true);
+  const E larger = select(E::arg(0) > E::arg(1), E(1.0), E(0.0));
+  const ValueId before = b.reduce("sum", b.map(larger, {v.pred, own}), {-1});
+  const E within = select(E::arg(0) < E(options.real("k", 5)), E(1.0), E(0.0));
+  return b.map(within, {before});
+}
+
+/// The sum over the rows of the means of `values`, [B, ...], in each, and how many rows those are;
+/// both weighted.
+ValueId sum_and_rows(StepValues& v, ValueId values) {
+  std::vector<int64_t> axes;
+  for (int i = 1; i < v.b.type(values).rank(); ++i) axes.push_back(i);
+  if (!axes.empty()) values = v.b.reduce("mean", values, axes);
+  const ValueId sum = v.sum(v.weighted(values));
+  return v.b.concat({v.b.reshape(sum, {Dim(1)}), v.b.reshape(v.rows(), {Dim(1)})}, 0);
+}
+
+ValueId build_rmse(StepValues& v, const Options&) {
+  return sum_and_rows(v, build_row_losses("mse", v));
+}
+
+double finish_rmse(std::span<const double> totals, const Options&) {
+  return std::sqrt(totals[0] / totals[1]);
+}
+
+// Keras's metric is the similarity, its loss the negative one.
+ValueId cosine_similarity(StepValues& v, const Options&) {
+  return v.b.map("neg", {build_row_losses("cosine_similarity", v)});
+}
+
+std::vector<OptionSpec> specs(std::string_view text) {
+  std::vector<OptionSpec> all = parse_option_specs(text);
+  all.push_back({"name", "word", ir::Attr(std::string())});
+  return all;
+}
+
+const MetricRow* find_row(std::string_view name) {
+  for (const MetricRow& row : metric_table())
+    if (row.name == name ||
+        std::find(row.aliases.begin(), row.aliases.end(), name) != row.aliases.end())
+      return &row;
+  return nullptr;
+}
+
+bool is_loss(std::string_view name) {
+  return std::any_of(loss_table().begin(), loss_table().end(), [&](const LossRow& row) {
+    return row.name == name ||
+           std::find(row.aliases.begin(), row.aliases.end(), name) != row.aliases.end();
+  });
+}
+
+[[noreturn]] void unknown(std::string_view name) {
+  std::vector<std::string> names;
+  for (const MetricRow& row : metric_table()) {
+    names.emplace_back(row.name);
+    names.insert(names.end(), row.aliases.begin(), row.aliases.end());
   }
-  return v.mean(b.convert(hit, DType::F32));
-}
-
-ValueId mse(StepValues& v) {
-  return build_loss("mse", v);
-}
-
-ValueId mae(StepValues& v) {
-  return build_loss("mae", v);
+  for (const LossRow& row : loss_table()) {
+    names.emplace_back(row.name);
+    names.insert(names.end(), row.aliases.begin(), row.aliases.end());
+  }
+  throw Error(unknown_name("metric", name, names));
 }
 
 }  // namespace
@@ -40,24 +110,134 @@ std::span<const MetricRow> metric_table() {
   static const std::vector<MetricRow> table = {
       {"accuracy",
        {"acc"},
-       "share of rows with the right class (one output: with p > 0.5 right)",
-       accuracy},
-      {"mse", {"mean_squared_error", "MeanSquaredError"}, "mean (y - p)^2", mse},
-      {"mae", {"mean_absolute_error", "MeanAbsoluteError"}, "mean |y - p|", mae},
+       "share of rows with the right class (one output: of those with p > 0.5 right)",
+       specs(""),
+       accuracy,
+       nullptr},
+      {"binary_accuracy",
+       {"BinaryAccuracy"},
+       "share of elements on the target's side of the threshold",
+       specs("threshold:real=0.5"),
+       right_side,
+       nullptr},
+      {"categorical_accuracy",
+       {"CategoricalAccuracy", "sparse_categorical_accuracy", "SparseCategoricalAccuracy"},
+       "share of rows whose largest output is the target's class",
+       specs(""),
+       right_class,
+       nullptr},
+      {"top_k_categorical_accuracy",
+       {"TopKCategoricalAccuracy", "sparse_top_k_categorical_accuracy",
+        "SparseTopKCategoricalAccuracy"},
+       "share of rows whose class is among the k largest outputs",
+       specs("k:real=5"),
+       among_top,
+       nullptr},
+      {"precision",
+       {"Precision"},
+       "tp / (tp + fp) over all elements, or those of one class; 0 of none",
+       specs("thresholds:real=0.5 class_id:int=-1"),
+       build_confusion,
+       finish_precision},
+      {"recall",
+       {"Recall"},
+       "tp / (tp + fn) over all elements, or those of one class; 0 of none",
+       specs("thresholds:real=0.5 class_id:int=-1"),
+       build_confusion,
+       finish_recall},
+      {"true_positives",
+       {"TruePositives"},
+       "elements above the threshold whose target is not 0",
+       specs("thresholds:real=0.5 class_id:int=-1"),
+       build_confusion,
+       finish_count<0>},
+      {"false_positives",
+       {"FalsePositives"},
+       "elements above the threshold whose target is 0",
+       specs("thresholds:real=0.5 class_id:int=-1"),
+       build_confusion,
+       finish_count<1>},
+      {"false_negatives",
+       {"FalseNegatives"},
+       "elements not above the threshold whose target is not 0",
+       specs("thresholds:real=0.5 class_id:int=-1"),
+       build_confusion,
+       finish_count<2>},
+      {"true_negatives",
+       {"TrueNegatives"},
+       "elements not above the threshold whose target is 0",
+       specs("thresholds:real=0.5 class_id:int=-1"),
+       build_confusion,
+       finish_count<3>},
+      {"f1",
+       {"f1_score", "F1Score"},
+       "2 tp / (2 tp + fp + fn) of each class; average is macro (their mean; Keras: none), micro "
+       "(of the sums) or weighted (by the targets of each class); a class is predicted by the "
+       "largest output, or, with a threshold of 0 or more, by outputs above it",
+       specs("average:word=macro threshold:real=-1"),
+       build_f1,
+       finish_f1},
+      {"auc",
+       {"AUC"},
+       "area under the curve, ROC or PR, from num_thresholds even thresholds over 0 ... 1; "
+       "summation_method is interpolation, minoring or majoring",
+       specs("num_thresholds:int=200 curve:word=ROC summation_method:word=interpolation "
+             "from_logits:bool=false"),
+       build_auc,
+       finish_auc},
+      {"rmse",
+       {"root_mean_squared_error", "RootMeanSquaredError"},
+       "the square root of mse",
+       specs(""),
+       build_rmse,
+       finish_rmse},
+      {"r2",
+       {"r2_score", "R2Score"},
+       "1 - sum (y - p)^2 / sum (y - mean y)^2 of each output; class_aggregation is "
+       "uniform_average or variance_weighted_average; num_regressors adjusts it for a model's size",
+       specs("class_aggregation:word=uniform_average num_regressors:int=0"),
+       build_r2,
+       finish_r2},
+      {"cosine_similarity",
+       {"CosineSimilarity"},
+       "mean sum y p, both divided by their length",
+       specs(""),
+       cosine_similarity,
+       nullptr},
   };
   return table;
 }
 
-const MetricRow& find_metric(std::string_view name) {
-  std::vector<std::string> names;
-  for (const MetricRow& row : metric_table()) {
-    names.emplace_back(row.name);
-    names.insert(names.end(), row.aliases.begin(), row.aliases.end());
-    if (row.name == name ||
-        std::find(row.aliases.begin(), row.aliases.end(), name) != row.aliases.end())
-      return row;
+Metric::Metric(std::string_view text, bool weighted) : weighted_(weighted) {
+  Spec spec = parse_spec(text);
+  row_ = find_row(spec.name);
+  const std::string given_name = spec.options.word("name");
+  if (row_) {
+    options_ = spec_options(spec, row_->options, "metric '" + std::string(row_->name) + "'");
+    name_ = row_->name;
+  } else {
+    if (!is_loss(spec.name)) unknown(spec.name);
+    spec.options.erase("name");
+    loss_ = Loss(to_string(spec));
+    loss_options(loss_);
+    name_ = find_loss(loss_).name;
   }
-  throw Error(unknown_name("metric", name, names));
+  if (!given_name.empty()) name_ = given_name;
+}
+
+double Metric::finish(std::span<const double> totals) const {
+  if (row_ && row_->finish) return row_->finish(totals, options_);
+  return totals[1] == 0 ? 0 : totals[0] / totals[1];
+}
+
+ValueId Metric::build(StepValues& all) const {
+  StepValues unweighted(all.b, all.pred, all.target());
+  StepValues& v = !weighted_ && all.weight != ir::kNone ? unweighted : all;
+  if (!row_ && is_mean()) return build_loss(loss_, v);
+  if (!row_) return sum_and_rows(v, build_row_losses(loss_, v));
+  const ValueId value = row_->build(v, options_);
+  if (row_->finish) return value;
+  return is_mean() ? v.mean(value) : sum_and_rows(v, value);
 }
 
 }  // namespace lathe::detail

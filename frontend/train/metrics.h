@@ -1,11 +1,17 @@
-// Metrics: numbers about a step's predictions that training does not follow.
+// Metrics: numbers about predictions that training does not follow.
+//
+// A step gives a mean over its rows, or totals that add up over steps; what is shown comes from the
+// totals of all steps, so that a short last batch, or another batch size, changes nothing.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "frontend/base/options.h"
 #include "frontend/train/losses.h"
 
 namespace lathe::detail {
@@ -14,11 +20,51 @@ struct MetricRow {
   std::string_view name;
   std::vector<std::string> aliases;
   std::string_view formula;
-  ir::ValueId (*build)(StepValues& v);  ///< f32[]: a mean over the rows
+  std::vector<OptionSpec> options;
+  /// Without `finish` a number a row, [B, ...]; with it totals over the rows, [k].
+  ir::ValueId (*build)(StepValues& v, const Options& options);
+  /// The metric, from totals over all rows; null: the mean over all rows.
+  double (*finish)(std::span<const double> totals, const Options& options);
 };
 
 std::span<const MetricRow> metric_table();
-/// Error, with the nearest name, for an unknown one.
-const MetricRow& find_metric(std::string_view name);
+
+/// A metric as chosen: a row of the table, or a loss by its name.
+class Metric {
+ public:
+  /// `accuracy`, `auc(curve=PR)`, `mse`. The option `name` is what it is called in logs and in the
+  /// IR. Error, with the nearest name, for an unknown one, and for options that it does not take.
+  /// Rows count by their weights, where they have some, in a `weighted` one only.
+  explicit Metric(std::string_view text, bool weighted = false);
+
+  const std::string& name() const { return name_; }
+  /// f32[], the mean over the step's rows, or f32[k], totals.
+  ir::ValueId build(StepValues& v) const;
+  bool is_mean() const { return !weighted_ && (!row_ || !row_->finish); }
+  /// Of one that is no mean.
+  double finish(std::span<const double> totals) const;
+
+ private:
+  std::string name_;
+  bool weighted_;
+  Options options_;
+  const MetricRow* row_ = nullptr;
+  Loss loss_;  ///< where there is no row
+};
+
+// The makers of totals, and what is made of them: metrics_counts.cpp.
+ir::ValueId build_confusion(StepValues& v, const Options& options);
+double finish_precision(std::span<const double> totals, const Options& options);
+double finish_recall(std::span<const double> totals, const Options& options);
+template <int Place>
+double finish_count(std::span<const double> totals, const Options&) {
+  return totals[Place];
+}
+ir::ValueId build_f1(StepValues& v, const Options& options);
+double finish_f1(std::span<const double> totals, const Options& options);
+ir::ValueId build_auc(StepValues& v, const Options& options);
+double finish_auc(std::span<const double> totals, const Options& options);
+ir::ValueId build_r2(StepValues& v, const Options& options);
+double finish_r2(std::span<const double> totals, const Options& options);
 
 }  // namespace lathe::detail

@@ -33,6 +33,10 @@ ValueId StepValues::over_last(const char* kind, ValueId x, bool keepdims) {
   return b.type(x).rank() < 2 ? x : b.reduce(kind, x, {-1}, keepdims);
 }
 
+ValueId StepValues::rows() {
+  return weight == ir::kNone ? b.convert(b.batch_size(), dtype()) : sum(weight);
+}
+
 ValueId StepValues::weighted(ValueId x) {
   if (weight == ir::kNone) return x;
   Shape shape(static_cast<size_t>(b.type(x).rank()), Dim(1));

@@ -18,6 +18,7 @@ class StepValues {
   const ir::ValueId weight;  ///< of each row, or kNone
   int64_t units() const { return units_; }
   bool has_classes() const { return labels_; }
+  ir::ValueId target() const { return target_; }  ///< as given
   ir::ValueId dense();    ///< of the prediction's shape; one-hot where classes were given
   ir::ValueId classes();  ///< i32[B, ...]: as given, or the largest element's place
   DType dtype() const { return b.type(pred).dtype; }
@@ -28,6 +29,8 @@ class StepValues {
   ir::ValueId over_all(const char* kind, ir::ValueId x);
   /// `kind` over the last axis; x itself where that is the batch.
   ir::ValueId over_last(const char* kind, ir::ValueId x, bool keepdims = false);
+  /// The sum of the weights, or B where there are none, [].
+  ir::ValueId rows();
   /// x, [B, ...], times the weights of its rows; x itself where there are none.
   ir::ValueId weighted(ir::ValueId x);
 

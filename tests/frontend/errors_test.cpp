@@ -25,7 +25,8 @@ TEST(Errors, UnknownNamesSuggestTheNearest) {
   EXPECT_ERROR(model.compile({.loss = "msee"}), "unknown loss 'msee'; did you mean 'mse'?");
   EXPECT_ERROR(model.compile({.loss = "mse", .optimizer = "sgdd"}), "did you mean 'sgd'?");
   EXPECT_ERROR(model.compile({.loss = "mse", .metrics = {"acuracy"}}), "did you mean 'accuracy'?");
-  EXPECT_ERROR(model.compile({.loss = "mse", .metrics = {"acc", "accuracy"}}), "given twice");
+  EXPECT_ERROR(model.compile({.loss = "mse", .metrics = {"acc", "accuracy"}}),
+               "accuracy(name=...)");
   EXPECT_ERROR(model.compile({.loss = "zzzzzz"}), "known are mse");
   EXPECT_ERROR(model.compile({}), "a loss is missing");
   EXPECT_ERROR(catalog("layer"), "did you mean 'layers'?");

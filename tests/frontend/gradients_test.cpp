@@ -130,10 +130,10 @@ TEST(Gradients, FromLogits) {
 }
 
 /// A value other than the default for an option, where there is one to try.
-std::optional<Loss::Option> another(const OptionSpec& option) {
-  if (option.type == "bool") return true;
-  if (option.name == "reduction") return "sum";
-  if (option.type == "real") return option.name == "gamma" ? 1.5 : 0.3;
+std::optional<Option> another(const OptionSpec& option) {
+  if (option.type == "bool") return Option(true);
+  if (option.name == "reduction") return Option("sum");
+  if (option.type == "real") return Option(option.name == "gamma" ? 1.5 : 0.3);
   return std::nullopt;
 }
 
@@ -143,7 +143,7 @@ TEST(Gradients, OfEveryLossWithEveryOption) {
     std::vector<Loss> losses = {std::string(row.name)};
     for (const OptionSpec& option : row.options)
       if (const auto value = another(option))
-        losses.emplace_back(std::string(row.name), Loss::Options{{option.name, *value}});
+        losses.emplace_back(std::string(row.name), NamedOptions{{option.name, *value}});
     for (const Loss& loss : losses) {
       Sequential model({Input({4}), Dense(5, "tanh")});
       model.add(Dense(image ? 12 : 3, "sigmoid"));

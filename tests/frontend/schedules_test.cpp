@@ -48,6 +48,23 @@ TEST(Schedules, GoOnInALoadedModel) {
   EXPECT_FLOAT_EQ(static_cast<float>(back.learning_rate()), 0.125f);
 }
 
+TEST(Schedules, StandInTheOptimizersText) {
+  Sequential model = test::small_model();
+  model.compile({.loss = "scce",
+                 .optimizer = "adam(beta_1=0.8, learning_rate=exponential_decay(0.5, "
+                              "decay_steps=1, decay_rate=0.5))",
+                 .run = interpreter()});
+  const auto data = bunches(12);
+  model.fit(data.x, data.y, {.batch_size = 4, .epochs = 1});
+  EXPECT_FLOAT_EQ(static_cast<float>(model.learning_rate()), 0.125f);
+  EXPECT_EQ(error_of([&] { model.set_learning_rate(0.1); }),
+            "the learning rate follows the schedule exponential_decay: it can't be set");
+  Optimizer twice = "adam(learning_rate=0.1)";
+  twice.learning_rate = 0.2;
+  EXPECT_EQ(error_of([&] { model.compile({.loss = "scce", .optimizer = twice}); }),
+            "adam: option 'learning_rate' is given twice");
+}
+
 TEST(Schedules, BadOnesAreExplained) {
   const auto error = [](const std::string& schedule) {
     return error_of([&] { scheduled(schedule); });

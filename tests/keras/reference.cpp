@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 namespace lathe::test {
@@ -51,6 +52,19 @@ std::string test_name(size_t index, const Entry& entry) {
   std::string name = entry.name();
   std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0; });
   return name + std::to_string(index);
+}
+
+bool may_be_missing(const Entry& entry) {
+  static const std::set<std::string> missing = [] {
+    const std::string path = std::string(LATHE_KERAS_FILES) + "/../not_built.txt";
+    std::ifstream in(path);
+    if (!in) throw Error(path + ": cannot be read");
+    std::set<std::string> lines;
+    for (std::string line; std::getline(in, line);)
+      if (!line.empty() && line[0] != '#') lines.insert(line);
+    return lines;
+  }();
+  return missing.count(entry.spec()) > 0;
 }
 
 std::string not_built(const char* kind, const Entry& entry) {

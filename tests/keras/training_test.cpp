@@ -26,20 +26,29 @@ Rows rows_of_file() {
   return r;
 }
 
-void expect_logs(const std::string& what, const Logs& logs, const Json& loss,
-                 const Json& accuracy) {
-  EXPECT_EQ(differences(what, {logs.loss(), logs["accuracy"]},
-                        {loss.get<double>(), accuracy.get<double>()}, kCompiled),
-            "");
+/// `expected` has a number a name, or a list of which `at` is meant.
+void expect_logs(const std::string& what, const Logs& logs, const Json& expected, int at = -1) {
+  Numbers got, want;
+  for (const auto& [ours, keras] :
+       {std::pair{"loss", "loss"}, std::pair{"accuracy", "accuracy"},
+        std::pair{"categorical_accuracy", "sparse_categorical_accuracy"}}) {
+    got.push_back(logs[ours]);
+    want.push_back(at < 0 ? expected.at(keras).get<double>()
+                          : expected.at(keras).at(at).get<double>());
+  }
+  EXPECT_EQ(differences(what, got, want, kCompiled), "");
 }
 
-TEST(KerasTraining, AShortLastBatch) {
-  const Json& expected = case_of("short last batch");
+/// Two epochs of the case of that name, with these weights of rows or classes.
+void train_like_keras(const std::string& name, const std::optional<ArrayView>& sample_weight,
+                      const std::map<int64_t, double>& class_weight) {
+  const Json& expected = case_of(name);
   const Rows rows = rows_of_file();
   Sequential model({Input({5}), Dense(4, "tanh"), Dense(3, "softmax")});
   model.compile({.loss = "sparse_categorical_crossentropy",
                  .optimizer = SGD(0.1),
                  .metrics = {"accuracy"},
+                 .weighted_metrics = {"sparse_categorical_accuracy"},
                  .run = {.threads = 1}});
   const Numbers given = numbers_of(keras_file("training").at("weights"));
   auto next = given.begin();
@@ -48,23 +57,36 @@ TEST(KerasTraining, AShortLastBatch) {
     for (float& v : w.data<float>()) v = static_cast<float>(*next++);
   model.set_weights(weights);
 
-  const EvaluateOptions six{.batch_size = 6};
-  const Json& before = expected.at("evaluate_before");
-  expect_logs("before", model.evaluate(rows.x, rows.labels, six), before.at("loss"),
-              before.at("accuracy"));
-  const History h =
-      model.fit(rows.x, rows.labels, {.batch_size = 6, .epochs = 2, .shuffle = false});
-  for (size_t epoch = 0; epoch < 2; ++epoch)
+  const EvaluateOptions six{.batch_size = 6, .sample_weight = sample_weight};
+  expect_logs("before", model.evaluate(rows.x, rows.labels, six), expected.at("evaluate_before"));
+  const History h = model.fit(rows.x, rows.labels,
+                              {.batch_size = 6,
+                               .epochs = 2,
+                               .shuffle = false,
+                               .sample_weight = sample_weight,
+                               .class_weight = class_weight});
+  for (int epoch = 0; epoch < 2; ++epoch)
     expect_logs("epoch " + std::to_string(epoch + 1), h.epochs.at(epoch).logs,
-                expected.at("history").at("loss").at(epoch),
-                expected.at("history").at("accuracy").at(epoch));
-  const Json& after = expected.at("evaluate_after");
-  expect_logs("after", model.evaluate(rows.x, rows.labels, six), after.at("loss"),
-              after.at("accuracy"));
+                expected.at("history"), epoch);
+  expect_logs("after", model.evaluate(rows.x, rows.labels, six), expected.at("evaluate_after"));
   Numbers trained;
   for (const Array& w : model.get_weights())
     trained.insert(trained.end(), w.data<float>().begin(), w.data<float>().end());
   EXPECT_EQ(differences("weights", trained, numbers_of(expected.at("weights")), kCompiled), "");
+}
+
+TEST(KerasTraining, AShortLastBatch) {
+  train_like_keras("short last batch", std::nullopt, {});
+}
+
+TEST(KerasTraining, WeightsOfRows) {
+  const Numbers weights = numbers_of(keras_file("training").at("sample_weight"));
+  const Array rows = rows_of(weights, static_cast<int64_t>(weights.size()));
+  train_like_keras("sample_weight", rows.view(), {});
+}
+
+TEST(KerasTraining, WeightsOfClasses) {
+  train_like_keras("class_weight", std::nullopt, {{0, 1.0}, {1, 2.5}, {2, 0.25}});
 }
 
 }  // namespace

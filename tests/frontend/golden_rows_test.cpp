@@ -1,0 +1,88 @@
+// The IR that every row of the tables makes, by its checksum: golden/lowering_N.rows, a line a row. A
+// saved model is refused when the IR made of its description is another than the file's, so whoever
+// changes a row's IR is told so here: raise kLoweringVersion. The list is written, for a new lowering
+// or new rows, by
+//   build/frontend_test --gtest_also_run_disabled_tests --gtest_filter=GoldenRows.DISABLED_Write
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "frontend/engine/lowering.h"
+#include "frontend/model/step_builder.h"
+#include "ir/printer.h"
+#include "runtime/sha256.h"
+#include "tests/frontend/frontend_test_util.h"
+
+namespace lathe {
+namespace {
+
+std::filesystem::path list_path() {
+  return std::filesystem::path(LATHE_TEST_GOLDEN) /
+         ("lowering_" + std::to_string(detail::kLoweringVersion) + ".rows");
+}
+
+/// The step as built, and the states that its optimiser adds: what a file is compared with.
+std::string checksum(Model& model) {
+  ir::Module module = model.module();
+  module.states = detail::lower_to_updated(module).states;
+  const std::string text = ir::print(module);
+  return runtime::sha256_hex(text.data(), text.size()).substr(0, 16);
+}
+
+std::string checksum(const std::string& activation, const CompileOptions& options,
+                     bool image = false) {
+  Sequential model({Input({4}), Dense(6, activation), Dense(image ? 6 : 3, "softmax")});
+  if (image) model.add(Reshape({2, 3}));
+  model.compile(options);
+  return checksum(model);
+}
+
+std::map<std::string, std::string> rows() {
+  std::map<std::string, std::string> all;
+  CompileOptions plain{.loss = "mse", .run = test::interpreter()};
+  for (const CatalogEntry& e : catalog("activations"))
+    all["activation " + e.name] = checksum(e.name, plain);
+  for (const CatalogEntry& e : catalog("losses")) {
+    CompileOptions options = plain;
+    options.loss = e.name;
+    all["loss " + e.name] = checksum("relu", options, e.name == "image_total_variation");
+  }
+  for (const CatalogEntry& e : catalog("metrics")) {
+    CompileOptions options = plain;
+    options.metrics = {e.name + "(name=number)"};
+    all["metric " + e.name] = checksum("relu", options, e.name == "image_total_variation");
+  }
+  for (const CatalogEntry& e : catalog("optimizers")) {
+    CompileOptions options = plain;
+    options.optimizer = e.name;
+    all["optimizer " + e.name] = checksum("relu", options);
+  }
+  return all;
+}
+
+TEST(GoldenRows, MakeTheSameIr) {
+  std::ifstream in(list_path());
+  ASSERT_TRUE(in) << list_path() << ": write the list of the new lowering: see this file's head";
+  std::map<std::string, std::string> want;
+  std::string kind, name, sum;
+  while (in >> kind >> name >> sum) want[kind + " " + name] = sum;
+  const std::map<std::string, std::string> made = rows();
+  for (const auto& [row, sum_now] : made) {
+    const auto at = want.find(row);
+    ASSERT_NE(at, want.end()) << row << " is new: write the list (see this file's head)";
+    EXPECT_EQ(sum_now, at->second) << row << " makes other IR: raise kLoweringVersion";
+  }
+  for (const auto& [row, old] : want)
+    EXPECT_EQ(made.count(row), 1u) << row << " is gone; models that use it can't be read any more";
+}
+
+TEST(GoldenRows, DISABLED_Write) {
+  std::ofstream out(list_path());
+  for (const auto& [row, sum] : rows()) out << row << " " << sum << "\n";
+  ASSERT_TRUE(out.flush());
+}
+
+}  // namespace
+}  // namespace lathe
