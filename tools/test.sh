@@ -74,7 +74,8 @@ if [[ $quick == no ]]; then
   # A filter that only names tests without sanitizers (style, package) leaves none here.
   found=$(ctest --test-dir build-asan -N -L '^(unit|lit)$' -R "$filter")
   if [[ -z $filter || $found =~ Total\ Tests:\ [1-9] ]]; then
-    tests build-asan -L '^(unit|lit)$'
+    # The bounds of vector functions are those of generated code, which no sanitizer sees.
+    tests build-asan -L '^(unit|lit)$' -E '^llvm[.]Functions/VectorMath'
   fi
 fi
 tests build
