@@ -45,8 +45,8 @@ int64_t HyperparameterReader::integer(const char* name, int64_t fallback, int64_
   return static_cast<int64_t>(given_.real(prefix_ + name, static_cast<double>(of_table)));
 }
 
-std::vector<double> HyperparameterReader::needed_reals(const char* name) {
-  declare(name, std::vector<double>{}, 0, 0, true);
+std::vector<double> HyperparameterReader::needed_reals(const char* name, double low, double high) {
+  declare(name, std::vector<double>{}, low, high, true);
   return given_.reals(prefix_ + name);
 }
 
@@ -60,6 +60,12 @@ std::string range(const Hyperparameter& h) {
   return std::isinf(h.low) ? "at most " + high : low + " to " + high;
 }
 
+/// Error that starts with `must` unless the hyperparameter may be, or hold, `v`.
+void check_range(const Hyperparameter& h, double v, const std::string& must) {
+  if (!(v >= h.low && v <= h.high) || std::isinf(v) || (h.below_high && v == h.high))
+    throw Error(must + range(h) + ", not " + ir::number_to_text(v, false));
+}
+
 void check(const Hyperparameter& h, const Attr& given, const std::string& where) {
   const std::string must = where + ": '" + h.name + "' must be ";
   if (std::holds_alternative<bool>(h.default_value)) {
@@ -70,6 +76,11 @@ void check(const Hyperparameter& h, const Attr& given, const std::string& where)
   if (std::holds_alternative<std::vector<double>>(h.default_value)) {
     if (type != "reals" && type != "ints")
       throw Error(must + "a list of numbers, not of type " + type);
+    const std::string each = where + ": each of '" + h.name + "' must be ";
+    if (const auto* reals = std::get_if<std::vector<double>>(&given))
+      for (double v : *reals) check_range(h, v, each);
+    if (const auto* ints = std::get_if<std::vector<int64_t>>(&given))
+      for (int64_t v : *ints) check_range(h, static_cast<double>(v), each);
     return;
   }
   double v = 0;
@@ -79,8 +90,7 @@ void check(const Hyperparameter& h, const Attr& given, const std::string& where)
     v = static_cast<double>(*integer);
   else
     throw Error(must + "a number, not of type " + type);
-  if (!(v >= h.low && v <= h.high) || std::isinf(v) || (h.below_high && v == h.high))
-    throw Error(must + range(h) + ", not " + ir::number_to_text(v, false));
+  check_range(h, v, must);
   if (std::holds_alternative<int64_t>(h.default_value) && v != std::trunc(v))
     throw Error(must + "a whole number, not " + ir::number_to_text(v, false));
 }

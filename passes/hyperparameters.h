@@ -35,7 +35,7 @@ class HyperparameterReader {
   double needed(const char* name, double low, double high);
   bool flag(const char* name, bool fallback);
   int64_t integer(const char* name, int64_t fallback, int64_t low);
-  std::vector<double> needed_reals(const char* name);
+  std::vector<double> needed_reals(const char* name, double low, double high);
 
   /// Those asked for from here on are every optimiser's.
   void mark_common() { common_ = true; }

@@ -25,11 +25,19 @@ ScalarExpr to_the(const ScalarExpr& base, double e) {
 ScalarExpr piecewise(const ScalarExpr& step, const std::vector<double>& boundaries,
                      const std::vector<double>& values) {
   using namespace ir::scalar_dsl;
-  if (values.empty()) return {0.0};  // the table asks what the row takes
+  if (values.size() <= boundaries.size()) return {0.0};  // nothing is given, or CHECK refuses it
   E rate(values.back());
   for (size_t i = boundaries.size(); i-- > 0;)
     rate = select(step <= E(boundaries[i]), E(values[i]), rate);
   return rate;
+}
+
+std::string count(const std::vector<double>& list) {
+  return std::to_string(list.size());
+}
+
+bool ascends(const std::vector<double>& list) {
+  return std::ranges::is_sorted(list, std::less_equal<>());
 }
 
 /// Runs a row.
@@ -38,6 +46,7 @@ struct Writer {
   ScheduleRow row;
   double initial = 0;
   ScalarExpr rate;
+  std::string wrong;  ///< what the first CHECK that does not hold says
 
   void describe(const std::string& text) {
     row.formula += (row.formula.empty() ? "" : "; ") + text;
@@ -46,7 +55,10 @@ struct Writer {
 
 // Each row is a function that runs a Writer.
 #define NEEDED(name, low, high) const double name = writer.reader.needed(#name, low, high);
-#define NEEDED_REALS(name) const std::vector<double> name = writer.reader.needed_reals(#name);
+#define NEEDED_REALS(name, low, high) \
+  const std::vector<double> name = writer.reader.needed_reals(#name, low, high);
+#define CHECK(condition, text) \
+  if (!(condition) && writer.wrong.empty()) writer.wrong = text;
 #define REAL(name, fallback, low, high) \
   const double name = writer.reader.real(#name, fallback, low, high);
 #define FLAG(name, fallback) const bool name = writer.reader.flag(#name, fallback);
@@ -61,8 +73,10 @@ struct Writer {
     statements writer.rate = value;                         \
     writer.describe("rate = " #value);                      \
   }
+#define VARIANT(name, base)
 #include "passes/schedules.def"
 #undef SCHEDULE
+#undef VARIANT
 
 using RunFn = void (*)(Writer&);
 
@@ -72,11 +86,14 @@ struct Entry {
 };
 constexpr Entry kEntries[] = {
 #define SCHEDULE(name, statements, value) {#name, run_##name},
+#define VARIANT(name, base) {#name, run_##base},
 #include "passes/schedules.def"
 #undef SCHEDULE
+#undef VARIANT
 };
 
-const Entry& checked_entry(const Attrs& attrs) {
+/// The rate of the row that `attrs` names, with everything that it gives checked.
+ScalarExpr checked_rate(const Attrs& attrs, double initial) {
   const std::string name = attrs.word("schedule");
   const ScheduleRow* row = find_schedule(name);
   if (!row) {
@@ -86,16 +103,10 @@ const Entry& checked_entry(const Attrs& attrs) {
   }
   const std::string where = "schedule '" + name + "'";
   check_hyperparameters(row->hyperparameters, attrs, kPrefix, {}, where);
-  if (row->name == "piecewise_constant") {
-    const auto boundaries = attrs.reals("schedule.boundaries"),
-               values = attrs.reals("schedule.values");
-    if (values.size() != boundaries.size() + 1)
-      throw Error(where + ": " + std::to_string(boundaries.size()) +
-                  " boundaries need one value more, not " + std::to_string(values.size()));
-    if (!std::ranges::is_sorted(boundaries, std::less_equal<>()))
-      throw Error(where + ": 'boundaries' must ascend");
-  }
-  return kEntries[row - schedule_table().data()];
+  Writer writer{HyperparameterReader(attrs, kPrefix), {}, initial, {}, {}};
+  kEntries[row - schedule_table().data()].run(writer);
+  if (!writer.wrong.empty()) throw Error(where + ": " + writer.wrong);
+  return std::move(writer.rate);
 }
 
 }  // namespace
@@ -105,7 +116,7 @@ std::span<const ScheduleRow> schedule_table() {
     std::vector<ScheduleRow> rows;
     for (const Entry& e : kEntries) {
       const Attrs none;
-      Writer writer{HyperparameterReader(none, kPrefix), {}, 0, {}};
+      Writer writer{HyperparameterReader(none, kPrefix), {}, 0, {}, {}};
       e.run(writer);
       writer.row.name = e.name;
       writer.row.hyperparameters = writer.reader.declared();
@@ -128,7 +139,7 @@ bool has_schedule(const Attrs& attrs) {
 
 void check_schedule(const Attrs& attrs) {
   if (has_schedule(attrs)) {
-    checked_entry(attrs);
+    checked_rate(attrs, 0);
     return;
   }
   for (const auto& [name, value] : attrs)
@@ -137,10 +148,7 @@ void check_schedule(const Attrs& attrs) {
 
 ScalarExpr schedule_rate(const Attrs& attrs, double initial) {
   if (!has_schedule(attrs)) return {initial};
-  const Entry& entry = checked_entry(attrs);
-  Writer writer{HyperparameterReader(attrs, kPrefix), {}, initial, {}};
-  entry.run(writer);
-  return std::move(writer.rate);
+  return checked_rate(attrs, initial);
 }
 
 }  // namespace lathe::passes

@@ -53,6 +53,8 @@ const Case kCases[] = {
                                     : 0.1; }},
     {"piecewise_constant, schedule.boundaries = [], schedule.values = [0.25]",
      [](int) { return 0.25; }},
+    {"piecewise_constant_decay, schedule.boundaries = [3], schedule.values = [0.5, 0.0]",
+     [](int i) { return i <= 3 ? 0.5 : 0.0; }},
     {"exponential_decay, schedule.decay_rate = 0.9, schedule.decay_steps = 10",
      [](int i) { return 0.5 * std::pow(0.9, i / 10.0); }},
     {"exponential_decay, schedule.decay_rate = 0.9, schedule.decay_steps = 10, schedule.staircase "
@@ -144,6 +146,21 @@ TEST(ScheduleTable, BadSchedulesAreExplained) {
   EXPECT_EQ(error(", schedule = piecewise_constant, schedule.boundaries = [2, 2], "
                   "schedule.values = [0.5, 0.25, 0.1]"),
             "schedule 'piecewise_constant': 'boundaries' must ascend");
+  EXPECT_EQ(error(", schedule = piecewise_constant_decay, schedule.boundaries = [2, 4], "
+                  "schedule.values = [0.5, 0.25]"),
+            "schedule 'piecewise_constant_decay': 2 boundaries need one value more, not 2");
+  EXPECT_EQ(error(", schedule = piecewise_constant, schedule.boundaries = [2], "
+                  "schedule.values = [-1.0, 0.5]"),
+            "schedule 'piecewise_constant': each of 'values' must be at least 0, not -1");
+  EXPECT_EQ(error(", schedule = piecewise_constant, schedule.boundaries = [2], "
+                  "schedule.values = [1, -3]"),
+            "schedule 'piecewise_constant': each of 'values' must be at least 0, not -3");
+  EXPECT_EQ(error(", schedule = piecewise_constant, schedule.boundaries = [2], "
+                  "schedule.values = [1.0, inf]"),
+            "schedule 'piecewise_constant': each of 'values' must be at least 0, not inf");
+  EXPECT_EQ(error(", schedule = piecewise_constant, schedule.boundaries = [nan], "
+                  "schedule.values = [1.0, 0.5]"),
+            "schedule 'piecewise_constant': each of 'boundaries' must be at least 0, not nan");
   EXPECT_EQ(error(", schedule.decay_steps = 10"),
             "'schedule.decay_steps' is given without a schedule");
 }
