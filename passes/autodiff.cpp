@@ -53,7 +53,7 @@ class Walk {
   std::vector<bool> active_;  ///< depends on a trainable state, and has a gradient at all
   std::vector<bool> needed_;  ///< the loss depends on it
   std::vector<std::vector<ValueId>> parts_;
-  std::vector<ValueId> flat_;  ///< ops on a path whose gradient is 0 by structure
+  std::vector<ValueId> ends_;  ///< ops where a path ends: no slope, or one that is 0 by structure
 };
 
 void Walk::find_paths(ValueId loss) {
@@ -73,7 +73,10 @@ void Walk::find_paths(ValueId loss) {
                                     [&](ValueId operand) { return active_[operand]; }))
       continue;
     // Integers and truth values take part in the loss without a slope: the path ends there.
-    if (!is_float(op.type.dtype)) continue;
+    if (!is_float(op.type.dtype)) {
+      ends_.push_back(v);
+      continue;
+    }
     if (!op_info(op.kind).has_gradient)
       throw Error("function '" + f_.name + "': " + describe(op) +
                   " has no gradient, but lies between a trainable state and the loss");
@@ -101,9 +104,14 @@ std::string Walk::reason(ValueId read) const {
     for (ValueId v : forward_) {
       const std::vector<ValueId>& from = f_.op(v).operands;
       reached[v] = std::any_of(from.begin(), from.end(), [&](ValueId o) { return reached[o]; });
-      if (reached[v] && std::find(flat_.begin(), flat_.end(), v) != flat_.end())
-        return "is trainable, but gets no gradient and stays as it is: the gradient of " +
-               describe(f_.op(v)) + ", between it and the loss, is 0";
+      if (!reached[v] || std::find(ends_.begin(), ends_.end(), v) == ends_.end()) continue;
+      const Op& end = f_.op(v);
+      const std::string between = ", between it and the loss, ";
+      return "is trainable, but gets no gradient and stays as it is: " +
+             (is_float(end.type.dtype)
+                  ? "the gradient of " + describe(end) + between + "is 0"
+                  : describe(end) + between + "has no gradient: its result is " +
+                        std::string(dtype_name(end.type.dtype)));
     }
   }
   return "is trainable, but the loss does not depend on it: it stays as it is";
@@ -147,7 +155,7 @@ void Walk::run(ValueId minimize) {
       if (gradients[i] != kNone)
         contribute(operand, gradients[i]);
       else
-        flat_.push_back(v);
+        ends_.push_back(v);
     }
   }
   update_states(attrs);
