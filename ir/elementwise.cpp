@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <unordered_map>
 
@@ -14,7 +15,11 @@ namespace lathe::ir {
 namespace {
 
 using scalar_dsl::E;
-using Range = ElementwiseParam::Range;
+
+// Ends of the parameters' ranges. In f32 too a least one is no zero, and a factor times what is
+// far from f32's end stays finite.
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kLeast = 1e-30, kMost = 1e30, kMostFactor = 1e6;
 
 // Words that several rows are written in.
 constexpr double kSqrtHalf = std::numbers::sqrt2 / 2;
@@ -137,9 +142,11 @@ std::vector<ElementwiseRow> build_table() {
     }                       \
   }
 #define NO_PARAMS
-#define PARAM(name, value, range)                                     \
+#define PARAM(name, value, low, high) PARAM_FROM(0.0, name, value, low, high)
+#define NONZERO_PARAM(name, value, low, high) PARAM_FROM(kLeast, name, value, low, high)
+#define PARAM_FROM(least, name, value, low, high)                     \
   const E name = E::arg(arity + 1 + static_cast<int>(params.size())); \
-  params.push_back(ElementwiseParam{#name, value, ElementwiseParam::Range::range});
+  params.push_back(ElementwiseParam{#name, value, low, high, least});
 #define ELEMENTWISE(name, operands, expression, gradient, marks)                         \
   {                                                                                      \
     const E x = E::arg(0), y = E::arg(1), z = E::arg(2), out = E::arg(operands);         \
@@ -160,6 +167,8 @@ std::vector<ElementwiseRow> build_table() {
 #undef ACTIVATION
 #undef ELEMENTWISE
 #undef PARAM
+#undef NONZERO_PARAM
+#undef PARAM_FROM
   return rows;
 }
 
@@ -190,6 +199,18 @@ bool bind(const ScalarExpr& pattern, int32_t p, const ScalarExpr& e, int32_t i, 
   return true;
 }
 
+/// What a parameter must be that is not `v`.
+std::string expected(const ElementwiseParam& p, double v) {
+  if (std::isnan(v)) return "a number";
+  const bool above = v > p.high;
+  if (!above && v >= p.low) return "other than 0";
+  if (!above && p.low == 0) return "0 or more";
+  if (!above && p.low > 0 && v <= 0) return "more than 0";
+  std::string text = above ? "at most " : "at least ";
+  text += number_to_text(above ? p.high : p.low, false);
+  return text;
+}
+
 std::string param_error(const ElementwiseRow& row, const std::string& what) {
   return "'" + std::string(row.name) + "': " + what;
 }
@@ -197,15 +218,7 @@ std::string param_error(const ElementwiseRow& row, const std::string& what) {
 }  // namespace
 
 bool ElementwiseParam::allows(double v) const {
-  switch (range) {
-    case Range::Any:
-      return !std::isnan(v);
-    case Range::NotNegative:
-      return v >= 0;
-    case Range::Positive:
-      return v > 0;
-  }
-  internal_error(__FILE__, __LINE__, "bad range");
+  return v >= low && v <= high && std::fabs(v) >= least;
 }
 
 ElementwiseRow ElementwiseRow::with(std::span<const double> new_values) const {
@@ -213,10 +226,8 @@ ElementwiseRow ElementwiseRow::with(std::span<const double> new_values) const {
   for (size_t i = 0; i < params.size(); ++i)
     if (!params[i].allows(new_values[i]))
       throw Error(param_error(*this, "parameter '" + std::string(params[i].name) + "' must be " +
-                                         (params[i].range == Range::Any           ? "a number"
-                                          : params[i].range == Range::NotNegative ? "0 or more"
-                                                                                  : "more than 0") +
-                                         ", not " + number_to_text(new_values[i], false)));
+                                         expected(params[i], new_values[i]) + ", not " +
+                                         number_to_text(new_values[i], false)));
   ElementwiseRow row = *this;
   row.values.assign(new_values.begin(), new_values.end());
   row.expr = fill(expr_pattern, arity, new_values);

@@ -26,10 +26,10 @@ struct ElementwiseMarks {
 };
 
 struct ElementwiseParam {
-  enum class Range { Any, NotNegative, Positive };
   std::string_view name;
   double default_value;
-  Range range;
+  double low, high;  ///< both allowed
+  double least;      ///< of |value|: where 0 is not allowed, more than 0
   bool allows(double v) const;
 };
 

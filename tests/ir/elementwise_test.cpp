@@ -24,7 +24,7 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 std::vector<double> draw_values(const ElementwiseRow& row, std::mt19937_64& r) {
   std::vector<double> values;
   for (const ElementwiseParam& p : row.params) {
-    const bool any = p.range == ElementwiseParam::Range::Any;
+    const bool any = p.low < 0;
     values.push_back(std::uniform_real_distribution<double>(any ? -1 : 0.1, any ? 1 : 2)(r));
   }
   return values;
@@ -38,6 +38,19 @@ std::vector<ElementwiseRow> instances() {
     all.push_back(row);
     for (int i = 0; i < 3 && !row.params.empty(); ++i) all.push_back(row.with(draw_values(row, r)));
   }
+  return all;
+}
+
+/// Every row with a parameter at one end of its range, and the others at their defaults.
+std::vector<ElementwiseRow> ends() {
+  std::vector<ElementwiseRow> all;
+  for (const ElementwiseRow& row : elementwise_table())
+    for (size_t i = 0; i < row.params.size(); ++i)
+      for (double end : {row.params[i].low, row.params[i].high}) {
+        std::vector<double> values = row.values;
+        values[i] = end;
+        all.push_back(row.with(values));
+      }
   return all;
 }
 
@@ -147,8 +160,13 @@ TEST(Elementwise, ExtremesAreFiniteWhereTheTrueValueIs) {
 /// Far out a row and its slope are what they tend to: the value at infinity is that at 1e300, or
 /// infinite as that is large. A new activation is tested without another line.
 TEST(Elementwise, ActivationsHaveTheirLimits) {
-  for (const ElementwiseRow& row : instances()) {
+  std::vector<ElementwiseRow> rows = instances();
+  for (ElementwiseRow& row : ends()) rows.push_back(std::move(row));
+  for (const ElementwiseRow& row : rows) {
     if (!row.activation) continue;
+    // A clip at infinity counts infinity itself as clipped.
+    const bool unclipped =
+        std::any_of(row.values.begin(), row.values.end(), [](double v) { return std::isinf(v); });
     for (double sign : {-1.0, 1.0}) {
       const double far = value_at(row, sign * 1e300), limit = value_at(row, sign * kInf);
       if (std::fabs(far) > 1e100) {
@@ -157,14 +175,28 @@ TEST(Elementwise, ActivationsHaveTheirLimits) {
         EXPECT_NEAR(limit, far, 1e-12) << title(row) << " at " << sign << " inf";
       }
       const double slope = row.marks.straight_through ? 1 : (far / 1e300) * sign;
-      EXPECT_NEAR(slope_at(row, sign * kInf), slope, 1e-12)
-          << title(row) << "' at " << sign << " inf";
-      for (double x : {1.0, 6.0, 30.0, 100.0, 1000.0, 1e5, 1e19, 1e30, 1e300}) {
+      if (!unclipped || sign < 0) {
+        EXPECT_NEAR(slope_at(row, sign * kInf), slope, 1e-12 * std::max(1.0, std::fabs(slope)))
+            << title(row) << "' at " << sign << " inf";
+      }
+      for (double x : {0.0, 1e-30, 1.0, 6.0, 30.0, 100.0, 1000.0, 1e5, 1e19, 1e30, 1e300}) {
         EXPECT_TRUE(std::isfinite(value_at(row, sign * x))) << title(row) << " at " << sign * x;
         EXPECT_TRUE(std::isfinite(slope_at(row, sign * x))) << title(row) << "' at " << sign * x;
       }
     }
   }
+}
+
+TEST(Elementwise, SquareplusIsRightAtTheEndsOfItsRange) {
+  const ElementwiseRow& squareplus = *find_elementwise("squareplus");
+  for (const double b : {squareplus.params[0].low, squareplus.params[0].high})
+    for (const double x : {-1e12, -2e10, -9e9, -100.0, -1.0, 0.0, 1.0, 100.0, 9e9, 2e10, 1e12}) {
+      const long double root = std::sqrt((long double)x * x + b);
+      const long double value = x < 0 ? b / 2 / (root - x) : (root + x) / 2;
+      EXPECT_NEAR(value_at(squareplus.with(std::vector{b}), x) / static_cast<double>(value), 1,
+                  1e-12)
+          << b << " at " << x;
+    }
 }
 
 TEST(Elementwise, ActivationsKeepNaN) {
@@ -254,6 +286,17 @@ TEST(Elementwise, ParametersMayBeLeftOutAndMustFit) {
   EXPECT_NE(parse_error("%0 = celu(%x) {alpha = 0}")
                 .find("'celu': parameter 'alpha' must be more than 0, not 0"),
             std::string::npos);
+  const auto refused = [](const std::string& line, const std::string& text) {
+    EXPECT_NE(parse_error(line).find(text), std::string::npos) << parse_error(line);
+  };
+  refused("%0 = celu(%x) {alpha = inf}", "'alpha' must be at most 1e+06, not inf");
+  refused("%0 = celu(%x) {alpha = 1e-40}", "'alpha' must be at least 1e-30, not 1e-40");
+  refused("%0 = elu(%x) {alpha = inf}", "'alpha' must be at most 1e+06, not inf");
+  refused("%0 = elu(%x) {alpha = -1}", "'alpha' must be 0 or more, not -1");
+  refused("%0 = elu(%x) {alpha = nan}", "'alpha' must be a number, not nan");
+  refused("%0 = leaky_relu(%x) {negative_slope = 0}", "must be more than 0, not 0");
+  refused("%0 = sloped_relu(%x) {negative_slope = 0}", "must be other than 0, not 0");
+  refused("%0 = squareplus(%x) {b = 1e30}", "'b' must be at most 10000, not 1e+30");
   EXPECT_NE(parse_error("%0 = elu(%x) {alpha = big}").find("must be a number, not of type word"),
             std::string::npos);
   EXPECT_NE(parse_error("%0 = elu(%x) {beta = 1}").find("'beta'"), std::string::npos);
