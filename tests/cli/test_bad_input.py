@@ -195,6 +195,41 @@ class Saved(CliTest):
             self.assertNotIn(b"epoch", done.stdout)
             self.assertEqual(len(done.stderr.splitlines()), 1)
 
+    def test_an_older_model_that_cannot_move_stays(self):
+        self.train()
+        first = {name: read(self.path("run", name)) for name in ("model.lathe", "history.csv")}
+        again = ("train", "mnist", "--data", "data", "--hidden", "", "--epochs", "1")
+
+        def refused(says):
+            done = self.lathe(*again)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("can't write " + says, done.stderr.decode())
+            self.assertNotIn(b"epoch 1", done.stdout)
+            self.assertEqual({name: read(self.path("run", name)) for name in first}, first)
+            self.assertEqual(sorted(os.listdir(self.path("run"))),
+                             ["history.csv", "model.lathe", "previous"])
+
+        write(self.folder, "run/previous", "")
+        refused("run/previous: ")
+        os.unlink(self.path("run", "previous"))
+        os.makedirs(self.path("run", "previous", "model.lathe"))
+        refused("run/previous/model.lathe: ")
+        os.rmdir(self.path("run", "previous", "model.lathe"))
+        self.ok(*again)
+        self.assertEqual({name: read(self.path("run/previous", name)) for name in first}, first)
+
+    def test_a_full_disk_keeps_the_one_before_too(self):
+        self.train()
+        self.train("--hidden", "20")
+        held = [(folder, name) for folder in ("run", "run/previous")
+                for name in ("model.lathe", "history.csv")]
+        old = {place: read(self.path(*place)) for place in held}
+        self.fails(1, "train", "mnist", "--data", "data", "--hidden", "20", "--epochs", "1",
+                   file_size=20_000, says="run/model.lathe")
+        self.assertEqual({place: read(self.path(*place)) for place in held}, old)
+        self.assertEqual(sorted(os.listdir(self.path("run/previous"))),
+                         ["history.csv", "model.lathe"])
+
     def test_full_standard_output(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("there is no /dev/full")

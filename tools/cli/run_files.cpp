@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
 #include "frontend/format/atomic_file.h"
@@ -21,35 +22,59 @@ namespace fs = std::filesystem;
   throw Error(fmt::format("can't write {}: {}", path.string(), why.message()));
 }
 
-/// The old file under a second name, as long as the new one is not complete.
+/// An older file under a passing name in the folder it is to move to, from before it is replaced.
+/// What is there by its final name stays until then.
 class Held {
  public:
-  explicit Held(const fs::path& file) : name_(fmt::format("{}.old-{}", file.string(), ::getpid())) {
+  Held(const fs::path& file, const fs::path& folder)
+      : target_(folder / file.filename()),
+        name_(fmt::format("{}.tmp-{}", target_.string(), ::getpid())) {
     std::error_code error;
     fs::create_hard_link(file, name_, error);
     if (error) {  // not every file system has links
       error.clear();
       fs::copy_file(file, name_, fs::copy_options::overwrite_existing, error);
     }
-    if (error) fail(name_, error);
+    if (error) fail(target_, error);
   }
   ~Held() {
     std::error_code ignored;
-    fs::remove(name_, ignored);
+    if (!only_) fs::remove(name_, ignored);
   }
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
 
-  void move_to(const fs::path& target) {
+  /// From now on this name is the older file's only one: it is never removed.
+  void file_is_replaced() { only_ = true; }
+
+  void move_to_target() {
     std::error_code error;
-    fs::create_directories(target.parent_path(), error);
-    if (!error) fs::rename(name_, target, error);
-    if (error) fail(target, error);
+    fs::rename(name_, target_, error);
+    if (!error) return;
+    throw Error(fmt::format("can't write {}: {}; the older one is {}", target_.string(),
+                            error.message(), name_.string()));
   }
 
  private:
-  fs::path name_;
+  fs::path target_, name_;
+  bool only_ = false;
 };
+
+/// Error unless files can be made in `folder`; `target` is the one that matters, for the text.
+void try_to_write(const fs::path& folder, const fs::path& target) {
+  const std::string probe = (folder / fmt::format("lathe.tmp-{}-try", ::getpid())).string();
+  const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) fail(target, std::error_code(errno, std::generic_category()));
+  ::close(fd);
+  ::unlink(probe.c_str());
+}
+
+void require_no_folder(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) {
+    fail(file, std::make_error_code(std::errc::is_a_directory));
+  }
+}
 
 }  // namespace
 
@@ -68,48 +93,78 @@ RunFiles RunFiles::onto(const fs::path& model) {
   return files;
 }
 
-void RunFiles::prepare() const {
+bool RunFiles::moves_older() const {
+  std::error_code ignored;
+  return keep_previous_ && fs::exists(model_, ignored);
+}
+
+fs::path RunFiles::previous() const {
+  return model_.parent_path() / "previous";
+}
+
+void RunFiles::prepare() {
   std::error_code error;
   const fs::path folder = model_.parent_path();
-  if (!folder.empty()) fs::create_directories(folder, error);
+  if (!folder.empty()) made_folder_ = fs::create_directories(folder, error);
   if (error) {
     throw Error(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
   }
-  for (const fs::path& file : {model_, history_}) {
-    if (fs::is_directory(file, error)) fail(file, std::make_error_code(std::errc::is_a_directory));
+  for (const fs::path& file : {model_, history_}) require_no_folder(file);
+  try_to_write(folder, model_);
+  if (!moves_older() || !fs::exists(fs::symlink_status(previous(), error))) return;
+  if (!fs::is_directory(previous(), error)) {
+    fail(previous(), std::make_error_code(std::errc::not_a_directory));
   }
-  const std::string probe = fmt::format("{}.tmp-{}-try", model_.string(), ::getpid());
-  const int fd = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) fail(model_, std::error_code(errno, std::generic_category()));
-  ::close(fd);
-  ::unlink(probe.c_str());
+  for (const fs::path& file : {model_, history_}) require_no_folder(previous() / file.filename());
+  try_to_write(previous(), previous() / model_.filename());
+}
+
+void RunFiles::nothing_saved() const {
+  std::error_code ignored;
+  if (made_folder_) fs::remove(model_.parent_path(), ignored);  // unless something lies there
 }
 
 std::string RunFiles::fate_of_older() const {
   std::error_code ignored;
   if (!fs::exists(model_, ignored)) return "";
   if (resumed_) return "the saved model is replaced after each epoch";
-  const fs::path previous = model_.parent_path() / "previous";
   return keep_previous_
-             ? fmt::format("the one there moves to {} after the first epoch", previous.string())
+             ? fmt::format("the one there moves to {} after the first epoch", previous().string())
              : "the one there is replaced after the first epoch";
 }
 
 void RunFiles::save(Model& model) {
   const LogTime time("saving " + model_.string());
-  if (keep_previous_ && fs::exists(model_)) {
-    Held old(model_);
-    model.save(model_);
-    const fs::path previous = model_.parent_path() / "previous";
-    old.move_to(previous / model_.filename());
-    std::error_code ignored;  // a model without a history: then none must stay with it
-    fs::remove(previous / history_.filename(), ignored);
-    fs::rename(history_, previous / history_.filename(), ignored);
+  if (moves_older()) {
+    save_and_move_older(model);
   } else {
     model.save(model_);
   }
   keep_previous_ = false;
   write_file_atomically(history_, history_csv(model.history()));
+}
+
+void RunFiles::save_and_move_older(Model& model) {
+  std::error_code error;
+  const bool made = fs::create_directory(previous(), error);
+  if (error) fail(previous(), error);
+  try {
+    Held older(model_, previous());
+    std::optional<Held> history;
+    if (fs::exists(history_)) history.emplace(history_, previous());
+    model.save(model_);
+    older.file_is_replaced();
+    if (history) history->file_is_replaced();
+    older.move_to_target();
+    if (history) {
+      history->move_to_target();
+    } else {  // a model without a history: then none must stay with it
+      fs::remove(previous() / history_.filename(), error);
+    }
+  } catch (...) {
+    if (made) fs::remove(previous(), error);  // unless something lies there
+    throw;
+  }
 }
 
 }  // namespace lathe::cli

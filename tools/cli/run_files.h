@@ -19,7 +19,9 @@ class RunFiles {
   const std::filesystem::path& model() const { return model_; }
   const std::filesystem::path& history() const { return history_; }
   /// Makes the folder. Error when a file can't be written there, so that this shows before training.
-  void prepare() const;
+  void prepare();
+  /// After a training that ended before its first save: takes away the folder that prepare made.
+  void nothing_saved() const;
   /// What the first save does to an older model, for people: empty when there is none.
   std::string fate_of_older() const;
   /// Writes both. Each is replaced as a whole: on Error the older one is as it was.
@@ -27,8 +29,11 @@ class RunFiles {
 
  private:
   RunFiles() = default;
+  bool moves_older() const;
+  std::filesystem::path previous() const;
+  void save_and_move_older(Model& model);
   std::filesystem::path model_, history_;
-  bool resumed_ = false, keep_previous_ = false;
+  bool resumed_ = false, keep_previous_ = false, made_folder_ = false;
 };
 
 }  // namespace lathe::cli
