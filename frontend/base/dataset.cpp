@@ -28,6 +28,7 @@ Dataset convert(const data::ImageDataset& d) {
   set.cols = d.cols;
   set.classes = d.classes;
   set.source = d.source;
+  set.drawn = d.drawn;
   return set;
 }
 

@@ -206,6 +206,7 @@ ImageDataset draw_digits(uint64_t seed, int64_t n_train, int64_t n_test) {
   set.rows = set.cols = kDigitSide;
   set.classes = 10;
   set.source = "drawn";
+  set.drawn = true;
   const auto draw = [&](uint64_t half, int64_t count, std::vector<uint8_t>& images,
                         std::vector<uint8_t>& labels) {
     images.reserve(static_cast<size_t>(count) * kDigitSide * kDigitSide);

@@ -19,6 +19,7 @@ struct ImageDataset {
   int64_t rows = 0, cols = 0;  ///< of one image
   int64_t classes = 0;
   std::string source;  ///< the folder it came from, or "drawn"
+  bool drawn = false;
 
   int64_t train_count() const { return static_cast<int64_t>(train_labels.size()); }
   int64_t test_count() const { return static_cast<int64_t>(test_labels.size()); }

@@ -20,6 +20,7 @@ struct Dataset {
   int64_t rows = 0, cols = 0;  ///< of one image
   int64_t classes = 0;
   std::string source;  ///< the folder it came from, or `drawn`
+  bool drawn = false;  ///< digits by rule, no real data
 };
 
 struct DatasetOptions {

@@ -140,6 +140,12 @@ class Data(CliTest):
             self.fails(1, "train", "mnist", "--data", "data", "--model", "model.json", says=says)
         self.fails(1, "train", "mnist", "--data", "data", "--model", "none.json", says="none.json")
 
+    def test_task_beside_a_file(self):
+        self.train("--hidden", "")
+        write(self.folder, "rows.csv", "label\n1\n")
+        self.fails(2, "eval", "run/model.lathe", "--data", "rows.csv", "--task", "mnist",
+                   says="--task with --data rows.csv")
+
     def test_diverged(self):
         self.train("--hidden", "30,30,30")
         before = read(self.path("run", "model.lathe"))
@@ -253,6 +259,26 @@ class Saved(CliTest):
         elsewhere = self.path("elsewhere")
         os.makedirs(elsewhere)
         self.fails(1, "eval", "../run/model.lathe", says="trained on real data", cwd=elsewhere)
+        self.fails(1, "train", "mnist", "--resume", "../run/model.lathe", "--epochs", "3",
+                   says="trained on real data", cwd=elsewhere)
+
+    def test_drawn_digits_are_not_replaced_by_real_data(self):
+        self.json("train", "mnist", "--hidden", "", "--epochs", "1")
+        write_dataset(self.path("data"))
+        before = read(self.path("run", "model.lathe"))
+        self.fails(1, "train", "mnist", "--data", "data", "--resume", "run/model.lathe",
+                   "--epochs", "2", says=("run/model.lathe was trained on digits drawn by rule",
+                                          "data/mnist has real ones"))
+        self.assertEqual(read(self.path("run", "model.lathe")), before)
+        told = self.ok("eval", "run/model.lathe", "--data", "data")
+        self.assertIn("trained on digits drawn by rule, these are real", told)
+
+    def test_a_file_named_drawn(self):
+        self.train("--hidden", "")
+        names = ",".join(["label", *(f"p{i}" for i in range(SIDE * SIDE))])
+        write(self.folder, "drawn", names + "\n3" + ",0" * SIDE * SIDE + "\n")
+        out = self.json("eval", "run/model.lathe", "--data", "drawn")
+        self.assertEqual(out["data"], "drawn")
 
 
 if __name__ == "__main__":

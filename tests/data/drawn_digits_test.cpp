@@ -22,6 +22,7 @@ uint64_t hash_of(const Bytes& bytes) {  // FNV-1a
 TEST(DrawnDigits, SameSeedSameBitsWhateverTheCounts) {
   const ImageDataset a = draw_digits(7, 300, 50), b = draw_digits(7, 120, 20);
   EXPECT_EQ(a.source, "drawn");
+  EXPECT_TRUE(a.drawn);
   EXPECT_EQ(a.pixels(), 784);
   EXPECT_EQ(a.train_count(), 300);
   EXPECT_EQ(a.test_count(), 50);

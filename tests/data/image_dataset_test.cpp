@@ -22,6 +22,7 @@ TEST(ImageDataset, LoadsTheFourFiles) {
   EXPECT_EQ(set.train_images[23], 23);
   EXPECT_EQ(set.test_images[11], 111);
   EXPECT_EQ(set.source, (folder.path() / "mnist").string());
+  EXPECT_FALSE(set.drawn);
 }
 
 TEST(ImageDataset, KnowsTheOtherFileNames) {

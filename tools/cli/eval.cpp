@@ -44,16 +44,23 @@ Dataset labelled_rows(const std::string& path, const Model& model) {
 }
 
 int run(const Options& options) {
+  const bool file = options.data && std::filesystem::is_regular_file(*options.data);
+  if (file && options.task) {
+    throw UsageError(
+        fmt::format("--task with --data {}: the file's rows are what is evaluated", *options.data));
+  }
   Terminal terminal(options.json);
   Model model = Model::load(options.model, options.run.options());
   if (!model.compiled()) {
     throw Error(options.model + ": has no loss to evaluate: it was never compiled for training");
   }
   const Task& task = task_of(model, options.task);
-  const bool file = options.data && std::filesystem::is_regular_file(*options.data);
   const Dataset data = file ? labelled_rows(*options.data, model) : load_task(task, options.data);
-  expect_same_kind(model, data);
-  if (is_drawn(data)) terminal.print("no real data found: evaluating on digits drawn by rule\n");
+  refuse_drawn_after_real(model, data);
+  if (data.drawn) terminal.print("no real data found: evaluating on digits drawn by rule\n");
+  if (!file && kinds_of(model, data) == DataKinds::DrawnThenReal) {
+    terminal.print("the model was trained on digits drawn by rule, these are real\n");
+  }
   InterruptFlag interrupt;
   const auto evaluated = evaluate_figures(model, data, terminal, interrupt.flag());
   if (!evaluated) {

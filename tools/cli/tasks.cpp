@@ -58,20 +58,23 @@ Dataset load_task(const Task& task, const std::optional<std::string>& dir) {
   return task.drawn ? load_mnist(options) : load_dataset(task.dataset, options);
 }
 
-bool is_drawn(const Dataset& data) {
-  return data.source == "drawn";
+DataKinds kinds_of(const Model& model, const Dataset& data) {
+  const auto note = model.notes().find("data");
+  if (note == model.notes().end()) return DataKinds::Same;
+  const bool drawn = note->second == "drawn";
+  if (drawn == data.drawn) return DataKinds::Same;
+  return drawn ? DataKinds::DrawnThenReal : DataKinds::RealThenDrawn;
 }
 
-void expect_same_kind(const Model& model, const Dataset& data) {
-  const auto note = model.notes().find("data");
-  if (note == model.notes().end() || note->second != "real" || !is_drawn(data)) return;
+void refuse_drawn_after_real(const Model& model, const Dataset& data) {
+  if (kinds_of(model, data) != DataKinds::RealThenDrawn) return;
   throw Error(
       "the model was trained on real data, and none were found: name their folder by --data, or "
       "fetch them by lathe data get");
 }
 
 void note_kind(Model& model, const Dataset& data) {
-  model.notes()["data"] = is_drawn(data) ? "drawn" : "real";
+  model.notes()["data"] = data.drawn ? "drawn" : "real";
 }
 
 ArrayView as_input(const Model& model, const ArrayView& x) {

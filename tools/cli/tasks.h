@@ -31,11 +31,13 @@ const Task& task_of(const Model& model, const std::optional<std::string>& asked)
 
 /// The task's data set, from `dir` if given. Digits that are drawn are always the same ones.
 Dataset load_task(const Task& task, const std::optional<std::string>& dir);
-/// True when there were no real data.
-bool is_drawn(const Dataset& data);
+/// What a model was trained on, and what `data` are.
+enum class DataKinds { Same, RealThenDrawn, DrawnThenReal };
+/// Same for a model that does not say what it was trained on.
+DataKinds kinds_of(const Model& model, const Dataset& data);
 /// Error when the model was trained on real data and `data` are drawn: its figures, or more training,
 /// would mean something else without a word.
-void expect_same_kind(const Model& model, const Dataset& data);
+void refuse_drawn_after_real(const Model& model, const Dataset& data);
 /// Makes the model remember which kind it was trained on.
 void note_kind(Model& model, const Dataset& data);
 

@@ -29,7 +29,7 @@ void print_data(const Dataset& data, Terminal& terminal) {
   const std::string counts = fmt::format("{} training and {} test images of {}x{} pixels",
                                          grouped(data.train.x.shape()[0]),
                                          grouped(data.test.x.shape()[0]), data.rows, data.cols);
-  if (is_drawn(data)) {
+  if (data.drawn) {
     terminal.print(
         "no real data found: training on digits drawn by rule ({}); "
         "lathe data get mnist fetches real ones\n",
@@ -191,7 +191,13 @@ int run(TrainOptions options, const Args& args) {
   const Dataset data = load_task(task, options.data);
   print_data(data, terminal);
   Model model = make_train_model(options, args, data.rows * data.cols, task.class_names());
-  expect_same_kind(model, data);
+  refuse_drawn_after_real(model, data);
+  if (kinds_of(model, data) == DataKinds::DrawnThenReal) {
+    throw Error(
+        fmt::format("{} was trained on digits drawn by rule, and {} has real ones: train a "
+                    "new model on them",
+                    *options.resume, data.source));
+  }
   note_kind(model, data);
   const bool onto = options.resume && !args.given("--out");
   const RunFiles files =
