@@ -161,6 +161,28 @@ class Train(CliTest):
         self.assertEqual((resumed["epochs"], resumed["threads"]), (epochs + 1, 1))
         self.assertEqual(resumed["model"], "my run/model.lathe")
 
+    def test_interrupt_in_the_first_epoch(self):
+        write_dataset(self.path("data"), train=2000)
+        running = subprocess.Popen([LATHE, "train", "mnist", "--data", "data", "--hidden", "300",
+                                    "--batch", "1", "--backend", "interpreter", "--json",
+                                    "--out", "mine"],
+                                   cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        end = time.monotonic() + 60
+        while b"saves to" not in running.stderr.readline():
+            self.assertLess(time.monotonic(), end)
+        time.sleep(0.3)
+        running.send_signal(signal.SIGINT)
+        told, errors = running.communicate(timeout=60)
+        self.assertEqual(running.returncode, 130, errors.decode())
+        out = json.loads(told)
+        self.assertEqual(list(out)[:len(KEYS)], KEYS)
+        self.assertEqual((out["epochs"], out["interrupted"]), (0, True))
+        for key in ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "model",
+                    "history"):
+            self.assertIsNone(out[key], key)
+        self.assertFalse(os.path.exists(self.path("mine")))
+
     def test_eval_gives_the_same_figures(self):
         trained = self.train()
         evaluated = self.json("eval", "run/model.lathe", "--data", "data", "--threads", "1")
@@ -171,7 +193,7 @@ class Train(CliTest):
 
     def test_interrupt_of_eval(self):
         write_dataset(self.path("data"), train=3000)
-        self.train("--hidden", "300", "--epochs", "1")
+        self.train("--hidden", "2000", "--epochs", "1")
         # The interpreter takes many seconds for this; --verbose says when it has begun.
         running = subprocess.Popen([LATHE, "eval", "run/model.lathe", "--data", "data", "--verbose",
                                     "--backend", "interpreter"], cwd=self.folder,

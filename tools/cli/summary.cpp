@@ -8,6 +8,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/terminal.h"
+#include "tools/cli/training_texts.h"
 
 namespace lathe::cli {
 namespace {
@@ -30,9 +31,11 @@ nlohmann::ordered_json described(Model& model, const std::string& path) {
   }
   out["epochs"] = model.epochs_trained();
   if (model.compiled()) {
-    out["loss"] = model.compile_options().loss.name;
-    out["optimizer"] = model.compile_options().optimizer.name;
+    const TrainingTexts texts = training_texts(model.compile_options());
+    out["loss"] = texts.loss;
+    out["optimizer"] = texts.optimizer;
     out["learning_rate"] = model.learning_rate();
+    out["metrics"] = texts.metrics;
     out["seed"] = model.compile_options().seed;
   }
   out["classes"] = model.class_names();
@@ -50,9 +53,10 @@ int run(const Options& options) {
   Terminal terminal(false);
   terminal.print("{}", model.summary());
   if (model.compiled()) {
-    terminal.print("loss       {}\noptimizer  {}, learning rate {:.6g}\n",
-                   model.compile_options().loss.name, model.compile_options().optimizer.name,
-                   model.learning_rate());
+    const TrainingTexts texts = training_texts(model.compile_options());
+    terminal.print("loss       {}\noptimizer  {}, learning rate {:.6g}\nmetrics    {}\n",
+                   texts.loss, texts.optimizer, model.learning_rate(),
+                   fmt::join(texts.metrics, ", "));
   }
   terminal.print("epochs     {}\n", model.epochs_trained());
   for (const auto& [name, value] : model.notes()) {

@@ -15,6 +15,7 @@
 #include "tools/cli/shell_quote.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/train_setup.h"
+#include "tools/cli/training_texts.h"
 
 namespace lathe::cli {
 namespace {
@@ -54,16 +55,11 @@ std::string resume_command(const TrainOptions& options, const std::string& progr
 void print_settings(const TrainOptions& options, Model& model, const RunFiles& files,
                     Terminal& terminal) {
   terminal.print("{}", model.summary());
-  const CompileOptions& compiled = model.compile_options();
-  std::string optimizer = fmt::format("{}, learning rate {:.6g} ({})", compiled.optimizer.name,
-                                      model.learning_rate(), options.lr_origin);
-  for (const auto& [name, value] : compiled.optimizer.options) {
-    optimizer += std::holds_alternative<bool>(value)
-                     ? (std::get<bool>(value) ? ", " + name : "")
-                     : fmt::format(", {} {:.6g}", name, std::get<double>(value));
-  }
-  terminal.print("loss       {}\n", compiled.loss.name);
-  terminal.print("optimizer  {}\n", optimizer);
+  const TrainingTexts texts = training_texts(model.compile_options());
+  terminal.print("loss       {}\n", texts.loss);
+  terminal.print("optimizer  {}, learning rate {:.6g} ({})\n", texts.optimizer,
+                 model.learning_rate(), options.lr_origin);
+  terminal.print("metrics    {}\n", fmt::join(texts.metrics, ", "));
   terminal.print("scale      {}\n", scale_text(options.scale));
   terminal.print("batch      {}, seed {}, threads {}\n", options.batch, options.seed,
                  options.run.thread_count());
@@ -92,6 +88,8 @@ class Training {
     if (!finished && model_.epochs_trained() == before_) {
       terminal_.print("interrupted in the first epoch{}: nothing to save\n",
                       options_.resume ? " after " + *options_.resume : "");
+      files_.nothing_saved();
+      if (options_.json) print_json({}, true);
       return kInterrupted;
     }
     if (!finished) {  // the unfinished epoch is undone: what the last one saved is what there is
@@ -169,6 +167,7 @@ class Training {
                           rate()};
     nlohmann::ordered_json out = figures_json(model_, figures, context);
     out["history"] = files_.history().string();
+    if (model_.epochs_trained() == before_) out["model"] = out["history"] = nullptr;
     if (interrupted) out["interrupted"] = true;
     print_json_line(out);
   }
