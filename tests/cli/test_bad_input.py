@@ -52,6 +52,11 @@ class Usage(CliTest):
                 (("dump", "x", "--stage", "plannd"), "did you mean 'planned'"),
                 (("opt", "--passes", "simplfy"), "did you mean 'simplify'"),
                 (("bench", "--mode", "predict@0"), "predict@N"),
+                (("bench", "--mode", "step", "--cache", "cold"), "--cache with --mode step"),
+                (("bench", "--json", "--cache", "cold"), "--cache with --mode step"),
+                (("run", "x", "--compare", "--backend", "interpreter"), "--backend with --compare"),
+                (("run", "x", "--ulps", "1"), "--ulps without --compare"),
+                (("run", "x", "--tolerance", "1"), "--tolerance without --compare"),
                 (("bench", "--work", "784-10:relu"), "WIDTHS:ACTS:LOSS:OPT:BATCH")):
             with self.subTest(arguments=arguments):
                 self.fails(2, *arguments, says=says)

@@ -69,6 +69,20 @@ std::vector<std::string> split_list(const std::string& text, char separator) {
   }
 }
 
+std::vector<std::string> split_specs(const std::string& text) {
+  std::vector<std::string> parts;
+  int depth = 0;
+  for (const std::string& piece : split_list(text)) {
+    if (depth > 0) {
+      parts.back() += "," + piece;
+    } else {
+      parts.push_back(piece);
+    }
+    for (char c : piece) depth += (c == '(' || c == '[') - (c == ')' || c == ']');
+  }
+  return parts;
+}
+
 Args::Args(CLI::App& app, std::string program) : app_(app), program_(std::move(program)) {
   app.formatter(std::make_shared<HelpFormat>(*this));
   flag("--verbose", verbose_, "tell what is done and how long it takes, on standard error");
@@ -179,6 +193,14 @@ void Args::example(const std::string& text) {
 bool Args::given(const std::string& name) const {
   const CLI::Option* option = app_.get_option_no_throw(name);
   return option && option->count() > 0;
+}
+
+void Args::exclude(const std::string& option, std::initializer_list<const char*> others,
+                   const std::string& why) const {
+  if (!given(option)) return;
+  for (const char* other : others) {
+    if (given(other)) throw UsageError(fmt::format("{} with {}: {}", other, option, why));
+  }
 }
 
 void Args::check() const {

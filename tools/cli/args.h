@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,9 @@ class Args {
 
   /// Whether the option stood on the command line; false for one that was not declared.
   bool given(const std::string& name) const;
+  /// UsageError when `option` was given and one of `others` too; `why` says which of them wins.
+  void exclude(const std::string& option, std::initializer_list<const char*> others,
+               const std::string& why) const;
   bool verbose() const { return verbose_; }
   const std::string& program() const { return program_; }
   /// One line: the command and its arguments.
@@ -83,5 +87,7 @@ int64_t parse_whole(const std::string& what, const std::string& text, int64_t le
 double parse_real(const std::string& what, const std::string& text, double least, double most);
 /// Splits at commas; an empty text has no parts.
 std::vector<std::string> split_list(const std::string& text, char separator = ',');
+/// Splits at commas that stand in no brackets: `auc(curve=PR, name=pr),mse` has two parts.
+std::vector<std::string> split_specs(const std::string& text);
 
 }  // namespace lathe::cli

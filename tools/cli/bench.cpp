@@ -63,7 +63,15 @@ int print_table(const Options& options, int threads) {
   return kDone;
 }
 
-int run(const Options& options) {
+/// --cache is about compiling, so that must be among what is timed.
+void check_cache(const Options& options, const Args& args) {
+  const std::string mode = options.mode.value_or(options.json ? "step" : "compile");
+  if (!args.given("--cache") || bench::parse_mode(mode).kind == bench::Mode::Compile) return;
+  throw UsageError(fmt::format("--cache with --mode {}: nothing is compiled in that time", mode));
+}
+
+int run(const Options& options, const Args& args) {
+  check_cache(options, args);
   const int threads =
       options.threads > 0 ? static_cast<int>(options.threads) : runtime::usable_cores();
   return options.json ? print_json(options, threads) : print_table(options, threads);
@@ -79,10 +87,11 @@ Run declare_bench(Args& args) {
             "step, compile or predict@N (default: step; without --json all of them)");
   args.whole("--threads", options->threads, 1, runtime::WorkerTeam::kMaxWorkers,
              "worker threads (default: one a core)");
-  args.choice("--cache", options->cache, {"cold"}, "of --mode compile: there is no compile cache");
+  args.choice("--cache", options->cache, {"cold"},
+              "of --mode compile only: there is no compile cache");
   args.flag("--json", options->json, "one measurement as one JSON object on one line");
   args.example("lathe bench --work mnist --mode step --threads 1 --json");
-  return [options] { return run(*options); };
+  return [options, &args] { return run(*options, args); };
 }
 
 }  // namespace lathe::cli

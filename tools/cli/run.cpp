@@ -291,7 +291,17 @@ void use_logits(ir::Module& module) {
   passes::run_passes(module, names, {}, remarks);
 }
 
-int run(const Options& options) {
+void check_options(const Args& args) {
+  args.exclude("--compare", {"--backend"}, "it runs both");
+  for (const char* limit : {"--ulps", "--tolerance"}) {
+    if (args.given(limit) && !args.given("--compare")) {
+      throw UsageError(fmt::format("{} without --compare: nothing is compared", limit));
+    }
+  }
+}
+
+int run(const Options& options, const Args& args) {
+  check_options(args);
   Work work = prepare(options);
   check_indices(work);
   if (options.compare) {
@@ -337,7 +347,7 @@ Run declare_run(Args& args) {
             "absolute difference allowed by --compare (default: 1e-5)");
   args.flag("--json", options->json, "one JSON object on one line; NaN is null");
   args.example("lathe run step.lathe --function f --input x=1,2,3 --state w=random:1 --compare");
-  return [options] { return run(*options); };
+  return [options, &args] { return run(*options, args); };
 }
 
 }  // namespace lathe::cli
