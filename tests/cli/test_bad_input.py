@@ -44,6 +44,17 @@ class Usage(CliTest):
                 (("train", "mnist", "--metrics", "acuracy"), "did you mean 'accuracy'"),
                 (("train", "mnist", "--scale", "log"), "unit"),
                 (("train", "mnist", "--nesterov"), "--momentum"),
+                (("train", "mnist", "--activation", "elu(alfa=1)"), ("--activation: ", "alpha")),
+                (("train", "mnist", "--activation", "elu("), "--activation: "),
+                (("train", "mnist", "--loss", "huber(delt=1)"), ("--loss: ", "delta")),
+                (("train", "mnist", "--optimizer", "adam(beta_3=1)"), ("--optimizer: ", "beta_")),
+                (("train", "mnist", "--optimizer", "adam", "--momentum", "0.9"),
+                 ("--momentum: ", "adam")),
+                (("train", "mnist", "--optimizer", "adam", "--nesterov"), "--nesterov: "),
+                (("train", "mnist", "--optimizer", "sgd(learning_rate=0.1)", "--lr", "0.2"),
+                 "--lr: "),
+                (("train", "mnist", "--metrics", "auc(curv=PR)"), ("--metrics: ", "curve")),
+                (("train", "mnist", "--metrics", "auc,auc(curve=PR)"), "--metrics: "),
                 (("train", "mnist", "extra"), "one argument too many"),
                 (("train", "mnist", "--model", "m.json", "--hidden", "3"), "--hidden with --model"),
                 (("list", "activation"), "did you mean 'activations'"),
@@ -144,6 +155,14 @@ class Data(CliTest):
             write(self.folder, "model.json", text)
             self.fails(1, "train", "mnist", "--data", "data", "--model", "model.json", says=says)
         self.fails(1, "train", "mnist", "--data", "data", "--model", "none.json", says="none.json")
+
+    def test_scale_of_a_model_that_scales_itself(self):
+        write_dataset(self.path("data"), train=30, test=10)
+        write(self.folder, "model.json",
+              '{"layers": [{"type": "Rescaling", "scale": 0.01},'
+              ' {"type": "Dense", "units": 10, "activation": "softmax"}]}')
+        self.fails(2, "train", "mnist", "--data", "data", "--model", "model.json", "--scale", "raw",
+                   says="--scale with --model")
 
     def test_task_beside_a_file(self):
         self.train("--hidden", "")

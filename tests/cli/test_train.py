@@ -68,6 +68,24 @@ class Train(CliTest):
         self.assertEqual(out["parameters"], 784 * 6 + 6 + 60 + 10)
         self.assertEqual(out["scale"], "unit")
 
+    def test_model_file_that_begins_with_its_input(self):
+        """As model_to_json writes Input({784}, "pixels")."""
+        model = {"layers": [{"type": "InputLayer", "name": "pixels", "shape": [784]},
+                            {"type": "Dense", "units": 10, "activation": "softmax"}]}
+        write(self.folder, "model.json", json.dumps(model))
+        write_dataset(self.path("data"))
+        command = ("train", "mnist", "--data", "data", "--model", "model.json", "--epochs", "1")
+        self.assertEqual(self.json(*command)["scale"], "unit")
+        types = [layer["type"] for layer in self.json("summary", "run/model.lathe")["layers"]]
+        self.assertEqual(types, ["InputLayer", "Rescaling", "Dense"])
+        self.assertEqual(self.json(*command, "--scale", "raw")["scale"], "raw")
+
+    def test_a_metric_by_its_other_name(self):
+        out = self.train("--metrics", "acc,mse,mean_squared_error,accuracy,precision(thresholds=0.7, class_id=1)")
+        self.assertIn("test_mse", out)
+        self.assertIn("test_precision", out)
+        self.assertNotIn("test_acc", out)
+
     def test_no_hidden_layer(self):
         self.assertEqual(self.train("--hidden", "")["parameters"], 7850)
         self.assertEqual(self.train("--hidden=")["parameters"], 7850)
@@ -213,6 +231,30 @@ class Train(CliTest):
         self.assertEqual(out["parameters"], trained["parameters"])
         self.assertEqual(out["weights_sha256"], trained["weights_sha256"])
         self.assertEqual(sum(layer["parameters"] for layer in out["layers"]), out["parameters"])
+
+    def test_what_a_model_was_trained_with(self):
+        options = ("--loss", "cce(label_smoothing=0.1)", "--metrics", "mse", "--optimizer",
+                   "sgd(learning_rate=cosine_decay(0.2, decay_steps=100))", "--momentum", "0.9",
+                   "--nesterov")
+        loss = "categorical_crossentropy(label_smoothing=0.1)"
+        write_dataset(self.path("data"))
+        text = self.ok("train", "mnist", "--data", "data", "--hidden", "", "--epochs", "1", *options)
+        out = self.json("summary", "run/model.lathe")
+        self.assertEqual((out["loss"], out["metrics"]), (loss, ["accuracy", "mse"]))
+        self.assertTrue(out["optimizer"].startswith("sgd(learning_rate="), out["optimizer"])
+        for words in ("cosine_decay(decay_steps=100, initial_learning_rate=0.2)", "momentum=0.9",
+                      "nesterov=true"):
+            self.assertIn(words, out["optimizer"])
+        for told in (text, self.ok("summary", "run/model.lathe")):
+            self.assertIn("loss       " + loss, told)
+            self.assertIn("optimizer  " + out["optimizer"] + ", learning rate 0.", told)
+            self.assertIn("metrics    accuracy, mse", told)
+        # What is told can be given.
+        again = ("--loss", out["loss"], "--optimizer", out["optimizer"], "--metrics", "mse")
+        self.json("train", "mnist", "--data", "data", "--hidden", "", "--epochs", "1", *again)
+        self.assertEqual(self.json("summary", "run/model.lathe"), out)
+        self.train()
+        self.assertEqual(self.json("summary", "run/model.lathe")["optimizer"], "sgd")
 
     def test_curves(self):
         self.train("--out", "one")

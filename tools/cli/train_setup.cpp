@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "frontend/base/nearest.h"
+#include "frontend/base/spec.h"
+#include "frontend/layers/activations.h"
+#include "frontend/model/step_builder.h"
+#include "frontend/train/losses.h"
+#include "frontend/train/metrics.h"
 #include "ir/text_number.h"
 #include "lathe/catalog.h"
 #include "lathe/model_json.h"
@@ -23,15 +27,15 @@ bool has_layer(const std::string& name) {
                      [&](const CatalogEntry& layer) { return layer.name == name; });
 }
 
-/// `glorot_uniform` of `glorot_uniform(…)`: names may come with arguments.
-void require_known(const std::string& kind, const std::string& kinds, const std::string& name) {
-  std::vector<std::string> known, shown;
-  for (const CatalogEntry& entry : catalog(kinds)) {
-    known.push_back(entry.name);
-    known.insert(known.end(), entry.aliases.begin(), entry.aliases.end());
-  }
-  if (std::find(known.begin(), known.end(), name) == known.end()) {
-    throw UsageError(unknown_name(kind, name, known));
+/// What `check` finds wrong with the value of `option` is a wrong command line.
+template <class F>
+void check_value(const std::string& option, F&& check) {
+  try {
+    check();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& e) {
+    throw UsageError(fmt::format("{}: {}", option, e.what()));
   }
 }
 
@@ -59,38 +63,69 @@ Json described_model(const TrainOptions& options, int64_t pixels, size_t classes
   return {{"input", {pixels}}, {"layers", layers}};
 }
 
+bool is_layer(const Json& layer, const char* type) {
+  return layer.is_object() && layer.value("type", "") == type;
+}
+
+bool has_rescaling(const Json& layers) {
+  return std::any_of(layers.begin(), layers.end(),
+                     [](const Json& layer) { return is_layer(layer, "Rescaling"); });
+}
+
 /// The user's model, with the rescaling of pixels before its first layer unless it has one itself.
 Json own_model(TrainOptions& options, int64_t pixels) {
-  const std::string text = read_file(*options.model_file, size_t{1} << 26);
-  model_from_json(text, *options.model_file);  // an Error here names places in the user's text
-  Json model = Json::parse(text);
+  Json model = Json::parse(options.model_text);
   Json& layers = model["layers"];
-  const bool scaled = std::any_of(layers.begin(), layers.end(), [](const Json& layer) {
-    return layer.is_object() && layer.value("type", "") == "Rescaling";
-  });
-  if (scaled) {
+  const bool has_input = is_layer(layers.front(), "InputLayer");
+  if (has_rescaling(layers)) {
     options.scale = "model";
   } else if (options.scale == "unit") {
-    layers.insert(layers.begin(), rescaling());
+    layers.insert(layers.begin() + (has_input ? 1 : 0), rescaling());
   }
-  if (!model.contains("input")) model["input"] = {pixels};
+  if (!has_input && !model.contains("input")) model["input"] = {pixels};
   return model;
 }
 
+Optimizer chosen_optimizer(const TrainOptions& options) {
+  Optimizer optimizer(options.optimizer);
+  ir::Attrs attrs;
+  const auto check = [&] { attrs = detail::optimizer_attrs(optimizer); };
+  check_value("--optimizer", check);
+  optimizer.learning_rate = options.lr;
+  check_value("--lr", check);
+  if (options.momentum != 0) optimizer.options["momentum"] = options.momentum;
+  check_value("--momentum", check);
+  if (options.nesterov) optimizer.options["nesterov"] = true;
+  check_value("--nesterov", check);
+  if (options.nesterov && attrs.real("momentum", 0) == 0) {
+    throw UsageError("--nesterov needs --momentum above 0");
+  }
+  return optimizer;
+}
+
+/// Accuracy, then the others, each once whatever it is called.
+std::vector<std::string> chosen_metrics(const TrainOptions& options) {
+  std::vector<std::string> metrics = {"accuracy"}, names = metrics;
+  check_value("--metrics", [&] {
+    for (const std::string& metric : split_specs(options.metrics)) {
+      const std::string name = detail::Metric(metric).name();
+      const bool named = std::find(names.begin(), names.end(), name) != names.end();
+      if (named && metric.find('(') == std::string::npos) continue;
+      names.push_back(name);
+      metrics.push_back(metric);
+    }
+    detail::plan_metrics({options.loss, options.optimizer, metrics, {}});
+  });
+  return metrics;
+}
+
+/// UsageError, with the option's name, for any that does not fit.
 CompileOptions compile_options(const TrainOptions& options) {
   CompileOptions compile;
   compile.loss = Loss(options.loss);
-  compile.optimizer = Optimizer(options.optimizer);
-  compile.optimizer.learning_rate = options.lr;
-  if (options.momentum != 0) compile.optimizer.options["momentum"] = options.momentum;
-  if (options.nesterov) compile.optimizer.options["nesterov"] = true;
-  compile.metrics = {"accuracy"};
-  for (const std::string& metric : split_list(options.metrics)) {
-    if (std::find(compile.metrics.begin(), compile.metrics.end(), metric) ==
-        compile.metrics.end()) {
-      compile.metrics.push_back(metric);
-    }
-  }
+  check_value("--loss", [&] { detail::loss_options(compile.loss); });
+  compile.optimizer = chosen_optimizer(options);
+  compile.metrics = chosen_metrics(options);
   compile.seed = static_cast<uint64_t>(options.seed);
   compile.run = options.run.options();
   return compile;
@@ -131,8 +166,6 @@ Model resumed_model(TrainOptions& options, const Args& args) {
   }
   options.scale = note(model, "scale", "model");
   options.seed = static_cast<int64_t>(model.compile_options().seed);
-  options.loss = model.compile_options().loss.name;
-  options.optimizer = model.compile_options().optimizer.name;
   if (options.lr) model.set_learning_rate(*options.lr);
   return model;
 }
@@ -142,11 +175,15 @@ Model resumed_model(TrainOptions& options, const Args& args) {
 void TrainOptions::declare(Args& args) {
   args.position_choice("TASK", task, task_names(), "what to learn");
   args.text("--hidden", hidden, "A,B", "units of the hidden layers; \"\": none (default: 500,500)");
-  args.text("--activation", activation, "NAME", "of the hidden layers (default: sigmoid)");
+  args.text("--activation", activation, "NAME",
+            "of the hidden layers, with options: \"elu(alpha=0.5)\" (default: sigmoid)");
   args.text("--model", model_file, "FILE",
             "layers, units and activations from a JSON file instead");
-  args.text("--loss", loss, "NAME", "lathe list losses (default: mse)");
-  args.text("--optimizer", optimizer, "NAME", "lathe list optimizers (default: sgd)");
+  args.text("--loss", loss, "NAME",
+            "lathe list losses; with options: \"huber(delta=2)\" (default: mse)");
+  args.text("--optimizer", optimizer, "NAME",
+            "lathe list optimizers; with options: \"adam(beta_1=0.95, clipnorm=1)\", "
+            "\"sgd(learning_rate=cosine_decay(0.1, decay_steps=3000))\" (default: sgd)");
   args.real(
       "--lr", lr, 0, 1e6,
       "learning rate (default: the lecture's 0.1; with --optimizer that one's own, 0.01 of sgd)");
@@ -158,7 +195,8 @@ void TrainOptions::declare(Args& args) {
   }
   args.text("--metrics", metrics, "A,B", "lathe list metrics; accuracy is always there");
   args.choice("--scale", scale, {"unit", "raw"},
-              "pixels as 0 to 1, or as they are, 0 to 255 (default: unit)");
+              "pixels as 0 to 1, or as they are, 0 to 255 (default: unit); not of a model with a "
+              "Rescaling of its own");
   args.whole("--batch", batch, 1, 1'000'000, "rows a step (default: 100)");
   args.whole("--epochs", epochs, 1, 1'000'000,
              "passes over the data, those before --resume counted too (default: 20)");
@@ -178,28 +216,20 @@ void TrainOptions::declare(Args& args) {
       "Ctrl-C ends after the step that runs, saves, and exits with code 130.");
 }
 
-void check_train_options(const TrainOptions& options, const Args& args) {
-  const auto exclude = [&](const std::string& one, std::initializer_list<const char*> others,
-                           const std::string& why) {
-    if (!args.given(one)) return;
-    for (const char* other : others) {
-      if (args.given(other)) throw UsageError(fmt::format("{} with {}: {}", other, one, why));
-    }
-  };
-  exclude("--resume",
-          {"--hidden", "--activation", "--model", "--loss", "--optimizer", "--momentum",
-           "--nesterov", "--dropout", "--metrics", "--scale", "--seed"},
-          "the saved model says that already");
-  exclude("--model", {"--hidden", "--activation", "--dropout"}, "the model's file says that");
+void check_train_options(TrainOptions& options, const Args& args) {
+  args.exclude("--resume",
+               {"--hidden", "--activation", "--model", "--loss", "--optimizer", "--momentum",
+                "--nesterov", "--dropout", "--metrics", "--scale", "--seed"},
+               "the saved model says that already");
+  args.exclude("--model", {"--hidden", "--activation", "--dropout"}, "the model's file says that");
   hidden_units(options.hidden);
-  require_known("activation", "activations", options.activation);
-  require_known("loss", "losses", options.loss);
-  require_known("optimizer", "optimizers", options.optimizer);
-  for (const std::string& metric : split_list(options.metrics)) {
-    require_known("metric", "metrics", metric);
-  }
-  if (options.nesterov && options.momentum == 0) {
-    throw UsageError("--nesterov needs --momentum above 0");
+  check_value("--activation", [&] { detail::check_activation(options.activation); });
+  compile_options(options);
+  if (!options.model_file) return;
+  options.model_text = read_file(*options.model_file, size_t{1} << 26);
+  model_from_json(options.model_text, *options.model_file);  // an Error here names places in it
+  if (has_rescaling(Json::parse(options.model_text)["layers"])) {
+    args.exclude("--model", {"--scale"}, "the model's own Rescaling says that");
   }
 }
 
@@ -211,7 +241,8 @@ Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
   } else if (options.resume) {
     options.lr_origin = "the saved model's";
   } else if (args.given("--optimizer")) {
-    options.lr_origin = options.optimizer + "'s default";
+    const Spec spec = parse_spec(options.optimizer);
+    options.lr_origin = spec.options.has("learning_rate") ? "as given" : spec.name + "'s default";
   } else {
     options.lr_origin = "the lecture's";
     options.lr = 0.1;

@@ -21,7 +21,8 @@ struct TrainOptions {
   std::optional<std::string> model_file, resume, data;
   std::string out = "run";
   std::optional<double> lr;
-  std::string lr_origin;  ///< where the learning rate comes from, for people
+  std::string model_text;  ///< what --model's file holds
+  std::string lr_origin;   ///< where the learning rate comes from, for people
   double momentum = 0, dropout = 0;
   bool nesterov = false, json = false;
   int64_t batch = 100, epochs = 20, seed = 0;
@@ -30,8 +31,9 @@ struct TrainOptions {
   void declare(Args& args);
 };
 
-/// UsageError for options that contradict each other or name something unknown.
-void check_train_options(const TrainOptions& options, const Args& args);
+/// UsageError for options that contradict each other, name something unknown or have options of their
+/// own that don't fit; Error for a bad --model file, which is read here.
+void check_train_options(TrainOptions& options, const Args& args);
 
 /// A new model for rows of `pixels` numbers, or the one of --model or --resume. What a saved model
 /// says of task, batch, epochs and scale goes into `options` where it was not given anew, and `lr_origin`
