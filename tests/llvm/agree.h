@@ -58,6 +58,8 @@ struct Oracle {
   int64_t elements() const;
   /// Elements whose slack is more than a hundredth of them: little is said by comparing those.
   int64_t blurred() const;
+  /// The part of the elements that may be blurred where a comparison is to mean anything.
+  static constexpr double kMostBlurred = 0.05;
 };
 Oracle run_oracle(const ir::Module& built, const std::string& function, const Tensors& inputs,
                   const Tensors& states, const AgreeOptions& o);
@@ -68,7 +70,11 @@ double element(const runtime::Tensor& t, int64_t i);
 /// Empty, or what differs: elements further apart than `relative` of themselves, or of a tenth of the
 /// tensor's largest where that is more.
 std::string disagreement(const Tensors& jit, const Tensors& oracle, double relative);
-/// Empty, or the first element of each result that is further away than its slack.
+/// Empty, or the first element of each result that is further away than its slack. Elements of
+/// infinite slack agree with anything: bound Oracle::blurred().
+std::string first_differences(const Tensors& jit, const Oracle& oracle);
+/// The same, and a line where more than one and Oracle::kMostBlurred of the elements, or all, are
+/// blurred.
 std::string disagreement(const Tensors& jit, const Oracle& oracle);
 /// Empty, or what differs between JIT and interpreter over all outputs and states.
 std::string jit_disagreement(const ir::Module& built, const std::string& function,

@@ -58,6 +58,17 @@ TEST(Agreement, KnowsACancellation) {
       "%1 = map(%0) {fn = (sub a0 1)} : f32[B,5]\nreturn %1 }");
   EXPECT_TRUE(difference.passes(1e-3));
   EXPECT_EQ(difference.oracle.blurred(), 0);  // all are tiny
+  EXPECT_FALSE(difference.passes(10));
+}
+
+// (1000000 + x) - 1000000 is x to a sixteenth: nothing is right enough to be judged by it.
+TEST(Agreement, RefusesToJudgeWhatHangsOnTheLastDigits) {
+  const Judged lost(
+      "(%x: f32[B,5]) -> (y: f32[B,5]) {\n%0 = map(%x) {fn = (add 1000000 a0)} : f32[B,5]\n"
+      "%1 = map(%0) {fn = (sub a0 1000000)} : f32[B,5]\nreturn %1 }");
+  EXPECT_EQ(lost.oracle.blurred(), lost.oracle.elements());
+  EXPECT_EQ(testing::first_differences(lost.oracle.values, lost.oracle), "");
+  EXPECT_FALSE(lost.passes(0));
 }
 
 }  // namespace
