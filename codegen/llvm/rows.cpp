@@ -1,7 +1,6 @@
 // Rows kernels: a walk over the rows, each row in vectors of kRowLanes columns.
 //
-// Ops are put in *levels*: a reduction over a row is known only after a loop over its columns, so
-// what needs it goes to the next level. Level by level, first the numbers (one a row), then one
+// Ops are put in levels (row_levels.h). Level by level, first the numbers (one a row), then one
 // loop over the columns for each width. A row that is needed in a later level and has no buffer of
 // its own waits in this worker's scratch. What overwrites an operand (a buffer in place of another,
 // an assigned state) is written at the level of the last op that reads it. A flat kernel is one
@@ -10,6 +9,7 @@
 #include <set>
 
 #include "codegen/llvm/kernel_context.h"
+#include "codegen/llvm/row_levels.h"
 #include "codegen/llvm/row_reduce.h"
 #include "codegen/llvm/scalar_emit.h"
 #include "ir/access.h"
@@ -26,16 +26,15 @@ using llvm::Value;
 
 namespace {
 
-class Rows {
+class Rows : private RowLevels {
  public:
   /// Ops are all flat, or none is.
   Rows(KernelContext& c, const std::vector<ValueId>& ops)
-      : c_(c), b_(c.b), ops_(ops), flat_(ir::is_flat_op(c.f.op(ops.front()))) {}
+      : RowLevels(c.f, c.buffers, ops), c_(c), b_(c.b), ops_(ops) {}
 
   void emit() {
-    set_levels();
     find_places();
-    if (flat_) {
+    if (is_flat()) {
       emit_flat();
       return;
     }
@@ -47,9 +46,9 @@ class Rows {
           row_ = row;
           numbers_.clear();
           for (ValueId v : row_numbers_) numbers_[v] = load_number(v);
-          for (int level = 0; level <= last_level_; ++level) {
+          for (int level = 0; level <= last_level(); ++level) {
             for (ValueId id : ops_)
-              if (is_number(id) && level_.at(id) == level && !is_reduction(id)) number_op(id);
+              if (is_number(id) && level_of(id) == level && !is_reduction(id)) number_op(id);
             for (int64_t width : widths(level)) columns_loop(level, width);
           }
         },
@@ -58,69 +57,6 @@ class Rows {
 
  private:
   static constexpr int kLanes = kRowLanes;
-
-  bool in_kernel(ValueId v) const { return std::find(ops_.begin(), ops_.end(), v) != ops_.end(); }
-  const ir::Op& op(ValueId v) const { return c_.f.op(v); }
-  bool is_reduction(ValueId v) const {
-    return op(v).kind == OpKind::Reduce || op(v).kind == OpKind::ArgMax;
-  }
-  bool is_assign(ValueId v) const { return op(v).kind == OpKind::Assign; }
-  /// Columns of a value in this kernel, or of what is assigned.
-  int64_t columns(ValueId v) const {
-    const TensorType& t = op(is_assign(v) ? op(v).operands[0] : v).type;
-    return flat_ ? (t.rank() == 0 ? 1 : t.shape[0].size()) : t.row_elements();
-  }
-  /// One number a row, kept as a scalar. A reduction's result always is.
-  bool is_number(ValueId v) const { return columns(v) == 1; }
-  bool walks_columns(ValueId v) const { return !is_number(v) || is_reduction(v); }
-  int64_t loop_width(ValueId v) const {
-    return is_reduction(v) ? op(op(v).operands[0]).type.row_elements() : columns(v);
-  }
-
-  void set_levels() {
-    for (ValueId id : ops_) {
-      int level = 0;
-      // A reduction is done, and its number ready, one level after its loop.
-      const auto after = [&](ValueId v) {
-        level = std::max(level, level_.at(v) + (is_reduction(v) ? 1 : 0));
-      };
-      for (ValueId v : op(id).operands)
-        if (in_kernel(v)) after(v);
-      for (ValueId reader : ops_) {
-        if (reader == id) break;
-        if (reads_what_it_overwrites(reader, id)) after(reader);
-      }
-      level_[id] = level;
-      last_level_ = std::max(last_level_, level);
-    }
-    // Rows that later levels read wait in memory.
-    for (ValueId id : ops_)
-      for (ValueId v : op(id).operands)
-        if (in_kernel(v) && !is_number(v) && level_.at(v) < level_.at(id)) waits_.insert(v);
-  }
-
-  /// Whether `reader` reads the state that `id` assigns, or the buffer whose place its own takes.
-  bool reads_what_it_overwrites(ValueId reader, ValueId id) const {
-    const ir::Attr* offset =
-        !is_assign(id) && c_.buffers.at(id) ? op(id).attrs.find("offset") : nullptr;
-    for (ValueId v : op(reader).operands) {
-      const ir::Op& source = op(ir::resolve_view(c_.f, v));
-      if (source.kind == OpKind::State && is_assign(id) && source.state == op(id).state)
-        return true;
-      const ir::Attr* old = source.attrs.find("offset");
-      if (offset && old && *offset == *old && !in_kernel(v)) return true;
-    }
-    return false;
-  }
-
-  std::vector<int64_t> widths(int level) const {
-    std::vector<int64_t> list;
-    for (ValueId id : ops_)
-      if (walks_columns(id) && level_.at(id) == level &&
-          std::find(list.begin(), list.end(), loop_width(id)) == list.end())
-        list.push_back(loop_width(id));
-    return list;
-  }
 
   void find_places() {
     int64_t scratch = 0;
@@ -141,7 +77,7 @@ class Rows {
           row_numbers_.insert(v);
       }
     }
-    for (ValueId v : waits_) {
+    for (ValueId v : waits()) {
       if (!targets_[v].empty()) continue;
       const int64_t bytes = (columns(v) + kLanes) * dtype_size(op(v).type.dtype);
       row_buffers_[v] = c_.scratch_at(scratch, bytes);
@@ -188,7 +124,7 @@ class Rows {
   /// Whether op `id` reads one number a row of `v`.
   bool is_row_number(ValueId id, ValueId v) const {
     const ir::Op& o = op(id);
-    if (flat_) return false;
+    if (is_flat()) return false;
     if (o.kind == OpKind::OneHot) return true;
     if (o.kind == OpKind::Gather) return v == o.operands[1];
     if (is_reduction(id)) return false;
@@ -222,7 +158,7 @@ class Rows {
 
   void store_number(ValueId id, Value* value) {
     for (const Place& p : targets_[id])
-      c_.store_scalar(value, flat_ ? p.base : c_.address(p, row_, c_.i64(0)), p.type.dtype);
+      c_.store_scalar(value, is_flat() ? p.base : c_.address(p, row_, c_.i64(0)), p.type.dtype);
   }
 
   /// `lanes` of the row that the index names, 0: its one number. Zeros, and nothing read outside,
@@ -245,7 +181,7 @@ class Rows {
     std::vector<RowReduction> reductions;
     std::vector<ValueId> reduced;
     for (ValueId id : ops_)
-      if (is_reduction(id) && level_.at(id) == level && loop_width(id) == width) {
+      if (is_reduction(id) && level_of(id) == level && loop_width(id) == width) {
         reductions.push_back(make_reduction(c_, op(id), op(op(id).operands[0]).type.dtype));
         reduced.push_back(id);
       }
@@ -289,7 +225,7 @@ class Rows {
     for (ValueId id : ops_) {
       const ir::Op& o = op(id);
       if (is_reduction(id) || is_number(id)) continue;
-      if (level_.at(id) != level || columns(id) != width) continue;
+      if (level_of(id) != level || columns(id) != width) continue;
       if (is_assign(id)) {
         vectors_[id] = vector(o, o.operands[0], column, valid);
         continue;
@@ -302,9 +238,10 @@ class Rows {
     }
     for (ValueId id : ops_) {  // after all loads of this vector: results may overwrite operands
       auto value = vectors_.find(id);
-      if (value == vectors_.end() || level_.at(id) != level) continue;
+      if (value == vectors_.end() || level_of(id) != level) continue;
       for (const Place& p : targets_[id])
-        c_.store(value->second, c_.address(p, row_, column, flat_), p.type.dtype, kLanes, valid);
+        c_.store(value->second, c_.address(p, row_, column, is_flat()), p.type.dtype, kLanes,
+                 valid);
       if (auto row = row_buffers_.find(id); row != row_buffers_.end())
         c_.store(value->second, c_.element_address(row->second, op(id).type.dtype, column),
                  op(id).type.dtype, kLanes);
@@ -319,16 +256,17 @@ class Rows {
       if (is_number(v)) return c_.splat(number(v), kLanes);
       if (auto row = row_buffers_.find(v); row != row_buffers_.end())
         return c_.load(c_.element_address(row->second, t.dtype, column), t.dtype, kLanes);
-      return c_.load(c_.address(targets_.at(v).front(), row_, column, flat_), t.dtype, kLanes,
+      return c_.load(c_.address(targets_.at(v).front(), row_, column, is_flat()), t.dtype, kLanes,
                      valid);
     }
     if (constants_.contains(v)) return c_.splat(number(v), kLanes);
     // A reduction reads whole rows of its operand; elementwise work goes by the operand's form.
-    const RowForm form = is_reduction_kind(o.kind) ? RowForm::Full : ir::row_form(o.type, t);
+    const RowForm form = is_reduction(o.kind) ? RowForm::Full : ir::row_form(o.type, t);
     const Place& p = sources_.at(v);
     switch (form) {
       case RowForm::Full:
-        return vectors_[v] = c_.load(c_.address(p, row_, column, flat_), t.dtype, kLanes, valid);
+        return vectors_[v] =
+                   c_.load(c_.address(p, row_, column, is_flat()), t.dtype, kLanes, valid);
       case RowForm::RowVector:
         if (p.layout != runtime::Layout() && t.rank() == 2 && !(t.shape[0] == Dim(1)) &&
             p.layout != runtime::Layout::rows(t.shape[1].size()))
@@ -343,10 +281,6 @@ class Rows {
         break;
     }
     internal_error(__FILE__, __LINE__, "an operand that fuse should have refused");
-  }
-
-  static bool is_reduction_kind(OpKind kind) {
-    return kind == OpKind::Reduce || kind == OpKind::ArgMax;
   }
 
   /// An op other than reductions and gather, for one number (lanes 0) or a vector.
@@ -401,10 +335,6 @@ class Rows {
   KernelContext& c_;
   llvm::IRBuilder<>& b_;
   const std::vector<ValueId>& ops_;
-  const bool flat_;
-  std::map<ValueId, int> level_;
-  int last_level_ = 0;
-  std::set<ValueId> waits_;                        ///< rows that a later level reads
   std::map<ValueId, Place> sources_;               ///< operands in memory
   std::map<ValueId, Value*> constants_;            ///< operands that are one number for all rows
   std::set<ValueId> row_numbers_;                  ///< operands that are one number a row
