@@ -158,11 +158,11 @@ class Train(CliTest):
                                    cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
         history = self.path("my run", "history.csv")
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while not os.path.exists(history) and time.monotonic() < end:
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
-        out, errors = running.communicate(timeout=60)
+        out, errors = running.communicate(timeout=240)
         self.assertEqual(running.returncode, 130, errors.decode())
         told = out.decode().splitlines()[-1]
         self.assertIn("--resume 'my run/model.lathe'", told)
@@ -171,7 +171,7 @@ class Train(CliTest):
         # What it told to go on with is pasted into a shell, only with an end that comes sooner.
         pasted = subprocess.run(told.replace("--epochs 100000", f"--epochs {epochs + 1} --json"),
                                 shell=True, cwd=self.folder, env=self.environment(),
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=240)
         self.assertEqual(pasted.returncode, 0, pasted.stderr.decode())
         resumed = json.loads(pasted.stdout)
         straight = self.json(*command, "--epochs", str(epochs + 1), "--out", "straight")
@@ -186,12 +186,12 @@ class Train(CliTest):
                                     "--out", "mine"],
                                    cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while b"saves to" not in running.stderr.readline():
             self.assertLess(time.monotonic(), end)
         time.sleep(0.3)
         running.send_signal(signal.SIGINT)
-        told, errors = running.communicate(timeout=60)
+        told, errors = running.communicate(timeout=240)
         self.assertEqual(running.returncode, 130, errors.decode())
         out = json.loads(told)
         self.assertEqual(list(out)[:len(KEYS)], KEYS)
@@ -221,7 +221,7 @@ class Train(CliTest):
             self.assertIsNone(running.poll())
         time.sleep(0.5)
         running.send_signal(signal.SIGINT)
-        out, errors = running.communicate(timeout=120)
+        out, errors = running.communicate(timeout=240)
         self.assertEqual(running.returncode, 130, errors.decode())
         self.assertEqual(out.decode(), "interrupted: there are no figures\n")
 
