@@ -6,7 +6,6 @@
 #include <llvm/IR/Verifier.h>
 #include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
-#include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
@@ -15,6 +14,7 @@
 #include <mutex>
 
 #include "codegen/llvm/function_emitter.h"
+#include "codegen/llvm/optimize.h"
 #include "ir/error.h"
 
 namespace lathe::codegen {
@@ -99,30 +99,6 @@ void prepare(llvm::Module& m, llvm::TargetMachine& machine, const CpuModel& cpu)
   std::string problem;
   llvm::raw_string_ostream stream(problem);
   LATHE_CHECK(!llvm::verifyModule(m, &stream), "emitted LLVM IR is invalid: " + problem);
-}
-
-/// The emitters write vectors and loops as they are to be; what is left is tidying. A short
-/// pipeline of function passes costs a third of LLVM's own and gives the same kernels
-/// (docs/performance.md).
-void optimize(llvm::Module& m, llvm::TargetMachine& machine, int level) {
-  if (level == 0) return;
-  llvm::PassBuilder builder(&machine);
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager calls;
-  llvm::ModuleAnalysisManager modules;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(calls);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, calls, modules);
-  llvm::ModulePassManager passes;
-  const char* text = level == 1 ? "function(early-cse<memssa>,instcombine,simplifycfg)"
-                                : "function(early-cse<memssa>,instcombine,simplifycfg,"
-                                  "loop-mssa(licm),gvn,dse,instcombine,simplifycfg)";
-  if (auto e = builder.parsePassPipeline(passes, text))
-    internal_error(__FILE__, __LINE__, text_of(std::move(e)));
-  passes.run(m, modules);
 }
 
 class LlvmExecutable : public runtime::Executable {

@@ -5,7 +5,6 @@
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
-#include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/Utils/Cloning.h>
@@ -13,6 +12,7 @@
 #include <functional>
 #include <vector>
 
+#include "codegen/llvm/optimize.h"
 #include "codegen/llvm/philox_emit.h"
 #include "codegen/llvm/scalar_emit.h"
 #include "ir/error.h"
@@ -41,20 +41,6 @@ llvm::orc::JITTargetMachineBuilder target_of(const std::string& cpu) {
   llvm::orc::JITTargetMachineBuilder named(host.getTargetTriple());
   named.setCPU(cpu);
   return named;
-}
-
-void optimise(llvm::Module& module, llvm::TargetMachine& target) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager graph;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder passes(&target);
-  passes.registerModuleAnalyses(modules);
-  passes.registerCGSCCAnalyses(graph);
-  passes.registerFunctionAnalyses(functions);
-  passes.registerLoopAnalyses(loops);
-  passes.crossRegisterProxies(loops, functions, graph, modules);
-  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
 }
 
 std::string assembly_of(const llvm::Module& module, llvm::TargetMachine& target) {
@@ -120,7 +106,7 @@ ScalarProbe::State::State(const Options& options, const Body& body) : lanes(opti
   std::string faults;
   llvm::raw_string_ostream report(faults);
   LATHE_CHECK(!llvm::verifyModule(*module, &report), "the probe is not valid LLVM IR: " + faults);
-  optimise(*module, *target);
+  optimize(*module, *target, 2);
   if (options.assembly) assembly = assembly_of(*module, *target);
   jit = check(llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(std::move(builder)).create());
   check(jit->addIRModule({std::move(module), std::move(context)}));
