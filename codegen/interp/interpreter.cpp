@@ -15,7 +15,7 @@ using ir::Function;
 using ir::Op;
 using ir::OpKind;
 
-std::string quoted(std::string_view s) {
+std::string in_quotes(std::string_view s) {
   return "'" + std::string(s) + "'";
 }
 
@@ -40,7 +40,7 @@ class Symbol {
   }
   int64_t value(const Function& f) const {
     if (!value_)
-      throw Error("function " + quoted(f.name) + " needs " + name_ +
+      throw Error("function " + in_quotes(f.name) + " needs " + name_ +
                   ", and no input has it: it must be given");
     return *value_;
   }
@@ -81,15 +81,15 @@ std::vector<const typename Map::mapped_type*> in_order(const Function& f, const 
     names += (names.empty() ? "" : ", ") + name;
     const auto it = inputs.find(name);
     if (it == inputs.end())
-      throw Error("function " + quoted(f.name) + " needs the input " + quoted(name) + " (" +
+      throw Error("function " + in_quotes(f.name) + " needs the input " + in_quotes(name) + " (" +
                   f.op(p).type.to_string() + "), which was not given");
     ordered.push_back(&it->second);
   }
   for (const auto& [name, value] : inputs) {
     const auto is_it = [&, n = std::string_view(name)](ir::ValueId p) { return f.op(p).name == n; };
     if (std::ranges::none_of(f.params, is_it))
-      throw Error("function " + quoted(f.name) + " has no input " + quoted(name) + "; it has " +
-                  (names.empty() ? "none" : names));
+      throw Error("function " + in_quotes(f.name) + " has no input " + in_quotes(name) +
+                  "; it has " + (names.empty() ? "none" : names));
   }
   return ordered;
 }
@@ -146,9 +146,9 @@ void check_runnable(const Function& f) {
   for (ir::ValueId id : f.body) {
     const OpKind kind = f.op(id).kind;
     if (kind == OpKind::Minimize)
-      throw Error("function " + quoted(f.name) + " still has 'minimize': run autodiff first");
+      throw Error("function " + in_quotes(f.name) + " still has 'minimize': run autodiff first");
     if (kind == OpKind::Update)
-      throw Error("function " + quoted(f.name) +
+      throw Error("function " + in_quotes(f.name) +
                   " still has 'update': run the optimizer's expansion first");
   }
 }
@@ -159,7 +159,7 @@ Interpreter::Interpreter(const ir::Module& module, Options options)
     : module_(module), options_(std::move(options)) {
   for (const ir::State& s : module_.states) {
     if (s.type.has_symbol())
-      throw Error("state " + quoted(s.name) + " is " + s.type.to_string() +
+      throw Error("state " + in_quotes(s.name) + " is " + s.type.to_string() +
                   ", but states have no symbols");
     std::vector<int64_t> shape;
     for (Dim d : s.type.shape) shape.push_back(d.size());
@@ -170,7 +170,7 @@ Interpreter::Interpreter(const ir::Module& module, Options options)
 ir::StateId Interpreter::find(std::string_view name) const {
   const ir::StateId id = module_.find_state(name);
   if (id == ir::kNone)
-    throw Error("module " + quoted(module_.name) + " has no state " + quoted(name));
+    throw Error("module " + in_quotes(module_.name) + " has no state " + in_quotes(name));
   return id;
 }
 
@@ -181,7 +181,7 @@ void Interpreter::round(Value& v) const {
 
 void Interpreter::set_state(std::string_view name, const runtime::TensorView& value) {
   const ir::StateId id = find(name);
-  check_type("state " + quoted(name), module_.states[id].type, value.dtype, value.shape);
+  check_type("state " + in_quotes(name), module_.states[id].type, value.dtype, value.shape);
   states_[id] = from_tensor(value, name);
 }
 
@@ -192,7 +192,7 @@ runtime::Tensor Interpreter::state(std::string_view name) const {
 void Interpreter::set_state_values(std::string_view name, std::vector<double> values) {
   Value& s = states_[find(name)];
   if (values.size() != s.elements.size())
-    throw Error("state " + quoted(name) + " is " + type_text(s.dtype, s.shape) + ", but got " +
+    throw Error("state " + in_quotes(name) + " is " + type_text(s.dtype, s.shape) + ", but got " +
                 std::to_string(values.size()) + " values");
   s.elements = std::move(values);
   round(s);
@@ -209,7 +209,7 @@ Interpreter::Outputs Interpreter::run(std::string_view function, const Inputs& i
   std::vector<Value> params;
   for (size_t i = 0; i < views.size(); ++i) {
     const Op& p = f.op(f.params[i]);
-    check_type("input " + quoted(p.name), p.type, views[i]->dtype, views[i]->shape);
+    check_type("input " + in_quotes(p.name), p.type, views[i]->dtype, views[i]->shape);
     params.push_back(from_tensor(*views[i], p.name));
   }
   Outputs out;
@@ -229,7 +229,7 @@ Interpreter::ValueOutputs Interpreter::run_values(std::string_view function,
     const int64_t count = static_cast<int64_t>(lists[i]->size());
     const int64_t row = p.type.has_symbol() ? p.type.row_elements() : p.type.elements();
     if (count % row != 0 || (!p.type.has_symbol() && count != row))
-      throw Error("input " + quoted(p.name) + " is " + p.type.to_string() + ", but got " +
+      throw Error("input " + in_quotes(p.name) + " is " + p.type.to_string() + ", but got " +
                   std::to_string(count) + " values");
     Value v;
     v.dtype = p.type.dtype;
@@ -251,7 +251,7 @@ Interpreter::ValueOutputs Interpreter::execute(const Function& f, std::vector<Va
     const Op& p = f.op(f.params[i]);
     for (size_t d = 0; d < p.type.shape.size(); ++d)
       if (p.type.shape[d].is_symbol())
-        symbols.of(p.type.shape[d]).bind(params[i].shape[d], "input " + quoted(p.name));
+        symbols.of(p.type.shape[d]).bind(params[i].shape[d], "input " + in_quotes(p.name));
     values[f.params[i]] = std::move(params[i]);
   }
 

@@ -64,7 +64,7 @@ Parsed parse_number(std::string_view field, double& value) {
 }
 
 /// A field as it may stand in an error: short and printable.
-std::string quoted(std::string_view field) {
+std::string in_quotes(std::string_view field) {
   std::string text;
   for (char c : field.substr(0, 24)) text += c >= 0x20 && c < 0x7f ? c : '?';
   return fmt::format("'{}{}'", text, field.size() > 24 ? "..." : "");
@@ -75,15 +75,15 @@ std::string quoted(std::string_view field) {
   std::string where = fmt::format("{}: line {}, column {}: ", name, line, column);
   switch (why) {
     case Parsed::OutOfRange:
-      throw Error(where + quoted(field) + " is out of a double's range");
+      throw Error(where + in_quotes(field) + " is out of a double's range");
     case Parsed::NotFinite:
-      throw Error(where + quoted(field) + " is not finite, expected a number");
+      throw Error(where + in_quotes(field) + " is not finite, expected a number");
     case Parsed::Number:
     case Parsed::NoNumber:
       break;
   }
   if (field.empty()) throw Error(where + "the field is empty, expected a number");
-  throw Error(where + quoted(field) + " is not a number");
+  throw Error(where + in_quotes(field) + " is not a number");
 }
 
 bool is_header(const std::vector<std::string_view>& fields) {
