@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#if defined(LATHE_SANITIZED) || !defined(__GLIBC__)
 #define LATHE_COUNTS_ALLOCATIONS 0  // a sanitizer's malloc cannot be replaced
 #else
 #define LATHE_COUNTS_ALLOCATIONS 1

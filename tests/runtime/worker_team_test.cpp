@@ -206,7 +206,7 @@ TEST(WorkerTeam, CanBeRunFromAnotherThread) {
 
 // The child reports by its exit code: 0 only if running refuses, a new team works and the old one
 // can be destroyed.
-#if !defined(__SANITIZE_THREAD__)  // TSan does not let a forked child start threads
+#if !defined(LATHE_SANITIZED_THREADS)  // TSan does not let a forked child start threads
 TEST(WorkerTeam, RefusesToRunAfterFork) {
   auto team = std::make_unique<WorkerTeam>(3);
   team->run([](int64_t) {});
