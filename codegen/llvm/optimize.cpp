@@ -3,6 +3,8 @@
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include <string>
+
 #include "ir/error.h"
 
 namespace lathe::codegen {
@@ -20,9 +22,12 @@ void optimize(llvm::Module& m, llvm::TargetMachine& machine, int level) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, calls, modules);
   llvm::ModulePassManager passes;
-  const char* text = level == 1 ? "function(early-cse<memssa>,instcombine,simplifycfg)"
-                                : "function(early-cse<memssa>,instcombine,simplifycfg,"
-                                  "loop-mssa(licm),gvn,dse,instcombine,simplifycfg)";
+  // Read from a text, instcombine ends the program when one round leaves something to combine,
+  // unless told not to.
+  const std::string combine = "instcombine<no-verify-fixpoint>,simplifycfg";
+  const std::string text = level == 1 ? "function(early-cse<memssa>," + combine + ")"
+                                      : "function(early-cse<memssa>," + combine +
+                                            ",loop-mssa(licm),gvn,dse," + combine + ")";
   if (auto e = builder.parsePassPipeline(passes, text))
     internal_error(__FILE__, __LINE__, llvm::toString(std::move(e)));
   passes.run(m, modules);
