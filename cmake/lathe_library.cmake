@@ -34,6 +34,9 @@ if(LATHE_PCH)
   add_library(lathe_precompiled OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp)
   # clang no longer sees that the standard library's own use of what is deprecated is its own.
   target_compile_options(lathe_options INTERFACE -Wno-deprecated-declarations)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")  # ccache asks for it
+    target_compile_options(lathe_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
   target_link_libraries(lathe_precompiled PRIVATE lathe_options fmt::fmt nlohmann_json::nlohmann_json)
   target_precompile_headers(lathe_precompiled PRIVATE ${CMAKE_CURRENT_LIST_DIR}/precompiled.h)
 endif()
