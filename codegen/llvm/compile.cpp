@@ -1,4 +1,4 @@
-// LLVM's side of compilation: the target, the optimiser, the JIT, and the stages as text.
+// LLVM's side of compilation: the target, the JIT, and the stages as text.
 #include "codegen/llvm/compile.h"
 
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>

@@ -325,6 +325,18 @@ class Dump(CliTest):
             self.assertAlmostEqual(sum(row), 1, places=5)
 
 
+class Readme(CliTest):
+    def test_shows_what_dump_prints(self):
+        here = os.path.dirname(os.path.abspath(__file__))
+        readme = os.path.join(os.path.dirname(os.path.dirname(here)), "README.md")
+        with open(readme, encoding="utf-8") as file:
+            shown = re.search(r"```\n(    kernel .*?\n    }\n)```", file.read(), re.DOTALL)[1]
+        cli_test.write_dataset(self.path("data"))
+        self.ok("train", "mnist", "--data", "data", "--epochs", "1", "--scale", "raw")
+        self.assertIn(shown, self.ok("dump", "run/model.lathe", "--stage=planned", "--only",
+                                     "train_step"))
+
+
 class Lists(CliTest):
     def test_lists(self):
         for kind, names in (("activations", {"relu", "sigmoid", "tanh", "softmax", "linear"}),
