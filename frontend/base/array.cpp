@@ -2,6 +2,7 @@
 #include "lathe/array.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "ir/error.h"
 
@@ -37,8 +38,14 @@ Array to_categorical(const ArrayView& labels, int64_t classes) {
     return static_cast<const int64_t*>(labels.data)[i];
   };
   if (classes < 0) throw Error("there can't be " + std::to_string(classes) + " classes");
-  if (classes == 0)
-    for (int64_t i = 0; i < n; ++i) classes = std::max(classes, at(i) + 1);
+  if (classes == 0) {
+    for (int64_t i = 0; i < n; ++i) {
+      if (at(i) > std::numeric_limits<int32_t>::max())
+        throw Error("label " + std::to_string(at(i)) + " at position " + std::to_string(i) +
+                    " is larger than any class");
+      classes = std::max(classes, at(i) + 1);
+    }
+  }
   Array result(DType::F32, {n, classes});
   float* out = result.data<float>().data();
   for (int64_t i = 0; i < n; ++i) {

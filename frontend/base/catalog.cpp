@@ -116,7 +116,7 @@ Entries optimizers() {
 Entries schedules() {
   Entries all;
   for (const passes::ScheduleRow& row : passes::schedule_table()) {
-    std::string text = row.formula;
+    std::string text = row.formula + "; initial_learning_rate = the optimizer's";
     for (const passes::Hyperparameter& h : row.hyperparameters) text += hyperparameter_text(h);
     all.push_back({std::string(row.name), std::move(text), {}});
   }

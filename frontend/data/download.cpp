@@ -201,7 +201,12 @@ void download_files(const std::vector<RemoteFile>& files, const fs::path& folder
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw Error(fmt::format("{}: can't be made: {}", folder.string(), error.message()));
-  for (const RemoteFile& file : files) download_file(file, folder, options);
+  try {
+    for (const RemoteFile& file : files) download_file(file, folder, options);
+  } catch (...) {
+    fs::remove(folder, error);  // where nothing came
+    throw;
+  }
 }
 
 }  // namespace lathe::data

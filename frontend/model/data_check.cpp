@@ -67,7 +67,10 @@ Array weights_of_classes(const std::map<int64_t, double>& class_weight,
       continue;
     }
     const float* y = static_cast<const float*>(targets.view.data) + row * width;
-    set(row, width == 1 ? static_cast<int64_t>(y[0]) : std::max_element(y, y + width) - y);
+    if (width > 1)
+      set(row, std::max_element(y, y + width) - y);
+    else if (std::fabs(y[0]) < 0x1p31)  // what is no whole number of that size is no class
+      set(row, static_cast<int64_t>(y[0]));
   }
   return weights;
 }

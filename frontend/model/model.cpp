@@ -194,8 +194,8 @@ void Model::set_class_names(std::vector<std::string> names) {
   const std::vector<int64_t> shape = output_shapes().at(0);
   const int64_t units = shape.empty() ? 1 : shape.back();
   if (!names.empty() && static_cast<int64_t>(names.size()) != std::max<int64_t>(units, 2))
-    throw Error(std::to_string(names.size()) + " class names for an output of " +
-                std::to_string(units) + " units");
+    throw Error("the last layer has " + std::to_string(units) + (units == 1 ? " unit" : " units") +
+                ", but there are " + std::to_string(names.size()) + " classes to tell apart");
   impl_->class_names = std::move(names);
 }
 const std::vector<std::string>& Model::class_names() const {

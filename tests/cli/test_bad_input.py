@@ -151,7 +151,8 @@ class Data(CliTest):
         for text, says in (("{", "model.json"),
                            ('{"layers": [{"type": "Dens", "units": 10}]}', "layers[0]"),
                            ('{"layers": [{"type": "Dense", "units": -1}]}', "units"),
-                           ('{"layers": [{"type": "Dense", "units": 7}]}', "10")):
+                           ('{"layers": [{"type": "Dense", "units": 7}]}',
+                            "model.json: the last layer has 7 units, but there are 10 classes")):
             write(self.folder, "model.json", text)
             self.fails(1, "train", "mnist", "--data", "data", "--model", "model.json", says=says)
         self.fails(1, "train", "mnist", "--data", "data", "--model", "none.json", says="none.json")

@@ -141,7 +141,8 @@ TEST(Errors, OptionsOfRuns) {
   model.compile({.loss = "mse", .run = interpreter()});
   EXPECT_ERROR(model.set_learning_rate(-1), "learning rate");
   EXPECT_ERROR(model.add(Dense(3)), "compiled");
-  EXPECT_ERROR(model.set_class_names({"a"}), "1 class names for an output of 3");
+  EXPECT_ERROR(model.set_class_names({"a"}),
+               "the last layer has 3 units, but there are 1 classes to tell apart");
   EXPECT_ERROR(model.set_weights({}), "4 weights, not 0");
   std::vector<Array> weights = model.get_weights();
   weights[1] = Array(DType::F32, {9});

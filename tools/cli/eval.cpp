@@ -1,6 +1,7 @@
 // `lathe eval MODEL`: loss and accuracy of a saved model on its data set.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -36,6 +37,12 @@ Dataset labelled_rows(const std::string& path, const Model& model) {
                     "CSV rows whose header names a column label",
                     path));
   }
+  const int64_t classes = std::max<int64_t>(model.output_shapes().at(0).back(), 2);
+  for (size_t i = 0; i < rows.labels.size(); ++i) {
+    if (rows.labels[i] >= classes)
+      throw Error(fmt::format("{}: row {}: the label is {}, expected 0 to {}", path, i + 1,
+                              rows.labels[i], classes - 1));
+  }
   Dataset data;
   data.test.y = Array::from(std::span<const int32_t>(rows.labels), {rows.x.shape()[0]});
   data.test.x = std::move(rows.x);
@@ -44,7 +51,10 @@ Dataset labelled_rows(const std::string& path, const Model& model) {
 }
 
 int run(const Options& options) {
-  const bool file = options.data && std::filesystem::is_regular_file(*options.data);
+  const auto is_file = [](const std::string& path) {
+    return path == "-" || (std::filesystem::exists(path) && !std::filesystem::is_directory(path));
+  };
+  const bool file = options.data && is_file(*options.data);
   if (file && options.task) {
     throw UsageError(
         fmt::format("--task with --data {}: the file's rows are what is evaluated", *options.data));

@@ -120,7 +120,10 @@ InputRows from_numbers(const std::string& bytes, const std::string& name, int64_
     if (label && i % table.columns == *label) {
       out.labels.push_back(parse_label(value, name, i / table.columns));
     } else {
-      *to++ = static_cast<float>(value);
+      *to = static_cast<float>(value);
+      if (!std::isfinite(*to++))
+        throw Error(fmt::format("{}: row {}, column {}: {:g} is out of an f32's range", name,
+                                i / table.columns + 1, i % table.columns + 1, value));
     }
   }
   return out;

@@ -64,7 +64,8 @@ void print_settings(const TrainOptions& options, Model& model, const RunFiles& f
   terminal.print("batch      {}, seed {}, threads {}\n", options.batch, options.seed,
                  options.run.thread_count());
   if (model.epochs_trained() > 0) {
-    terminal.print("resumed    {} after {} epochs\n", *options.resume, model.epochs_trained());
+    terminal.print("resumed    {} after {} epoch{}\n", *options.resume, model.epochs_trained(),
+                   model.epochs_trained() == 1 ? "" : "s");
   }
   const std::string older = files.fate_of_older();
   terminal.print("saves to   {}{}\n\n", files.model().string(), older.empty() ? "" : ": " + older);
@@ -84,7 +85,7 @@ class Training {
   int run() {
     files_.prepare();
     print_settings(options_, model_, files_, terminal_);
-    const bool finished = fit();
+    const bool finished = fit_or_leave_nothing();
     if (!finished && model_.epochs_trained() == before_) {
       terminal_.print("interrupted in the first epoch{}: nothing to save\n",
                       options_.resume ? " after " + *options_.resume : "");
@@ -109,6 +110,15 @@ class Training {
   }
 
  private:
+  bool fit_or_leave_nothing() {
+    try {
+      return fit();
+    } catch (...) {
+      if (model_.epochs_trained() == before_) files_.nothing_saved();
+      throw;
+    }
+  }
+
   /// False when Ctrl-C ended it early.
   bool fit() {
     InterruptFlag interrupt;

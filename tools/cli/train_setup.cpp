@@ -136,7 +136,11 @@ Model new_model(TrainOptions& options, int64_t pixels, const std::vector<std::st
                                               : described_model(options, pixels, classes.size());
   Sequential model = model_from_json(description.dump(), options.model_file.value_or("model"));
   model.compile(compile_options(options));
-  model.set_class_names(classes);
+  try {
+    model.set_class_names(classes);
+  } catch (const Error& e) {
+    throw Error(options.model_file.value_or("model") + ": " + e.what());
+  }
   return model;
 }
 
@@ -156,13 +160,14 @@ Model resumed_model(TrainOptions& options, const Args& args) {
   if (!args.given("--epochs")) {
     options.epochs = ir::text_to_integer(note(model, "epochs", "")).value_or(options.epochs);
   }
-  if (options.epochs <= model.epochs_trained()) {
-    throw UsageError(fmt::format("{} has {} epochs already; --epochs counts them too: give more",
-                                 *options.resume, model.epochs_trained()));
-  }
   if (const std::string task = note(model, "task", options.task); task != options.task) {
     throw UsageError(
         fmt::format("{} is a model of task {}, not {}", *options.resume, task, options.task));
+  }
+  if (options.epochs <= model.epochs_trained()) {
+    throw UsageError(fmt::format("{} has {} epoch{} already; --epochs counts them too: give more",
+                                 *options.resume, model.epochs_trained(),
+                                 model.epochs_trained() == 1 ? "" : "s"));
   }
   options.scale = note(model, "scale", "model");
   options.seed = static_cast<int64_t>(model.compile_options().seed);
@@ -242,7 +247,8 @@ Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
     options.lr_origin = "the saved model's";
   } else if (args.given("--optimizer")) {
     const Spec spec = parse_spec(options.optimizer);
-    options.lr_origin = spec.options.has("learning_rate") ? "as given" : spec.name + "'s default";
+    const bool given = spec.options.has("learning_rate") || spec.options.has("schedule");
+    options.lr_origin = given ? "as given" : spec.name + "'s default";
   } else {
     options.lr_origin = "the lecture's";
     options.lr = 0.1;
