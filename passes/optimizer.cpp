@@ -1,4 +1,5 @@
 #include "passes/optimizer.h"
+#include "passes/constraints.h"
 
 #include <algorithm>
 #include <iterator>
@@ -269,6 +270,9 @@ void Expansion::remark(const Group& g, const Pending& p, const OptimizerSteps& s
   std::string sums;
   for (const OptimizerStep& s : steps.steps)
     if (s.kind == Kind::Sum || s.kind == Kind::Mean) sums += (sums.empty() ? "" : ", ") + s.name;
+  if (const ConstraintRow* row = find_constraint(m_.states[p.weight].attrs.word("constraint"));
+      row && row->uses_norm)
+    add("constraint " + std::string(row->name) + " needs norms of the updated weight");
   if (!sums.empty()) add(g.attrs.word("optimizer") + " needs sums over the whole weight: " + sums);
   if (!why.empty())
     remarks_.push_back({"optimizer", r_.old().name, "%" + m_.states[p.weight].name,
@@ -357,7 +361,7 @@ void Expansion::expand(Group& g, const Pending& p) {
       next = b_.map(select(kC > E(0.0), kA, kB),
                     {average, next, b_.convert(g.overwriting, type.dtype)});
   }
-  b_.assign(p.weight, next);
+  b_.assign(p.weight, apply_constraint(b_, m_.states[p.weight].attrs, next));
 }
 
 void Expansion::count_groups() {
