@@ -10,8 +10,10 @@
 #include "frontend/train/initializers.h"
 #include "frontend/train/losses.h"
 #include "frontend/train/metrics.h"
+#include "frontend/train/regularizers.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
+#include "passes/constraints.h"
 #include "passes/optimizer_table.h"
 #include "passes/schedule_table.h"
 
@@ -47,17 +49,42 @@ Entries datasets() {
   return all;
 }
 
-Entries initializers() {
-  Entries all;
-  for (const detail::InitializerRow& row : detail::initializer_table())
-    all.push_back({std::string(row.name), std::string(row.formula), {}});
-  return all;
-}
-
 /// `; name = default`, or `; name` of one that must be given.
 std::string option_text(const OptionSpec& option) {
   return "; " + option.name +
          (option.default_value ? " = " + value_text(*option.default_value) : "");
+}
+
+Entries initializers() {
+  Entries all;
+  for (const detail::InitializerRow& row : detail::initializer_table()) {
+    std::string text(row.formula);
+    for (const OptionSpec& option : row.options) text += option_text(option);
+    all.push_back({std::string(row.name), std::move(text), {}});
+  }
+  return all;
+}
+
+Entries regularizers() {
+  Entries all;
+  for (const detail::RegularizerRow& row : detail::regularizer_table()) {
+    std::string text(row.formula);
+    for (const OptionSpec& option : row.options) text += option_text(option);
+    all.push_back({std::string(row.name), std::move(text), {}});
+  }
+  return all;
+}
+
+Entries constraints() {
+  Entries all;
+  for (const passes::ConstraintRow& row : passes::constraint_table()) {
+    std::string text(row.formula);
+    for (const passes::ConstraintParameter& p : row.parameters)
+      text += "; " + std::string(p.name) + " = " + value_text(p.initial);
+    if (row.uses_norm) text += "; axis = 0";
+    all.push_back({std::string(row.name), std::move(text), {}});
+  }
+  return all;
 }
 
 Entries layers() {
@@ -65,7 +92,7 @@ Entries layers() {
   for (const detail::LayerType& type : detail::layer_types()) {
     std::string text(type.text);
     for (const OptionSpec& option : type.options)
-      if (option.name != "name") text += option_text(option);
+      if (option.name != "name" && option.name != "trainable") text += option_text(option);
     all.push_back({std::string(type.name), std::move(text), {}});
   }
   return all;
@@ -128,9 +155,10 @@ struct Kind {
   Entries (*entries)();
 };
 constexpr Kind kKinds[] = {
-    {"activations", activations}, {"datasets", datasets},   {"initializers", initializers},
-    {"layers", layers},           {"losses", losses},       {"metrics", metrics},
-    {"optimizers", optimizers},   {"schedules", schedules},
+    {"activations", activations},   {"constraints", constraints}, {"datasets", datasets},
+    {"initializers", initializers}, {"layers", layers},           {"losses", losses},
+    {"metrics", metrics},           {"optimizers", optimizers},   {"regularizers", regularizers},
+    {"schedules", schedules},
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ ir::Attr parse_default(std::string_view type, std::string_view text) {
   if (type == "bool") return text == "true";
   if (type == "int") return ir::text_to_integer(text).value();
   if (type == "real") return ir::text_to_number(text).value();
+  if (type == "ints" && text.empty()) return std::vector<int64_t>{};
   LATHE_CHECK(type == "word", "an option's default has no type");
   return std::string(text);
 }
@@ -71,7 +72,9 @@ Options complete_options(const std::vector<OptionSpec>& specs, const Options& gi
       value = &*spec.default_value;
     }
     const std::string_view type = ir::attr_type_name(*value);
-    if (type == "int" && spec.type == "real") {
+    if (type == "int" && spec.type == "ints") {
+      all.set(spec.name, std::vector<int64_t>{std::get<int64_t>(*value)});
+    } else if (type == "int" && spec.type == "real") {
       all.set(spec.name, static_cast<double>(std::get<int64_t>(*value)));
     } else if (type == spec.type) {
       all.set(spec.name, *value);

@@ -36,7 +36,8 @@ struct OptionSpec {
 /// Reads `units:int activation:word=linear use_bias:bool=true`.
 std::vector<OptionSpec> parse_option_specs(std::string_view text);
 
-/// `given` with the defaults filled in, and integers turned into reals where those are asked for.
+/// `given` with the defaults filled in, and integers turned into reals, or lists of one, where those
+/// are asked for.
 /// OptionError for unknown, missing and wrongly typed ones.
 Options complete_options(const std::vector<OptionSpec>& specs, const Options& given);
 /// The same with an Error that begins with `where`.

@@ -1,5 +1,7 @@
-// How weights begin. By name: `zeros`, `ones`, `constant(0.5)`, `glorot_uniform`, `glorot_normal`,
-// `he_uniform`, `he_normal`. The formulas are Keras 3's; `catalog("initializers")` lists them.
+// How weights begin. By name, with options in parentheses: `zeros`, `ones`, `constant(0.5)`,
+// `random_uniform(minval=-0.1, maxval=0.1)`, `random_normal(stddev=0.1)`, `truncated_normal`,
+// `variance_scaling(scale=2, mode=fan_out, distribution=uniform)`, and glorot, he and lecun, uniform
+// and normal. The formulas, fans among them, are Keras 3's; `catalog("initializers")` lists them.
 #pragma once
 
 #include <string>

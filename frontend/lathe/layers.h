@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -42,6 +43,12 @@ struct DenseOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  /// By name, as `l2(0.01)`, `l1_l2(l1=0.01, l2=0.01)` (catalog("regularizers")); empty: none. That of
+  /// the activity is over the layer's results, divided by the number of rows, as in Keras 3.
+  std::string kernel_regularizer = "", bias_regularizer = "", activity_regularizer = "";
+  /// By name, as `non_neg`, `max_norm(max_value=3)` (catalog("constraints")); empty: none.
+  std::string kernel_constraint = "", bias_constraint = "";
+  bool trainable = true;  ///< false: the optimizer leaves kernel and bias as they are
   std::string name = "";
 };
 
@@ -81,16 +88,209 @@ class Rescaling : public Layer {
   explicit Rescaling(double scale, double offset = 0, std::string name = "");
 };
 
-/// The sum of two or more tensors of one shape.
+/// [units] to [n, units]: the row, n times.
+class RepeatVector : public Layer {
+ public:
+  explicit RepeatVector(int64_t n, std::string name = "");
+};
+
+// Merges: two or more tensors of one shape (Subtract: two), element by element.
+
+/// Their sum.
 class Add : public Layer {
  public:
   explicit Add(std::string name = "");
+};
+
+/// The first minus the second.
+class Subtract : public Layer {
+ public:
+  explicit Subtract(std::string name = "");
+};
+
+/// Their product.
+class Multiply : public Layer {
+ public:
+  explicit Multiply(std::string name = "");
+};
+
+/// Their mean.
+class Average : public Layer {
+ public:
+  explicit Average(std::string name = "");
+};
+
+/// The largest of them.
+class Maximum : public Layer {
+ public:
+  explicit Maximum(std::string name = "");
+};
+
+/// The smallest of them.
+class Minimum : public Layer {
+ public:
+  explicit Minimum(std::string name = "");
+};
+
+/// Two tensors [n] to [1]: the sum of their products; `normalize`: of each over its length, which is
+/// the cosine between them.
+class Dot : public Layer {
+ public:
+  explicit Dot(bool normalize = false, std::string name = "");
 };
 
 /// Two or more tensors, one behind the other along `axis` (as in concatenate()).
 class Concatenate : public Layer {
  public:
   explicit Concatenate(int64_t axis = -1, std::string name = "");
+};
+
+// Activations that Keras has layers for. `Activation("leaky_relu(0.1)")` and its like do the same.
+
+struct ReLUOptions {
+  double max_value = std::numeric_limits<double>::infinity();
+  double negative_slope = 0;
+  double threshold = 0;
+  std::string name = "";
+};
+
+/// x for x >= threshold, at most max_value; below it negative_slope · (x - threshold).
+class ReLU : public Layer {
+ public:
+  explicit ReLU(const ReLUOptions& options = {});
+};
+
+/// x for x > 0, otherwise negative_slope · x. As in Keras the layer's slope is 0.3 by default, that
+/// of the activation `leaky_relu` 0.2.
+class LeakyReLU : public Layer {
+ public:
+  explicit LeakyReLU(double negative_slope = 0.3, std::string name = "");
+};
+
+/// x for x > 0, otherwise alpha · x, where alpha is learned: one a position of a row, f32[row shape],
+/// 1 in the size of `shared_axes` (counted from 1).
+class PReLU : public Layer {
+ public:
+  explicit PReLU(Initializer alpha_initializer = "zeros", std::vector<int64_t> shared_axes = {},
+                 std::string name = "");
+};
+
+/// x for x > 0, otherwise alpha · (exp(x) - 1).
+class ELU : public Layer {
+ public:
+  explicit ELU(double alpha = 1, std::string name = "");
+};
+
+/// exp(x) / Σ exp(x) over the last axis.
+class Softmax : public Layer {
+ public:
+  explicit Softmax(std::string name = "");
+};
+
+/// x, and l1 · Σ|x| + l2 · Σx² over the number of rows added to the loss.
+class ActivityRegularization : public Layer {
+ public:
+  explicit ActivityRegularization(double l1 = 0, double l2 = 0, std::string name = "");
+};
+
+// Normalisation. gamma and beta are f32[n], n the size of the axis, which counts from 1 or from the
+// end.
+
+struct BatchNormalizationOptions {
+  int64_t axis = -1;
+  double momentum = 0.99;  ///< of the moving mean and variance
+  double epsilon = 0.001;
+  bool center = true;  ///< has beta
+  bool scale = true;   ///< has gamma
+  Initializer beta_initializer = "zeros", gamma_initializer = "ones";
+  Initializer moving_mean_initializer = "zeros", moving_variance_initializer = "ones";
+  bool trainable =
+      true;  ///< false: in training too the moving mean and variance are taken, and kept
+  std::string name = "";
+};
+
+/// (x - mean) / sqrt(variance + epsilon) · gamma + beta. In a training step mean and variance are the
+/// batch's, over all axes but `axis` (the variance divides by their number, not one less), and
+/// moving = moving · momentum + batch's · (1 - momentum), as in Keras; PyTorch's momentum is one
+/// minus this one, and its moving variance divides by one less. Everywhere else the moving ones are
+/// taken, so that a row's result does not depend on the others.
+class BatchNormalization : public Layer {
+ public:
+  explicit BatchNormalization(const BatchNormalizationOptions& options = {});
+};
+
+struct LayerNormalizationOptions {
+  int64_t axis = -1;
+  double epsilon = 0.001;
+  bool center = true, scale = true;
+  Initializer beta_initializer = "zeros", gamma_initializer = "ones";
+  std::string name = "";
+};
+
+/// The same with mean and variance of each row along the axis.
+class LayerNormalization : public Layer {
+ public:
+  explicit LayerNormalization(const LayerNormalizationOptions& options = {});
+};
+
+struct GroupNormalizationOptions {
+  int64_t groups = 32;  ///< -1: each channel is one
+  int64_t axis = -1;    ///< the channels
+  double epsilon = 0.001;
+  bool center = true, scale = true;
+  Initializer beta_initializer = "zeros", gamma_initializer = "ones";
+  std::string name = "";
+};
+
+/// The same with mean and variance of each group of channels of a row.
+class GroupNormalization : public Layer {
+ public:
+  explicit GroupNormalization(const GroupNormalizationOptions& options = {});
+};
+
+/// x / sqrt(mean of x² + epsilon) · scale, along the axis; scale is f32[n].
+class RMSNormalization : public Layer {
+ public:
+  explicit RMSNormalization(int64_t axis = -1, double epsilon = 1e-6, std::string name = "");
+};
+
+/// x / sqrt(Σ x²) along the axis.
+class UnitNormalization : public Layer {
+ public:
+  explicit UnitNormalization(int64_t axis = -1, std::string name = "");
+};
+
+// Noise: in training steps only, other numbers in each step and layer, by the model's seed and the
+// number of the step: the same for any number of threads, and after a pause. Any shape.
+
+/// 0 for a part `rate` of the elements (0 <= rate < 1), x / (1 - rate) for the others.
+class Dropout : public Layer {
+ public:
+  explicit Dropout(double rate, std::string name = "");
+};
+
+/// [places, channels]: Dropout of whole channels.
+class SpatialDropout1D : public Layer {
+ public:
+  explicit SpatialDropout1D(double rate, std::string name = "");
+};
+
+/// Dropout that keeps the mean 0 and variance 1 of what selu makes (Klambauer et al., 2017).
+class AlphaDropout : public Layer {
+ public:
+  explicit AlphaDropout(double rate, std::string name = "");
+};
+
+/// x times normal numbers of mean 1 and variance rate / (1 - rate).
+class GaussianDropout : public Layer {
+ public:
+  explicit GaussianDropout(double rate, std::string name = "");
+};
+
+/// x plus normal numbers of mean 0.
+class GaussianNoise : public Layer {
+ public:
+  explicit GaussianNoise(double stddev, std::string name = "");
 };
 
 /// What a Sequential begins with when its input shape is to be known before data come.

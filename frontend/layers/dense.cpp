@@ -1,7 +1,9 @@
 // Dense: activation(x . kernel + bias).
 #include "frontend/layers/activations.h"
 #include "frontend/layers/layer_base.h"
+#include "frontend/train/constraints.h"
 #include "frontend/train/initializers.h"
+#include "frontend/train/regularizers.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -20,6 +22,10 @@ class DenseLayer final : public LayerBase {
     check_option("activation", [&] { check_activation(activation_); });
     for (const char* name : {"kernel_initializer", "bias_initializer"})
       check_option(name, [&] { check_initializer(o.word(name)); });
+    for (const char* name : {"kernel_regularizer", "bias_regularizer", "activity_regularizer"})
+      check_option(name, [&] { check_regularizer(o.word(name)); });
+    for (const auto& [name, rank] : {std::pair{"kernel_constraint", 2}, {"bias_constraint", 1}})
+      check_option(name, [&] { constraint_attrs(o.word(name), rank); });
   }
 
   Dims output_shape(const std::vector<Dims>& inputs) const override {
@@ -31,22 +37,30 @@ class DenseLayer final : public LayerBase {
   }
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
-    std::vector<WeightSpec> w = {
-        {"kernel", {inputs[0][0], units_}, options().word("kernel_initializer")}};
-    if (use_bias_) w.push_back({"bias", {units_}, options().word("bias_initializer")});
+    std::vector<WeightSpec> w = {weight("kernel", {inputs[0][0], units_})};
+    if (use_bias_) w.push_back(weight("bias", {units_}));
     return w;
   }
 
-  ir::ValueId call(ir::Builder& b, std::span<const ir::ValueId> x,
-                   std::span<const ir::StateId> w) const override {
-    ir::ValueId y = b.matmul(x[0], b.state(w[0]));
-    if (use_bias_) y = b.map("add", {y, b.state(w[1])});
-    return apply_activation(b, activation_, y);
+  ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
+    ir::ValueId y = c.b.matmul(x[0], c.weight(0));
+    if (use_bias_) y = c.b.map("add", {y, c.weight(1)});
+    y = apply_activation(c.b, activation_, y);
+    c.regularize_activity(options().word("activity_regularizer"), y);
+    return y;
   }
 
   std::string detail() const override { return activation_ == "linear" ? "" : activation_; }
 
  private:
+  WeightSpec weight(const std::string& name, Dims shape) const {
+    return {.name = name,
+            .shape = std::move(shape),
+            .initializer = options().word(name + "_initializer"),
+            .regularizer = options().word(name + "_regularizer"),
+            .constraint = options().word(name + "_constraint")};
+  }
+
   int64_t units_;
   std::string activation_;
   bool use_bias_;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "frontend/base/options.h"
-#include "ir/builder.h"
+#include "frontend/layers/layer_context.h"
 
 namespace lathe::detail {
 
@@ -20,10 +20,19 @@ Shape batch_shape(const Dims& dims);
 /// Error unless every dimension is positive and their product fits into 2^40.
 void check_dims(const Dims& dims, const std::string& what);
 
+/// The axis of [B, dims...] that `axis` names, 1 to the rank or from the end, as a place in `dims`.
+/// Error where there is none, and for the batch.
+size_t row_axis(int64_t axis, const Dims& dims);
+/// The only input. Error for another number of them.
+const Dims& one_input(const std::vector<Dims>& inputs);
+
 struct WeightSpec {
   std::string name;  ///< `kernel`; the state is called `<layer>_kernel`
   Dims shape;
   std::string initializer;
+  bool trainable = true;    ///< false: changed by LayerContext::update alone
+  std::string regularizer;  ///< of a weight that is trained; empty: none
+  std::string constraint;   ///< the same
   friend bool operator==(const WeightSpec&, const WeightSpec&) = default;
 };
 
@@ -38,13 +47,16 @@ class LayerBase {
   const LayerType& type() const { return type_; }
   const Options& options() const { return options_; }
   std::string given_name() const { return options_.word("name"); }
+  /// False: the optimizer leaves its weights as they are.
+  bool trainable() const { return options_.flag("trainable"); }
 
   /// Error when the layer can't take these.
   virtual Dims output_shape(const std::vector<Dims>& inputs) const = 0;
   virtual std::vector<WeightSpec> weights(const std::vector<Dims>&) const { return {}; }
-  /// inputs: f32[B, ...]; weights: as listed by `weights`.
-  virtual ir::ValueId call(ir::Builder& b, std::span<const ir::ValueId> inputs,
-                           std::span<const ir::StateId> weights) const = 0;
+  /// Whether `call` draws random numbers when it trains.
+  virtual bool draws() const { return false; }
+  /// inputs: f32[B, ...].
+  virtual ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> inputs) const = 0;
   /// A few words for the summary, such as the activation.
   virtual std::string detail() const { return ""; }
 

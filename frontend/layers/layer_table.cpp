@@ -13,6 +13,7 @@ namespace {
 
 std::vector<OptionSpec> with_name(std::string_view options) {
   std::vector<OptionSpec> specs = parse_option_specs(options);
+  specs.push_back({"trainable", "bool", ir::Attr(true)});
   specs.push_back({"name", "word", ir::Attr(std::string())});
   return specs;
 }
@@ -80,6 +81,22 @@ std::string dims_to_string(const Dims& dims) {
   std::string s = "[";
   for (size_t i = 0; i < dims.size(); ++i) s += (i ? "," : "") + std::to_string(dims[i]);
   return s + "]";
+}
+
+size_t row_axis(int64_t axis, const Dims& dims) {
+  if (axis == 0)
+    throw OptionError("axis", "axis 0 is the batch; axes count from 1, or from the end");
+  const int64_t rank = static_cast<int64_t>(dims.size());
+  const int64_t at = axis < 0 ? rank + axis : axis - 1;
+  if (at < 0 || at >= rank)
+    throw Error("there is no axis " + std::to_string(axis) + " in rows of shape " +
+                dims_to_string(dims));
+  return static_cast<size_t>(at);
+}
+
+const Dims& one_input(const std::vector<Dims>& inputs) {
+  if (inputs.size() != 1) throw Error("takes one input");
+  return inputs[0];
 }
 
 Shape batch_shape(const Dims& dims) {

@@ -22,6 +22,42 @@ Options with(Options o, std::string_view name, ir::Attr value) {
   return o;
 }
 
+/// A layer of that type with one option beside its name.
+std::shared_ptr<const detail::LayerBase> made(std::string_view type, std::string name,
+                                              std::string_view option, ir::Attr value) {
+  return make_layer(type, with(named(std::move(name)), option, std::move(value)));
+}
+
+/// What normalisations with gamma and beta have in common.
+template <class Given>
+Options normalization_options(const Given& given) {
+  Options o = named(given.name);
+  o.set("axis", ir::Attr(given.axis));
+  o.set("epsilon", ir::Attr(given.epsilon));
+  o.set("center", ir::Attr(given.center));
+  o.set("scale", ir::Attr(given.scale));
+  o.set("beta_initializer", ir::Attr(given.beta_initializer.text));
+  o.set("gamma_initializer", ir::Attr(given.gamma_initializer.text));
+  return o;
+}
+
+Options batch_normalization_options(const BatchNormalizationOptions& given) {
+  Options o = normalization_options(given);
+  o.set("trainable", ir::Attr(given.trainable));
+  o.set("momentum", ir::Attr(given.momentum));
+  o.set("moving_mean_initializer", ir::Attr(given.moving_mean_initializer.text));
+  o.set("moving_variance_initializer", ir::Attr(given.moving_variance_initializer.text));
+  return o;
+}
+
+Options relu_options(const ReLUOptions& given) {
+  Options o = named(given.name);
+  o.set("max_value", ir::Attr(given.max_value));
+  o.set("negative_slope", ir::Attr(given.negative_slope));
+  o.set("threshold", ir::Attr(given.threshold));
+  return o;
+}
+
 Options dense_options(int64_t units, const DenseOptions& given) {
   Options o = named(given.name);
   o.set("units", ir::Attr(units));
@@ -29,6 +65,12 @@ Options dense_options(int64_t units, const DenseOptions& given) {
   o.set("use_bias", ir::Attr(given.use_bias));
   o.set("kernel_initializer", ir::Attr(given.kernel_initializer.text));
   o.set("bias_initializer", ir::Attr(given.bias_initializer.text));
+  o.set("kernel_regularizer", ir::Attr(given.kernel_regularizer));
+  o.set("bias_regularizer", ir::Attr(given.bias_regularizer));
+  o.set("activity_regularizer", ir::Attr(given.activity_regularizer));
+  o.set("kernel_constraint", ir::Attr(given.kernel_constraint));
+  o.set("bias_constraint", ir::Attr(given.bias_constraint));
+  o.set("trainable", ir::Attr(given.trainable));
   return o;
 }
 
@@ -70,6 +112,73 @@ Rescaling::Rescaling(double scale, double offset, std::string name)
                        with(with(named(std::move(name)), "scale", scale), "offset", offset))) {}
 
 Add::Add(std::string name) : Layer(make_layer("Add", named(std::move(name)))) {}
+
+Subtract::Subtract(std::string name) : Layer(make_layer("Subtract", named(std::move(name)))) {}
+
+Multiply::Multiply(std::string name) : Layer(make_layer("Multiply", named(std::move(name)))) {}
+
+Average::Average(std::string name) : Layer(make_layer("Average", named(std::move(name)))) {}
+
+Maximum::Maximum(std::string name) : Layer(make_layer("Maximum", named(std::move(name)))) {}
+
+Minimum::Minimum(std::string name) : Layer(make_layer("Minimum", named(std::move(name)))) {}
+
+Dot::Dot(bool normalize, std::string name)
+    : Layer(make_layer("Dot", with(with(named(std::move(name)), "axes", std::vector<int64_t>{1}),
+                                   "normalize", normalize))) {}
+
+RepeatVector::RepeatVector(int64_t n, std::string name)
+    : Layer(made("RepeatVector", std::move(name), "n", n)) {}
+
+ReLU::ReLU(const ReLUOptions& options) : Layer(make_layer("ReLU", relu_options(options))) {}
+
+LeakyReLU::LeakyReLU(double negative_slope, std::string name)
+    : Layer(made("LeakyReLU", std::move(name), "negative_slope", negative_slope)) {}
+
+PReLU::PReLU(Initializer alpha_initializer, std::vector<int64_t> shared_axes, std::string name)
+    : Layer(make_layer("PReLU", with(with(named(std::move(name)), "alpha_initializer",
+                                          std::move(alpha_initializer.text)),
+                                     "shared_axes", std::move(shared_axes)))) {}
+
+ELU::ELU(double alpha, std::string name) : Layer(made("ELU", std::move(name), "alpha", alpha)) {}
+
+ActivityRegularization::ActivityRegularization(double l1, double l2, std::string name)
+    : Layer(make_layer("ActivityRegularization",
+                       with(with(named(std::move(name)), "l1", l1), "l2", l2))) {}
+
+Softmax::Softmax(std::string name) : Layer(make_layer("Softmax", named(std::move(name)))) {}
+
+BatchNormalization::BatchNormalization(const BatchNormalizationOptions& options)
+    : Layer(make_layer("BatchNormalization", batch_normalization_options(options))) {}
+
+LayerNormalization::LayerNormalization(const LayerNormalizationOptions& options)
+    : Layer(make_layer("LayerNormalization", normalization_options(options))) {}
+
+GroupNormalization::GroupNormalization(const GroupNormalizationOptions& options)
+    : Layer(make_layer("GroupNormalization",
+                       with(normalization_options(options), "groups", options.groups))) {}
+
+RMSNormalization::RMSNormalization(int64_t axis, double epsilon, std::string name)
+    : Layer(make_layer("RMSNormalization",
+                       with(with(named(std::move(name)), "axis", axis), "epsilon", epsilon))) {}
+
+UnitNormalization::UnitNormalization(int64_t axis, std::string name)
+    : Layer(made("UnitNormalization", std::move(name), "axis", axis)) {}
+
+Dropout::Dropout(double rate, std::string name)
+    : Layer(made("Dropout", std::move(name), "rate", rate)) {}
+
+SpatialDropout1D::SpatialDropout1D(double rate, std::string name)
+    : Layer(made("SpatialDropout1D", std::move(name), "rate", rate)) {}
+
+AlphaDropout::AlphaDropout(double rate, std::string name)
+    : Layer(made("AlphaDropout", std::move(name), "rate", rate)) {}
+
+GaussianDropout::GaussianDropout(double rate, std::string name)
+    : Layer(made("GaussianDropout", std::move(name), "rate", rate)) {}
+
+GaussianNoise::GaussianNoise(double stddev, std::string name)
+    : Layer(made("GaussianNoise", std::move(name), "stddev", stddev)) {}
 
 Concatenate::Concatenate(int64_t axis, std::string name)
     : Layer(make_layer("Concatenate", with(named(std::move(name)), "axis", axis))) {}

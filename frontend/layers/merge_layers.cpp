@@ -1,4 +1,4 @@
-// Add and Concatenate: where branches join.
+// Add and its like, Dot, Concatenate: where branches join.
 #include "frontend/layers/layer_base.h"
 #include "ir/error.h"
 
@@ -12,21 +12,69 @@ std::string all_shapes(const std::vector<Dims>& inputs) {
   return s;
 }
 
-class AddLayer final : public LayerBase {
+/// Element by element, of inputs of one shape.
+class ElementwiseMerge final : public LayerBase {
  public:
-  using LayerBase::LayerBase;
+  struct Rule {
+    const char* row;        ///< of ir/elementwise.def: what joins the next input to those before
+    bool two_only = false;  ///< there is no order in which more could be joined
+    bool divide = false;    ///< by the number of inputs
+  };
+  ElementwiseMerge(const LayerType& type, const Options& o, Rule rule)
+      : LayerBase(type, o), rule_(rule) {}
   Dims output_shape(const std::vector<Dims>& inputs) const override {
+    if (rule_.two_only && inputs.size() != 2) throw Error("takes two inputs");
     if (inputs.size() < 2) throw Error("takes two or more inputs");
     for (const Dims& d : inputs)
       if (d != inputs[0]) throw Error("inputs must have one shape, not " + all_shapes(inputs));
     return inputs[0];
   }
-  ir::ValueId call(ir::Builder& b, std::span<const ir::ValueId> x,
-                   std::span<const ir::StateId>) const override {
-    ir::ValueId sum = x[0];
-    for (size_t i = 1; i < x.size(); ++i) sum = b.map("add", {sum, x[i]});
-    return sum;
+  ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
+    using namespace ir::scalar_dsl;
+    ir::ValueId all = x[0];
+    for (size_t i = 1; i < x.size(); ++i) all = c.b.map(rule_.row, {all, x[i]});
+    if (rule_.divide) all = c.b.map(E::arg(0) / E(static_cast<double>(x.size())), {all});
+    return all;
   }
+
+ private:
+  Rule rule_;
+};
+
+/// Products of the inputs' vectors along an axis each, as Keras's batch_dot: [a..., n] . [b..., n].
+class DotLayer final : public LayerBase {
+ public:
+  DotLayer(const LayerType& type, const Options& o)
+      : LayerBase(type, o), axes_(o.ints("axes")), normalize_(o.flag("normalize")) {
+    if (axes_.empty() || axes_.size() > 2)
+      throw OptionError("axes", "axes must be one axis, or one for each of the two inputs");
+  }
+  Dims output_shape(const std::vector<Dims>& inputs) const override {
+    if (inputs.size() != 2) throw Error("takes two inputs");
+    for (const Dims& d : inputs)
+      if (d.size() != 1)
+        throw Error("takes rows of numbers, not rows of shapes " + all_shapes(inputs));
+    for (size_t i = 0; i < 2; ++i)
+      check_option("axes", [&] { row_axis(axes_[i % axes_.size()], inputs[i]); });
+    if (inputs[0] != inputs[1])
+      throw Error("inputs must have one shape, not " + all_shapes(inputs));
+    return {1};
+  }
+  ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
+    using namespace ir::scalar_dsl;
+    const auto dot = [&](ir::ValueId a, ir::ValueId b) {
+      return c.b.reduce("sum", c.b.map("mul", {a, b}), {-1}, true);
+    };
+    const E a0 = E::arg(0), a1 = E::arg(1);
+    ir::ValueId parts[2] = {x[0], x[1]};
+    if (normalize_)  // Keras's 1 / sqrt(max(sum of squares, 1e-12))
+      for (ir::ValueId& p : parts) p = c.b.map(a0 / sqrt(max(a1, E(1e-12))), {p, dot(p, p)});
+    return dot(parts[0], parts[1]);
+  }
+
+ private:
+  std::vector<int64_t> axes_;
+  bool normalize_;
 };
 
 class ConcatenateLayer final : public LayerBase {
@@ -38,7 +86,7 @@ class ConcatenateLayer final : public LayerBase {
   }
   Dims output_shape(const std::vector<Dims>& inputs) const override {
     if (inputs.size() < 2) throw Error("takes two or more inputs");
-    const size_t at = position(inputs[0]);
+    const size_t at = row_axis(axis_, inputs[0]);
     Dims result = inputs[0];
     for (size_t i = 1; i < inputs.size(); ++i) {
       Dims other = inputs[i];
@@ -52,30 +100,31 @@ class ConcatenateLayer final : public LayerBase {
     }
     return result;
   }
-  ir::ValueId call(ir::Builder& b, std::span<const ir::ValueId> x,
-                   std::span<const ir::StateId>) const override {
-    return b.concat({x.begin(), x.end()}, axis_);
+  ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
+    return c.b.concat({x.begin(), x.end()}, axis_);
   }
   std::string detail() const override { return axis_ == -1 ? "" : "axis " + std::to_string(axis_); }
 
  private:
-  /// The axis as a place in shapes without the batch.
-  size_t position(const Dims& d) const {
-    const int64_t rank = static_cast<int64_t>(d.size());
-    const int64_t at = axis_ < 0 ? rank + axis_ : axis_ - 1;
-    if (at < 0 || at >= rank)
-      throw Error("there is no axis " + std::to_string(axis_) + " in rows of shape " +
-                  dims_to_string(d));
-    return static_cast<size_t>(at);
-  }
-
   int64_t axis_;
 };
 
 }  // namespace
 
-LayerPtr make_Add(const LayerType& type, const Options& options) {
-  return std::make_shared<AddLayer>(type, options);
+#define MERGE(name, ...)                                                                           \
+  LayerPtr make_##name(const LayerType& type, const Options& options) {                            \
+    return std::make_shared<ElementwiseMerge>(type, options, ElementwiseMerge::Rule{__VA_ARGS__}); \
+  }
+MERGE(Add, .row = "add")
+MERGE(Subtract, .row = "sub", .two_only = true)
+MERGE(Multiply, .row = "mul")
+MERGE(Average, .row = "add", .divide = true)
+MERGE(Maximum, .row = "maximum")
+MERGE(Minimum, .row = "minimum")
+#undef MERGE
+
+LayerPtr make_Dot(const LayerType& type, const Options& options) {
+  return std::make_shared<DotLayer>(type, options);
 }
 
 LayerPtr make_Concatenate(const LayerType& type, const Options& options) {

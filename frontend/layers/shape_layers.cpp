@@ -1,4 +1,4 @@
-// InputLayer, Flatten and Reshape: layers that compute nothing.
+// InputLayer, Flatten, Reshape and RepeatVector: layers that compute nothing.
 #include <algorithm>
 #include <functional>
 #include <numeric>
@@ -20,8 +20,7 @@ class InputLayerBase final : public LayerBase {
     if (!inputs.empty()) throw Error("begins a model and takes no input");
     return shape_;
   }
-  ir::ValueId call(ir::Builder&, std::span<const ir::ValueId>,
-                   std::span<const ir::StateId>) const override {
+  ir::ValueId call(LayerContext&, std::span<const ir::ValueId>) const override {
     internal_error(__FILE__, __LINE__, "an input is given, not computed");
   }
 
@@ -40,9 +39,8 @@ class FlattenLayer final : public LayerBase {
     if (inputs.size() != 1) throw Error("takes one input");
     return {count(inputs[0])};
   }
-  ir::ValueId call(ir::Builder& b, std::span<const ir::ValueId> x,
-                   std::span<const ir::StateId>) const override {
-    return b.reshape(x[0], {Dim::batch(), b.type(x[0]).row_elements()});
+  ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
+    return c.b.reshape(x[0], {Dim::batch(), c.b.type(x[0]).row_elements()});
   }
 };
 
@@ -67,12 +65,11 @@ class ReshapeLayer final : public LayerBase {
                   " elements, which do not make " + dims_to_string(target_));
     return shape;
   }
-  ir::ValueId call(ir::Builder& b, std::span<const ir::ValueId> x,
-                   std::span<const ir::StateId>) const override {
+  ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
     Dims row;
-    for (size_t i = 1; i < b.type(x[0]).shape.size(); ++i)
-      row.push_back(b.type(x[0]).shape[i].size());
-    return b.reshape(x[0], batch_shape(output_shape({row})));
+    for (size_t i = 1; i < c.b.type(x[0]).shape.size(); ++i)
+      row.push_back(c.b.type(x[0]).shape[i].size());
+    return c.b.reshape(x[0], batch_shape(output_shape({row})));
   }
   std::string detail() const override { return dims_to_string(target_); }
 
@@ -80,7 +77,33 @@ class ReshapeLayer final : public LayerBase {
   Dims target_;
 };
 
+class RepeatVectorLayer final : public LayerBase {
+ public:
+  RepeatVectorLayer(const LayerType& type, const Options& o)
+      : LayerBase(type, o), n_(o.integer("n", 0)) {
+    if (n_ < 1) throw OptionError("n", "n must be 1 or more, not " + std::to_string(n_));
+  }
+  Dims output_shape(const std::vector<Dims>& inputs) const override {
+    if (one_input(inputs).size() != 1)
+      throw Error("takes rows of numbers, not rows of shape " + dims_to_string(inputs[0]));
+    return {n_, inputs[0][0]};
+  }
+  ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
+    const int64_t units = c.b.type(x[0]).row_elements();
+    const ir::ValueId once = c.b.reshape(x[0], {Dim::batch(), 1, units});
+    return c.b.broadcast(once, {Dim::batch(), n_, units});
+  }
+  std::string detail() const override { return std::to_string(n_) + " times"; }
+
+ private:
+  int64_t n_;
+};
+
 }  // namespace
+
+LayerPtr make_RepeatVector(const LayerType& type, const Options& options) {
+  return std::make_shared<RepeatVectorLayer>(type, options);
+}
 
 LayerPtr make_InputLayer(const LayerType& type, const Options& options) {
   return std::make_shared<InputLayerBase>(type, options);

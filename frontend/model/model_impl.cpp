@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "frontend/model/first_value.h"
 #include "frontend/train/metrics.h"
 #include "ir/error.h"
 
@@ -138,13 +139,7 @@ void ModelImpl::fill_engine() {
       states_.erase(have);
       continue;
     }
-    Array value(s.type);
-    const double v = s.attrs.word("init") == "constant" ? s.attrs.real("value", 0) : 0;
-    if (v != 0) {
-      LATHE_CHECK(s.type.dtype == DType::F32, "only f32 states begin with a constant");
-      value.fill(static_cast<float>(v));
-    }
-    engine_->set(s.name, value);
+    engine_->set(s.name, first_value(s, compiled_ ? compiled_->seed : 0));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "frontend/base/nearest.h"
 #include "frontend/base/spec.h"
+#include "frontend/train/constraints.h"
 #include "frontend/train/initializers.h"
 #include "frontend/train/losses.h"
 #include "frontend/train/metrics.h"
@@ -36,12 +37,13 @@ class StepBuilder {
   void add_predict();
   void add_step(const char* name, bool train);
   /// The results of the calls in graph_.outputs, given those in graph_.inputs.
-  std::vector<ValueId> forward(ir::Builder& b, const std::vector<ValueId>& inputs) const;
+  std::vector<ValueId> forward(LayerContext& c, const std::vector<ValueId>& inputs) const;
 
   const ModelGraph& g_;
   const TrainingPlan* plan_;
   const DataForm& form_;
   ir::Module m_;
+  size_t weights_ = 0;  ///< the first states of m_; behind them those of random numbers
 };
 
 void StepBuilder::add_states() {
@@ -54,10 +56,18 @@ void StepBuilder::add_states() {
       s.attrs.set("init", ir::Attr(layer.weights[i].initializer));
       s.attrs.set("role", "weight");
       s.attrs.set("layer", ir::Attr(layer.name));
-      s.attrs.set("trainable", true);
+      if (layer.weights[i].trainable && layer.layer->trainable()) {
+        s.attrs.set("trainable", true);
+        for (const auto& [key, value] :
+             constraint_attrs(layer.weights[i].constraint, s.type.rank()))
+          s.attrs.set(key, value);
+      }
       m_.states.push_back(std::move(s));
     }
   }
+  weights_ = m_.states.size();
+  const auto draws = [](const ModelGraph::Layer& layer) { return layer.layer->draws(); };
+  if (std::any_of(g_.layers.begin(), g_.layers.end(), draws)) add_random_states(m_);
 }
 
 ir::Function& StepBuilder::add_function(const char* name) {
@@ -70,7 +80,7 @@ void StepBuilder::add_init() {
   ir::Builder b(m_, add_function("init"));
   const ValueId seed = b.param("seed", {DType::I64, {}});
   const ValueId step = b.constant(0, DType::I64);
-  for (size_t s = 0; s < m_.states.size(); ++s) {
+  for (size_t s = 0; s < weights_; ++s) {
     const ir::State& state = m_.states[s];
     b.set_layer(state.attrs.word("layer"));
     const ValueId value = build_initializer(b, state.attrs.word("init"), seed, step,
@@ -79,7 +89,7 @@ void StepBuilder::add_init() {
   }
 }
 
-std::vector<ValueId> StepBuilder::forward(ir::Builder& b,
+std::vector<ValueId> StepBuilder::forward(LayerContext& c,
                                           const std::vector<ValueId>& inputs) const {
   std::vector<ValueId> results(g_.calls.size(), ir::kNone);
   for (size_t i = 0; i < g_.inputs.size(); ++i) results[g_.inputs[i]] = inputs[i];
@@ -91,12 +101,19 @@ std::vector<ValueId> StepBuilder::forward(ir::Builder& b,
     for (int input : call.inputs) operands.push_back(results[input]);
     std::vector<ir::StateId> weights;
     for (const std::string& state : layer.states()) weights.push_back(m_.find_state(state));
-    b.set_layer(layer.name);
-    results[i] = layer.layer->call(b, operands, weights);
-    LATHE_CHECK(b.type(results[i]).shape == batch_shape(call.shape),
+    c.begin(layer.name, std::move(weights));
+    results[i] = layer.layer->call(c, operands);
+    LATHE_CHECK(c.b.type(results[i]).shape == batch_shape(call.shape),
                 "layer " + layer.name + " makes another shape than it says");
   }
-  b.set_layer("");
+  for (const ModelGraph::Layer& layer : g_.layers) {
+    c.b.set_layer(layer.name);
+    const std::vector<std::string> names = layer.states();
+    for (size_t i = 0; i < names.size() && layer.layer->trainable(); ++i)
+      if (!layer.weights[i].regularizer.empty())
+        c.regularize(layer.weights[i].regularizer, c.b.state(names[i]));
+  }
+  c.finish();
   std::vector<ValueId> outputs;
   for (int output : g_.outputs) outputs.push_back(results[output]);
   return outputs;
@@ -113,7 +130,8 @@ void StepBuilder::add_predict() {
   for (size_t i = 0; i < g_.inputs.size(); ++i)
     inputs.push_back(b.param(numbered("x", i, g_.inputs.size()),
                              {DType::F32, batch_shape(g_.calls[g_.inputs[i]].shape)}));
-  const std::vector<ValueId> outputs = forward(b, inputs);
+  LayerContext context(b, LayerContext::For::Predict);
+  const std::vector<ValueId> outputs = forward(context, inputs);
   for (size_t i = 0; i < outputs.size(); ++i)
     b.output(numbered("y", i, outputs.size()), outputs[i]);
 }
@@ -140,8 +158,10 @@ void StepBuilder::add_step(const char* name, bool train) {
   for (ValueId x : data) inputs.push_back(b.convert(b.gather(x, index), DType::F32));
   const ValueId target = b.gather(y, index);
   const ValueId weight = form_.weights ? b.gather(weights, index) : ir::kNone;
-  StepValues values(b, forward(b, inputs)[0], target, weight);
-  const ValueId loss = build_loss(plan_->loss, values);
+  LayerContext context(b, train ? LayerContext::For::Train : LayerContext::For::Evaluate);
+  StepValues values(b, forward(context, inputs)[0], target, weight);
+  ValueId loss = build_loss(plan_->loss, values);
+  for (const ValueId more : context.losses()) loss = b.map("add", {loss, more});
   b.output("loss", loss);
   for (const Metric& metric : plan_metrics(*plan_)) b.output(metric.name(), metric.build(values));
   if (train) b.minimize(loss, optimizer_attrs(plan_->optimizer));

@@ -1,10 +1,12 @@
 #include "frontend/train/initializers.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "frontend/base/nearest.h"
+#include "frontend/base/spec.h"
 #include "ir/error.h"
-#include "ir/text_number.h"
 
 namespace lathe::detail {
 
@@ -41,81 +43,174 @@ E truncated_normal_quantile(const E& t) {
   return p * y;
 }
 
-/// Normal with that standard deviation, cut off at two of its parent's, as Keras does: cutting off
+/// Cut off at two standard deviations of its parent, the normal distribution with `stddev`.
+ValueId cut_normal(const InitValues& v, double mean, double stddev) {
+  const ValueId u = v.b.random_uniform(v.seed, v.step, v.stream, v.shape);
+  const E t = E::arg(0) * E(2.0) - E(1.0);
+  const E normal = truncated_normal_quantile(t) * E(stddev);
+  return v.b.map(mean == 0 ? normal : normal + E(mean), {u});
+}
+
+/// The same with `stddev` after the cut, as Keras does it where it scales variances: cutting off
 /// shrinks the deviation to 0.8796 of the parent's.
 ValueId truncated_normal(const InitValues& v, double stddev) {
   constexpr double kShrink = .87962566103423978;
+  return cut_normal(v, 0, stddev / kShrink);
+}
+
+/// By Box and Muller; the second of the two draws is that of step 1.
+ValueId normal(const InitValues& v, double mean, double stddev) {
   const ValueId u = v.b.random_uniform(v.seed, v.step, v.stream, v.shape);
-  const E t = E::arg(0) * E(2.0) - E(1.0);
-  return v.b.map(truncated_normal_quantile(t) * E(stddev / kShrink), {u});
+  const ValueId angle = v.b.random_uniform(v.seed, v.b.constant(1, DType::I64), v.stream, v.shape);
+  const E radius = sqrt(E(-2.0) * log(E(1.0) - E::arg(0)));
+  return v.b.map(radius * cos(E(2 * std::numbers::pi) * E::arg(1)) * E(stddev) + E(mean),
+                 {u, angle});
+}
+
+ValueId between(const InitValues& v, double low, double high) {
+  const ValueId u = v.b.random_uniform(v.seed, v.step, v.stream, v.shape);
+  return v.b.map(E::arg(0) * E(high - low) + E(low), {u});
 }
 
 double mean_fan(const InitValues& v) {
   return (v.fan_in + v.fan_out) / 2;
 }
 
-/// `constant(0.5)` is `constant` and 0.5; without parentheses the argument is 0.
-const InitializerRow& find(std::string_view text, double& argument) {
-  const size_t open = text.find('(');
-  const std::string_view name = text.substr(0, open);
+ValueId variance_scaling(const InitValues& v) {
+  const std::string mode = v.options.word("mode"), kind = v.options.word("distribution");
+  const double fan = mode == "fan_in" ? v.fan_in : mode == "fan_out" ? v.fan_out : mean_fan(v);
+  const double variance = v.options.real("scale", 1) / fan;
+  if (kind == "uniform") return uniform(v, std::sqrt(3 * variance));
+  if (kind == "untruncated_normal") return normal(v, 0, std::sqrt(variance));
+  return truncated_normal(v, std::sqrt(variance));
+}
+
+void check_one_of(const Options& o, const char* option, const std::vector<std::string>& known) {
+  const std::string value = o.word(option);
+  if (std::find(known.begin(), known.end(), value) == known.end())
+    throw Error(unknown_name(option, value, known));
+}
+
+void check_variance_scaling(const Options& o) {
+  if (!(o.real("scale", 0) > 0)) throw Error("scale must be more than 0");
+  check_one_of(o, "mode", {"fan_in", "fan_out", "fan_avg"});
+  check_one_of(o, "distribution", {"truncated_normal", "untruncated_normal", "uniform"});
+}
+
+void check_deviation(const Options& o) {
+  if (o.real("stddev", 0) < 0) throw Error("stddev must be 0 or more");
+}
+
+void check_limits(const Options& o) {
+  if (o.real("minval", 0) > o.real("maxval", 0)) throw Error("minval must not be above maxval");
+}
+
+const InitializerRow& find_row(std::string_view name) {
   std::vector<std::string> names;
   for (const InitializerRow& row : initializer_table()) {
     names.emplace_back(row.name);
-    if (row.name != name) continue;
-    if (open == text.npos) {
-      if (row.takes_argument)
-        throw Error("initializer '" + std::string(name) + "' needs a value: " + std::string(name) +
-                    "(0.5)");
-      return row;
-    }
-    if (!row.takes_argument)
-      throw Error("initializer '" + std::string(name) + "' takes no value in parentheses");
-    const auto value = text.back() == ')'
-                           ? ir::text_to_number(text.substr(open + 1, text.size() - open - 2))
-                           : std::nullopt;
-    if (!value || !std::isfinite(static_cast<float>(*value)))
-      throw Error("initializer '" + std::string(text.substr(0, 64)) +
-                  "' is not of the form constant(0.5)");
-    argument = *value;
-    return row;
+    if (row.name == name) return row;
   }
   throw Error(unknown_name("initializer", name, names));
+}
+
+struct Initial {
+  const InitializerRow& row;
+  Options options;
+};
+
+Initial read(std::string_view text) {
+  const Spec spec = parse_spec(text);
+  const InitializerRow& row = find_row(spec.name);
+  const std::string where = "initializer '" + std::string(row.name) + "'";
+  Initial initial{row, spec_options(spec, row.options, where)};
+  for (const OptionSpec& option : row.options)
+    if (option.type == "real" &&
+        !std::isfinite(static_cast<float>(initial.options.real(option.name, 0))))
+      throw Error(where + ": " + option.name + " must be finite");
+  try {
+    if (row.check) row.check(initial.options);
+  } catch (const Error& e) {
+    throw Error(where + ": " + e.what());
+  }
+  return initial;
 }
 
 }  // namespace
 
 std::span<const InitializerRow> initializer_table() {
-  static constexpr InitializerRow kTable[] = {
-      {"zeros", "0", false, [](const InitValues& v) { return constant(v, 0); }},
-      {"ones", "1", false, [](const InitValues& v) { return constant(v, 1); }},
-      {"constant", "constant(c): c", true,
-       [](const InitValues& v) { return constant(v, v.argument); }},
-      {"glorot_uniform", "uniform within +-sqrt(6 / (fan_in + fan_out))", false,
+  const auto options = [](std::string_view text) { return parse_option_specs(text); };
+  static const std::vector<InitializerRow> kTable = {
+      {"zeros", "0", {}, nullptr, [](const InitValues& v) { return constant(v, 0); }},
+      {"ones", "1", {}, nullptr, [](const InitValues& v) { return constant(v, 1); }},
+      {"constant", "value", options("value:real=0"), nullptr,
+       [](const InitValues& v) { return constant(v, v.options.real("value", 0)); }},
+      {"random_uniform", "uniform from minval to maxval",
+       options("minval:real=-0.05 maxval:real=0.05"), check_limits,
+       [](const InitValues& v) {
+         return between(v, v.options.real("minval", 0), v.options.real("maxval", 0));
+       }},
+      {"random_normal", "normal", options("mean:real=0 stddev:real=0.05"), check_deviation,
+       [](const InitValues& v) {
+         return normal(v, v.options.real("mean", 0), v.options.real("stddev", 0));
+       }},
+      {"truncated_normal", "normal, cut off at 2 deviations",
+       options("mean:real=0 stddev:real=0.05"), check_deviation,
+       [](const InitValues& v) {
+         return cut_normal(v, v.options.real("mean", 0), v.options.real("stddev", 0));
+       }},
+      {"variance_scaling",
+       "of variance scale / fan; mode: fan_in, fan_out, fan_avg; distribution: truncated_normal, "
+       "untruncated_normal, uniform",
+       options("scale:real=1 mode:word=fan_in distribution:word=truncated_normal"),
+       check_variance_scaling, variance_scaling},
+      {"glorot_uniform",
+       "uniform within +-sqrt(6 / (fan_in + fan_out))",
+       {},
+       nullptr,
        [](const InitValues& v) { return uniform(v, std::sqrt(3 / mean_fan(v))); }},
-      {"glorot_normal", "normal of variance 2 / (fan_in + fan_out), cut off at 2 deviations", false,
+      {"glorot_normal",
+       "normal of variance 2 / (fan_in + fan_out), cut off at 2 deviations",
+       {},
+       nullptr,
        [](const InitValues& v) { return truncated_normal(v, std::sqrt(1 / mean_fan(v))); }},
-      {"he_uniform", "uniform within +-sqrt(6 / fan_in)", false,
+      {"he_uniform",
+       "uniform within +-sqrt(6 / fan_in)",
+       {},
+       nullptr,
        [](const InitValues& v) { return uniform(v, std::sqrt(6 / v.fan_in)); }},
-      {"he_normal", "normal of variance 2 / fan_in, cut off at 2 deviations", false,
+      {"he_normal",
+       "normal of variance 2 / fan_in, cut off at 2 deviations",
+       {},
+       nullptr,
        [](const InitValues& v) { return truncated_normal(v, std::sqrt(2 / v.fan_in)); }},
+      {"lecun_uniform",
+       "uniform within +-sqrt(3 / fan_in)",
+       {},
+       nullptr,
+       [](const InitValues& v) { return uniform(v, std::sqrt(3 / v.fan_in)); }},
+      {"lecun_normal",
+       "normal of variance 1 / fan_in, cut off at 2 deviations",
+       {},
+       nullptr,
+       [](const InitValues& v) { return truncated_normal(v, std::sqrt(1 / v.fan_in)); }},
   };
   return kTable;
 }
 
 void check_initializer(std::string_view text) {
-  double argument = 0;
-  find(text, argument);
+  read(text);
 }
 
 ValueId build_initializer(ir::Builder& b, std::string_view text, ValueId seed, ValueId step,
                           int64_t stream, const Shape& shape) {
-  double argument = 0;
-  const InitializerRow& row = find(text, argument);
-  double fan_in = 1, fan_out = 1;
-  if (!shape.empty()) fan_out = static_cast<double>(shape.back().size());
-  for (size_t i = 0; i + 1 < shape.size(); ++i) fan_in *= static_cast<double>(shape[i].size());
-  if (shape.size() == 1) fan_in = fan_out;  // Keras's rule for vectors
-  return row.build({b, seed, step, stream, shape, fan_in, fan_out, argument});
+  const Initial initial = read(text);
+  double fan_in = 1, fan_out = 1, field = 1;
+  for (size_t i = 0; i + 2 < shape.size(); ++i) field *= static_cast<double>(shape[i].size());
+  if (!shape.empty()) fan_out = field * static_cast<double>(shape.back().size());
+  if (shape.size() > 1) fan_in = field * static_cast<double>(shape[shape.size() - 2].size());
+  if (shape.size() == 1) fan_in = fan_out;
+  return initial.row.build({b, seed, step, stream, shape, fan_in, fan_out, initial.options});
 }
 
 }  // namespace lathe::detail

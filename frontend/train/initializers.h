@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "frontend/base/options.h"
 #include "ir/builder.h"
 
 namespace lathe::detail {
@@ -18,19 +19,22 @@ struct InitValues {
   int64_t stream;    ///< every weight has its own
   Shape shape;
   double fan_in, fan_out;
-  double argument;  ///< `constant(0.5)`: 0.5
+  const Options& options;
 };
 
 struct InitializerRow {
   std::string_view name, formula;
-  bool takes_argument;
+  std::vector<OptionSpec> options;
+  void (*check)(const Options& options);  ///< Error for values that make no sense; may be null
   ir::ValueId (*build)(const InitValues& v);
 };
 
 std::span<const InitializerRow> initializer_table();
-/// Error, with the nearest name, unless `text` is an initialiser: `he_normal`, `constant(0.5)`.
+/// Error, with the nearest name, unless `text` is an initialiser's spec (frontend/base/spec.h):
+/// `he_normal`, `constant(0.5)`, `random_normal(stddev=0.1)`.
 void check_initializer(std::string_view text);
-/// A value f32[shape]. fan_in is the product of all dimensions but the last, fan_out the last one.
+/// A value f32[shape]. Keras's fans: of [in, out] those; of more dimensions the last two times the
+/// product of all before them; of one its size, both.
 ir::ValueId build_initializer(ir::Builder& b, std::string_view text, ir::ValueId seed,
                               ir::ValueId step, int64_t stream, const Shape& shape);
 

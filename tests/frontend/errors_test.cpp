@@ -38,9 +38,16 @@ TEST(Errors, OptionsOfLayers) {
   EXPECT_ERROR(Input({0}), "sizes are 1 or more");
   EXPECT_ERROR(Input({int64_t{1} << 30, int64_t{1} << 30}), "too large");
   EXPECT_ERROR(Concatenate(0), "axis 0 is the batch");
-  EXPECT_ERROR(Dense(3, {.kernel_initializer = "constant"}), "constant(0.5)");
-  EXPECT_ERROR(Dense(3, {.kernel_initializer = "zeros(1)"}), "takes no value");
-  EXPECT_ERROR(Dense(3, {.kernel_initializer = "constant(x)"}), "not of the form");
+  EXPECT_ERROR(Dense(3, {.kernel_constraint = "max_nor"}), "did you mean 'max_norm'?");
+  EXPECT_ERROR(Dense(3, {.kernel_constraint = "max_norm(axis=5)"}), "there is no axis 5");
+  EXPECT_ERROR(Dense(3, {.bias_constraint = "max_norm(max_value=-1)"}), "max_value must be 0 to");
+  EXPECT_ERROR(Dense(3, {.kernel_regularizer = "l3"}), "unknown regularizer 'l3'");
+  EXPECT_ERROR(Dense(3, {.kernel_regularizer = "l2(-1)"}), "l2 must be 0 or more");
+  EXPECT_ERROR(Dense(3, {.kernel_initializer = "zeros(1)"}), "takes no options");
+  EXPECT_ERROR(Dense(3, {.kernel_initializer = "constant(x)"}),
+               "option 'value' must be of type real, not word");
+  EXPECT_ERROR(Dense(3, {.kernel_initializer = "variance_scaling(mode=fan)"}), "fan_in");
+  EXPECT_ERROR(Dense(3, {.kernel_initializer = "random_normal(stddev=-1)"}), "0 or more");
 }
 
 TEST(Errors, GraphsThatDoNotFit) {

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "frontend/engine/lowering.h"
+#include "frontend/format/json_options.h"
 #include "frontend/model/step_builder.h"
 #include "ir/printer.h"
 #include "runtime/sha256.h"
@@ -39,6 +40,44 @@ std::string checksum(const std::string& activation, const CompileOptions& option
   return checksum(model);
 }
 
+/// What layers can't be made without.
+const std::map<std::string, std::string> kLayerOptions = {
+    {"Dense", R"("units": 3)"},
+    {"Activation", R"("activation": "tanh")"},
+    {"Reshape", R"("target_shape": [2, 2])"},
+    {"RepeatVector", R"("n": 2)"},
+    {"Rescaling", R"("scale": 0.5)"},
+    {"Dot", R"("axes": 1)"},
+    {"GroupNormalization", R"("groups": 2)"},
+    {"Dropout", R"("rate": 0.5)"},
+    {"SpatialDropout1D", R"("rate": 0.5)"},
+    {"AlphaDropout", R"("rate": 0.5)"},
+    {"GaussianDropout", R"("rate": 0.5)"},
+    {"GaussianNoise", R"("stddev": 0.5)"},
+    {"ActivityRegularization", R"("l1": 0.5)"}};
+
+/// The layer on one input or, where it takes two, on both, between layers that learn.
+std::string layer_checksum(const std::string& type, CompileOptions options) {
+  const auto more = kLayerOptions.find(type);
+  const auto json =
+      nlohmann::ordered_json::parse(R"({"type": ")" + type + "\"" +
+                                    (more == kLayerOptions.end() ? "" : ", " + more->second) + "}");
+  const Layer layer(detail::layer_from_json(json, type));
+  Tensor in = Input({4});
+  std::vector<Tensor> inputs = {Dense(4)(in), Dense(4)(in)};
+  if (type == "SpatialDropout1D") inputs[0] = Reshape({2, 2})(inputs[0]);
+  const auto call = [&]() -> Tensor {
+    try {
+      return layer(inputs[0]);
+    } catch (const Error&) {
+      return layer(inputs);
+    }
+  };
+  Model model({in}, {Dense(3, "softmax")(Flatten()(call()))});
+  model.compile(options);
+  return checksum(model);
+}
+
 std::map<std::string, std::string> rows() {
   std::map<std::string, std::string> all;
   CompileOptions plain{.loss = "mse", .run = test::interpreter()};
@@ -59,6 +98,20 @@ std::map<std::string, std::string> rows() {
     options.optimizer = e.name;
     all["optimizer " + e.name] = checksum("relu", options);
   }
+  for (const CatalogEntry& e : catalog("layers"))
+    if (e.name != "InputLayer") all["layer " + e.name] = layer_checksum(e.name, plain);
+  const auto dense = [&](const DenseOptions& options) {
+    Sequential model({Input({4}), Dense(3, options)});
+    model.compile(plain);
+    return checksum(model);
+  };
+  for (const CatalogEntry& e : catalog("initializers"))
+    all["initializer " + e.name] =
+        dense({.kernel_initializer = e.name == "constant" ? "constant(0.5)" : e.name});
+  for (const CatalogEntry& e : catalog("regularizers"))
+    all["regularizer " + e.name] = dense({.kernel_regularizer = e.name});
+  for (const CatalogEntry& e : catalog("constraints"))
+    all["constraint " + e.name] = dense({.kernel_constraint = e.name});
   return all;
 }
 

@@ -40,11 +40,14 @@ void expect_logs(const std::string& what, const Logs& logs, const Json& expected
 }
 
 /// Two epochs of the case of that name, with these weights of rows or classes.
-void train_like_keras(const std::string& name, const std::optional<ArrayView>& sample_weight,
-                      const std::map<int64_t, double>& class_weight) {
+void train_like_keras(const std::string& name, const std::optional<ArrayView>& sample_weight = {},
+                      const std::map<int64_t, double>& class_weight = {},
+                      const DenseOptions& first = {}) {
   const Json& expected = case_of(name);
   const Rows rows = rows_of_file();
-  Sequential model({Input({5}), Dense(4, "tanh"), Dense(3, "softmax")});
+  DenseOptions tanh = first;
+  tanh.activation = "tanh";
+  Sequential model({Input({5}), Dense(4, tanh), Dense(3, "softmax")});
   model.compile({.loss = "sparse_categorical_crossentropy",
                  .optimizer = SGD(0.1),
                  .metrics = {"accuracy"},
@@ -83,6 +86,35 @@ TEST(KerasTraining, WeightsOfRows) {
   const Numbers weights = numbers_of(keras_file("training").at("sample_weight"));
   const Array rows = rows_of(weights, static_cast<int64_t>(weights.size()));
   train_like_keras("sample_weight", rows.view(), {});
+}
+
+/// The cases of the file whose names begin with the name of an option of Dense.
+TEST(KerasTraining, RegularizersAndConstraints) {
+  const std::map<std::string, std::string DenseOptions::*> options = {
+      {"kernel_regularizer", &DenseOptions::kernel_regularizer},
+      {"bias_regularizer", &DenseOptions::bias_regularizer},
+      {"activity_regularizer", &DenseOptions::activity_regularizer},
+      {"kernel_constraint", &DenseOptions::kernel_constraint}};
+  const Numbers of_rows = numbers_of(keras_file("training").at("sample_weight"));
+  const Array weights = rows_of(of_rows, static_cast<int64_t>(of_rows.size()));
+  int cases = 0;
+  for (const Json& entry : keras_file("training").at("entries")) {
+    const std::string name = entry.at("case");
+    const auto option = options.find(name.substr(0, name.find(' ')));
+    if (option == options.end()) continue;
+    SCOPED_TRACE(name);
+    const size_t comma = name.find(", sample_weight");
+    DenseOptions first;
+    first.*option->second = name.substr(name.find(' ') + 1, comma - name.find(' ') - 1);
+    train_like_keras(name, comma == name.npos ? std::nullopt : std::optional(weights.view()), {},
+                     first);
+    ++cases;
+  }
+  EXPECT_EQ(cases, 16);
+}
+
+TEST(KerasTraining, ALayerThatIsNotTrained) {
+  train_like_keras("trainable=false", {}, {}, {.trainable = false});
 }
 
 TEST(KerasTraining, WeightsOfClasses) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "frontend/engine/engine.h"
+#include "frontend/model/first_value.h"
 #include "frontend/model/model_impl.h"
 #include "lathe/catalog.h"
 #include "lathe/model_json.h"
@@ -126,13 +127,8 @@ class Stepper {
     const auto states = impl.states();
     for (const ir::State& s : engine_->states()) {
       const auto value = states.find(s.name);
-      if (value != states.end() && value->second.type() == s.type) {
-        engine_->set(s.name, value->second);
-      } else if (s.attrs.word("init") == "constant") {
-        Array constant(s.type);
-        constant.fill(static_cast<float>(s.attrs.real("value", 0)));
-        engine_->set(s.name, constant);
-      }
+      const bool there = value != states.end() && value->second.type() == s.type;
+      engine_->set(s.name, there ? value->second : detail::first_value(s, 0));
     }
   }
 

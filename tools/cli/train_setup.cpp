@@ -11,7 +11,6 @@
 #include "frontend/train/losses.h"
 #include "frontend/train/metrics.h"
 #include "ir/text_number.h"
-#include "lathe/catalog.h"
 #include "lathe/model_json.h"
 #include "tools/cli/files.h"
 #include "tools/cli/log.h"
@@ -20,12 +19,6 @@ namespace lathe::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-bool has_layer(const std::string& name) {
-  const auto layers = catalog("layers");
-  return std::any_of(layers.begin(), layers.end(),
-                     [&](const CatalogEntry& layer) { return layer.name == name; });
-}
 
 /// What `check` finds wrong with the value of `option` is a wrong command line.
 template <class F>
@@ -194,10 +187,7 @@ void TrainOptions::declare(Args& args) {
       "learning rate (default: the lecture's 0.1; with --optimizer that one's own, 0.01 of sgd)");
   args.real("--momentum", momentum, 0, 1, "of sgd (default: 0)");
   args.flag("--nesterov", nesterov, "Nesterov's form of momentum");
-  if (has_layer("Dropout")) {
-    args.real("--dropout", dropout, 0, 0.999,
-              "rate of dropout after each hidden layer (default: 0)");
-  }
+  args.real("--dropout", dropout, 0, 0.999, "rate of dropout after each hidden layer (default: 0)");
   args.text("--metrics", metrics, "A,B", "lathe list metrics; accuracy is always there");
   args.choice("--scale", scale, {"unit", "raw"},
               "pixels as 0 to 1, or as they are, 0 to 255 (default: unit); not of a model with a "

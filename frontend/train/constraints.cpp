@@ -1,0 +1,28 @@
+#include "frontend/train/constraints.h"
+
+#include "frontend/base/nearest.h"
+#include "frontend/base/spec.h"
+#include "ir/error.h"
+#include "passes/constraints.h"
+
+namespace lathe::detail {
+
+ir::Attrs constraint_attrs(std::string_view text, int rank) {
+  ir::Attrs attrs;
+  if (text.empty()) return attrs;
+  const Spec spec = parse_spec(text);
+  if (!passes::find_constraint(spec.name)) {
+    std::vector<std::string> names;
+    for (const passes::ConstraintRow& row : passes::constraint_table())
+      names.emplace_back(row.name);
+    throw Error(unknown_name("constraint", spec.name, names));
+  }
+  if (spec.positional)
+    throw Error("constraint '" + std::string(text) + "': a value needs its name");
+  attrs.set("constraint", ir::Attr(spec.name));
+  for (const auto& [name, value] : spec.options) attrs.set("constraint." + name, value);
+  passes::check_constraint(attrs, rank);
+  return attrs;
+}
+
+}  // namespace lathe::detail
