@@ -2,6 +2,7 @@
 #include "lathe/catalog.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "frontend/base/nearest.h"
 #include "frontend/data/download.h"
@@ -31,17 +32,6 @@ std::string value_text(const ir::Attr& value) {
   return "[...]";
 }
 
-Entries activations() {
-  Entries all;
-  for (const detail::ActivationRow& row : detail::activation_table()) {
-    std::string text = row.formula;
-    for (const OptionSpec& option : row.options)
-      text += "; " + option.name + " = " + value_text(*option.default_value);
-    all.push_back({row.name, std::move(text), row.aliases});
-  }
-  return all;
-}
-
 Entries datasets() {
   Entries all;
   for (const std::string& name : data::downloadable_datasets())
@@ -55,34 +45,72 @@ std::string option_text(const OptionSpec& option) {
          (option.default_value ? " = " + value_text(*option.default_value) : "");
 }
 
-Entries initializers() {
-  Entries all;
-  for (const detail::InitializerRow& row : detail::initializer_table()) {
-    std::string text(row.formula);
-    for (const OptionSpec& option : row.options) text += option_text(option);
-    all.push_back({std::string(row.name), std::move(text), {}});
+std::string option_text(const passes::Hyperparameter& h) {
+  return "; " + h.name + (h.required ? "" : " = " + value_text(h.default_value));
+}
+
+std::string option_text(const passes::ConstraintParameter& p) {
+  return "; " + std::string(p.name) + " = " + value_text(p.initial);
+}
+
+/// A formula as its row has it, without the words that only the compiler needs: O(delta) is delta,
+/// E(1.0) is 1.0, kPi pi.
+std::string plain(std::string text) {
+  const auto is_letter = [&](size_t i) {
+    return std::isalnum(static_cast<unsigned char>(text[i])) || text[i] == '_';
+  };
+  for (size_t at = 0; at + 1 < text.size(); ++at) {
+    if (at > 0 && is_letter(at - 1)) continue;
+    if ((text[at] == 'E' || text[at] == 'O') && text[at + 1] == '(') {
+      const size_t end = text.find(')', at);
+      if (text.find('(', at + 2) < end) continue;
+      text.erase(end, 1);
+      text.erase(at, 2);
+    } else if (text.compare(at, 3, "kPi") == 0) {
+      text.replace(at, 3, "pi");
+    }
   }
+  return text;
+}
+
+/// A row with its formula, what it takes, and its other names.
+template <class Row, class Takes>
+CatalogEntry entry(const Row& row, const char* after, const Takes& takes) {
+  CatalogEntry e{std::string(row.name), plain(std::string(row.formula)) + after, {}};
+  for (const auto& option : takes)
+    if (option.name != "name") e.text += option_text(option);
+  if constexpr (requires { row.aliases; }) e.aliases = row.aliases;
+  return e;
+}
+
+template <class Table>
+Entries entries_with_options(const Table& table) {
+  Entries all;
+  for (const auto& row : table) all.push_back(entry(row, "", row.options));
   return all;
 }
 
+Entries activations() {
+  return entries_with_options(detail::activation_table());
+}
+
+Entries initializers() {
+  return entries_with_options(detail::initializer_table());
+}
+
 Entries regularizers() {
-  Entries all;
-  for (const detail::RegularizerRow& row : detail::regularizer_table()) {
-    std::string text(row.formula);
-    for (const OptionSpec& option : row.options) text += option_text(option);
-    all.push_back({std::string(row.name), std::move(text), {}});
-  }
-  return all;
+  return entries_with_options(detail::regularizer_table());
+}
+
+Entries losses() {
+  return entries_with_options(detail::loss_table());
 }
 
 Entries constraints() {
   Entries all;
   for (const passes::ConstraintRow& row : passes::constraint_table()) {
-    std::string text(row.formula);
-    for (const passes::ConstraintParameter& p : row.parameters)
-      text += "; " + std::string(p.name) + " = " + value_text(p.initial);
-    if (row.uses_norm) text += "; axis = 0";
-    all.push_back({std::string(row.name), std::move(text), {}});
+    all.push_back(entry(row, "", row.parameters));
+    if (row.uses_norm) all.back().text += "; axis = 0";
   }
   return all;
 }
@@ -98,24 +126,8 @@ Entries layers() {
   return all;
 }
 
-Entries losses() {
-  Entries all;
-  for (const detail::LossRow& row : detail::loss_table()) {
-    std::string text = row.formula;
-    for (const OptionSpec& option : row.options) text += option_text(option);
-    all.push_back({std::string(row.name), std::move(text), row.aliases});
-  }
-  return all;
-}
-
 Entries metrics() {
-  Entries all;
-  for (const detail::MetricRow& row : detail::metric_table()) {
-    std::string text(row.formula);
-    for (const OptionSpec& option : row.options)
-      if (option.name != "name") text += option_text(option);
-    all.push_back({std::string(row.name), std::move(text), row.aliases});
-  }
+  Entries all = entries_with_options(detail::metric_table());
   // A loss is a metric too, by the same name.
   for (const CatalogEntry& loss : losses()) {
     const bool named = std::any_of(all.begin(), all.end(),
@@ -125,28 +137,17 @@ Entries metrics() {
   return all;
 }
 
-/// `; name = default`, or `; name` where it must be given.
-std::string hyperparameter_text(const passes::Hyperparameter& h) {
-  return "; " + h.name + (h.required ? "" : " = " + value_text(h.default_value));
-}
-
 Entries optimizers() {
   Entries all;
-  for (const passes::OptimizerRow& row : passes::optimizer_table()) {
-    std::string text = row.formula;
-    for (const passes::Hyperparameter& h : row.hyperparameters) text += hyperparameter_text(h);
-    all.push_back({std::string(row.name), std::move(text), {}});
-  }
+  for (const passes::OptimizerRow& row : passes::optimizer_table())
+    all.push_back(entry(row, "", row.hyperparameters));
   return all;
 }
 
 Entries schedules() {
   Entries all;
-  for (const passes::ScheduleRow& row : passes::schedule_table()) {
-    std::string text = row.formula + "; initial_learning_rate = the optimizer's";
-    for (const passes::Hyperparameter& h : row.hyperparameters) text += hyperparameter_text(h);
-    all.push_back({std::string(row.name), std::move(text), {}});
-  }
+  for (const passes::ScheduleRow& row : passes::schedule_table())
+    all.push_back(entry(row, "; initial_learning_rate = the optimizer's", row.hyperparameters));
   return all;
 }
 

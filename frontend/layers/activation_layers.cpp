@@ -90,8 +90,6 @@ LayerPtr make_Softmax(const LayerType& type, const Options& options) {
   return std::make_shared<ActivationLayer>(type, options, "softmax");
 }
 
-LayerPtr make_PReLU(const LayerType& type, const Options& options) {
-  return std::make_shared<PReLULayer>(type, options);
-}
+LATHE_MAKE_LAYER(PReLU)
 
 }  // namespace lathe::detail

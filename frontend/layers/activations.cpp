@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "frontend/base/nearest.h"
-#include "frontend/base/spec.h"
+#include "frontend/base/table.h"
 #include "ir/elementwise.h"
 #include "ir/error.h"
 
@@ -161,12 +160,7 @@ std::vector<ActivationRow> build_table() {
   return rows;
 }
 
-struct Chosen {
-  const ActivationRow& row;
-  Options options;
-};
-
-Chosen choose(std::string_view text) {
+Chosen<ActivationRow> read(std::string_view text) {
   Spec spec = parse_spec(text);
   // What the literature calls leaky relu's slope.
   if (const ir::Attr* alpha = spec.options.find("alpha"); alpha && spec.name == "leaky_relu") {
@@ -175,16 +169,7 @@ Chosen choose(std::string_view text) {
       spec.options.erase("alpha");
     }
   }
-  std::vector<std::string> names;
-  for (const ActivationRow& row : activation_table()) {
-    const auto& aliases = row.aliases;
-    if (row.name == spec.name ||
-        std::find(aliases.begin(), aliases.end(), spec.name) != aliases.end())
-      return {row, spec_options(spec, row.options, "activation " + row.name)};
-    names.push_back(row.name);
-    names.insert(names.end(), aliases.begin(), aliases.end());
-  }
-  throw Error(unknown_name("activation", spec.name, names));
+  return choose(activation_table(), spec, "activation");
 }
 
 }  // namespace
@@ -202,7 +187,7 @@ void check_activation(std::string_view spec) {
 }
 
 Dims activation_shape(std::string_view spec, Dims x) {
-  const Chosen chosen = choose(spec);
+  const Chosen<ActivationRow> chosen = read(spec);
   if (chosen.row.over_rows && x.empty())
     throw Error(chosen.row.name + " takes rows of numbers, not single ones");
   if (chosen.row.size) x.back() = chosen.row.size(x.back());
@@ -210,7 +195,7 @@ Dims activation_shape(std::string_view spec, Dims x) {
 }
 
 ValueId apply_activation(Builder& b, std::string_view spec, ValueId x) {
-  const Chosen chosen = choose(spec);
+  const Chosen<ActivationRow> chosen = read(spec);
   if (chosen.row.apply) return chosen.row.apply(b, x, chosen.options);
   return b.map(chosen.row.name, {x}, chosen.options);
 }

@@ -68,8 +68,6 @@ class DenseLayer final : public LayerBase {
 
 }  // namespace
 
-LayerPtr make_Dense(const LayerType& type, const Options& options) {
-  return std::make_shared<DenseLayer>(type, options);
-}
+LATHE_MAKE_LAYER(Dense)
 
 }  // namespace lathe::detail

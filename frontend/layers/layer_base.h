@@ -75,6 +75,12 @@ struct LayerType {
   LayerPtr (*make)(const LayerType& type, const Options& options);
 };
 
+/// Defines make_<name> of a row of layers.def, whose class is <name>Layer.
+#define LATHE_MAKE_LAYER(name)                                          \
+  LayerPtr make_##name(const LayerType& type, const Options& options) { \
+    return std::make_shared<name##Layer>(type, options);                \
+  }
+
 std::span<const LayerType> layer_types();
 /// A layer of that type; options may be left out. Error; `where` begins its
 /// message, followed by the option that it is about: `layers[1].units: …`.

@@ -1,5 +1,5 @@
 // Expands layers.def, and what all layers have in common.
-#include "frontend/base/nearest.h"
+#include "frontend/base/table.h"
 #include "frontend/layers/layer_base.h"
 #include "ir/error.h"
 
@@ -57,9 +57,8 @@ LayerPtr make_layer(std::string_view type, const Options& options, const std::st
       throw Error(prefix + std::string(type) + ": " + e.what());
     }
   }
-  std::vector<std::string> names;
-  for (const LayerType& row : layer_types()) names.emplace_back(row.name);
-  throw Error((where.empty() ? "" : where + ".type: ") + unknown_name("layer type", type, names));
+  throw Error((where.empty() ? "" : where + ".type: ") +
+              unknown_name("layer type", type, row_names(layer_types())));
 }
 
 NodePtr call_layer(LayerPtr layer, std::vector<NodePtr> inputs) {

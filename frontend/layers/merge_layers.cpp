@@ -123,12 +123,7 @@ MERGE(Maximum, .row = "maximum")
 MERGE(Minimum, .row = "minimum")
 #undef MERGE
 
-LayerPtr make_Dot(const LayerType& type, const Options& options) {
-  return std::make_shared<DotLayer>(type, options);
-}
-
-LayerPtr make_Concatenate(const LayerType& type, const Options& options) {
-  return std::make_shared<ConcatenateLayer>(type, options);
-}
+LATHE_MAKE_LAYER(Dot)
+LATHE_MAKE_LAYER(Concatenate)
 
 }  // namespace lathe::detail

@@ -2,8 +2,8 @@
 // by the model's seed, the step and the call, so that a run has the same bits whatever the threads,
 // and a resumed one those of one that never stopped.
 #include <cmath>
-#include <numbers>
 
+#include "frontend/base/normal.h"
 #include "frontend/layers/layer_base.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
@@ -89,12 +89,8 @@ class AlphaDropoutLayer final : public RateLayer {
   }
 };
 
-/// Standard normal, by Box and Muller.
 ValueId normal(LayerContext& c, const Shape& shape) {
-  // 1 - u is in (0, 1].
-  const E radius = sqrt(E(-2.0) * log(E(1.0) - E::arg(0)));
-  return c.b.map(radius * cos(E(2 * std::numbers::pi) * E::arg(1)),
-                 {c.uniform(shape), c.uniform(shape)});
+  return c.b.map(standard_normal(E::arg(0), E::arg(1)), {c.uniform(shape), c.uniform(shape)});
 }
 
 class GaussianDropoutLayer final : public RateLayer {
@@ -125,15 +121,10 @@ class GaussianNoiseLayer final : public NoiseLayer {
 
 }  // namespace
 
-#define NOISE(name)                                                     \
-  LayerPtr make_##name(const LayerType& type, const Options& options) { \
-    return std::make_shared<name##Layer>(type, options);                \
-  }
-NOISE(Dropout)
-NOISE(SpatialDropout1D)
-NOISE(AlphaDropout)
-NOISE(GaussianDropout)
-NOISE(GaussianNoise)
-#undef NOISE
+LATHE_MAKE_LAYER(Dropout)
+LATHE_MAKE_LAYER(SpatialDropout1D)
+LATHE_MAKE_LAYER(AlphaDropout)
+LATHE_MAKE_LAYER(GaussianDropout)
+LATHE_MAKE_LAYER(GaussianNoise)
 
 }  // namespace lathe::detail

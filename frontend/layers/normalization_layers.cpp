@@ -189,15 +189,10 @@ class UnitNormalizationLayer final : public Normalization {
 
 }  // namespace
 
-#define NORMALIZATION(name)                                             \
-  LayerPtr make_##name(const LayerType& type, const Options& options) { \
-    return std::make_shared<name##Layer>(type, options);                \
-  }
-NORMALIZATION(BatchNormalization)
-NORMALIZATION(LayerNormalization)
-NORMALIZATION(RMSNormalization)
-NORMALIZATION(GroupNormalization)
-NORMALIZATION(UnitNormalization)
-#undef NORMALIZATION
+LATHE_MAKE_LAYER(BatchNormalization)
+LATHE_MAKE_LAYER(LayerNormalization)
+LATHE_MAKE_LAYER(RMSNormalization)
+LATHE_MAKE_LAYER(GroupNormalization)
+LATHE_MAKE_LAYER(UnitNormalization)
 
 }  // namespace lathe::detail

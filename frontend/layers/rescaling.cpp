@@ -55,12 +55,7 @@ class ActivityRegularizationLayer final : public LayerBase {
 
 }  // namespace
 
-LayerPtr make_ActivityRegularization(const LayerType& type, const Options& options) {
-  return std::make_shared<ActivityRegularizationLayer>(type, options);
-}
-
-LayerPtr make_Rescaling(const LayerType& type, const Options& options) {
-  return std::make_shared<RescalingLayer>(type, options);
-}
+LATHE_MAKE_LAYER(ActivityRegularization)
+LATHE_MAKE_LAYER(Rescaling)
 
 }  // namespace lathe::detail

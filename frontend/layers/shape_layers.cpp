@@ -101,20 +101,13 @@ class RepeatVectorLayer final : public LayerBase {
 
 }  // namespace
 
-LayerPtr make_RepeatVector(const LayerType& type, const Options& options) {
-  return std::make_shared<RepeatVectorLayer>(type, options);
-}
+LATHE_MAKE_LAYER(RepeatVector)
 
 LayerPtr make_InputLayer(const LayerType& type, const Options& options) {
   return std::make_shared<InputLayerBase>(type, options);
 }
 
-LayerPtr make_Flatten(const LayerType& type, const Options& options) {
-  return std::make_shared<FlattenLayer>(type, options);
-}
-
-LayerPtr make_Reshape(const LayerType& type, const Options& options) {
-  return std::make_shared<ReshapeLayer>(type, options);
-}
+LATHE_MAKE_LAYER(Flatten)
+LATHE_MAKE_LAYER(Reshape)
 
 }  // namespace lathe::detail

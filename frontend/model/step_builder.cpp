@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "frontend/base/nearest.h"
-#include "frontend/base/spec.h"
+#include "frontend/base/table.h"
 #include "frontend/train/constraints.h"
 #include "frontend/train/initializers.h"
 #include "frontend/train/losses.h"
@@ -216,11 +215,7 @@ namespace {
 /// Adds what `cosine_decay(0.1, decay_steps=1000)` says, in the form that the pass reads.
 void set_schedule(ir::Attrs& attrs, const std::string& text) {
   Spec spec = parse_spec(text);
-  if (!passes::find_schedule(spec.name)) {
-    std::vector<std::string> names;
-    for (const passes::ScheduleRow& r : passes::schedule_table()) names.emplace_back(r.name);
-    throw Error(unknown_name("schedule", spec.name, names));
-  }
+  known_row(passes::schedule_table(), spec.name, "schedule");
   std::optional<ir::Attr> initial = spec.positional;
   if (const ir::Attr* named = spec.options.find("initial_learning_rate")) {
     if (initial) throw Error("schedule '" + text + "' has two initial learning rates");
@@ -241,12 +236,7 @@ void set_schedule(ir::Attrs& attrs, const std::string& text) {
 
 ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
   Spec spec = parse_spec(optimizer.name);
-  const passes::OptimizerRow* row = passes::find_optimizer(spec.name);
-  if (!row) {
-    std::vector<std::string> names;
-    for (const passes::OptimizerRow& r : passes::optimizer_table()) names.emplace_back(r.name);
-    throw Error(unknown_name("optimizer", spec.name, names));
-  }
+  const passes::OptimizerRow& row = known_row(passes::optimizer_table(), spec.name, "optimizer");
   if (spec.positional)
     throw Error("optimizer '" + optimizer.name +
                 "': a value needs its name, such as learning_rate");
@@ -260,7 +250,7 @@ ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
     throw Error("optimizer '" + spec.name + "': two schedules are given, by schedule and " +
                 "learning_rate");
   ir::Attrs attrs;
-  attrs.set("optimizer", ir::Attr(std::string(row->name)));
+  attrs.set("optimizer", ir::Attr(std::string(row.name)));
   for (const auto& [name, value] : spec.options) {
     const auto* text = std::get_if<std::string>(&value);
     if (text && (name == "schedule" || name == "learning_rate"))

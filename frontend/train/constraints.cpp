@@ -1,7 +1,6 @@
 #include "frontend/train/constraints.h"
 
-#include "frontend/base/nearest.h"
-#include "frontend/base/spec.h"
+#include "frontend/base/table.h"
 #include "ir/error.h"
 #include "passes/constraints.h"
 
@@ -11,12 +10,7 @@ ir::Attrs constraint_attrs(std::string_view text, int rank) {
   ir::Attrs attrs;
   if (text.empty()) return attrs;
   const Spec spec = parse_spec(text);
-  if (!passes::find_constraint(spec.name)) {
-    std::vector<std::string> names;
-    for (const passes::ConstraintRow& row : passes::constraint_table())
-      names.emplace_back(row.name);
-    throw Error(unknown_name("constraint", spec.name, names));
-  }
+  known_row(passes::constraint_table(), spec.name, "constraint");
   if (spec.positional)
     throw Error("constraint '" + std::string(text) + "': a value needs its name");
   attrs.set("constraint", ir::Attr(spec.name));

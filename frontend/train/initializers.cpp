@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
-#include "frontend/base/nearest.h"
-#include "frontend/base/spec.h"
+#include "frontend/base/normal.h"
+#include "frontend/base/table.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -58,13 +57,11 @@ ValueId truncated_normal(const InitValues& v, double stddev) {
   return cut_normal(v, 0, stddev / kShrink);
 }
 
-/// By Box and Muller; the second of the two draws is that of step 1.
+/// The second of the two draws is that of step 1.
 ValueId normal(const InitValues& v, double mean, double stddev) {
   const ValueId u = v.b.random_uniform(v.seed, v.step, v.stream, v.shape);
   const ValueId angle = v.b.random_uniform(v.seed, v.b.constant(1, DType::I64), v.stream, v.shape);
-  const E radius = sqrt(E(-2.0) * log(E(1.0) - E::arg(0)));
-  return v.b.map(radius * cos(E(2 * std::numbers::pi) * E::arg(1)) * E(stddev) + E(mean),
-                 {u, angle});
+  return v.b.map(standard_normal(E::arg(0), E::arg(1)) * E(stddev) + E(mean), {u, angle});
 }
 
 ValueId between(const InitValues& v, double low, double high) {
@@ -105,34 +102,13 @@ void check_limits(const Options& o) {
   if (o.real("minval", 0) > o.real("maxval", 0)) throw Error("minval must not be above maxval");
 }
 
-const InitializerRow& find_row(std::string_view name) {
-  std::vector<std::string> names;
-  for (const InitializerRow& row : initializer_table()) {
-    names.emplace_back(row.name);
-    if (row.name == name) return row;
-  }
-  throw Error(unknown_name("initializer", name, names));
-}
-
-struct Initial {
-  const InitializerRow& row;
-  Options options;
-};
-
-Initial read(std::string_view text) {
-  const Spec spec = parse_spec(text);
-  const InitializerRow& row = find_row(spec.name);
-  const std::string where = "initializer '" + std::string(row.name) + "'";
-  Initial initial{row, spec_options(spec, row.options, where)};
-  for (const OptionSpec& option : row.options)
+Chosen<InitializerRow> read(std::string_view text) {
+  auto initial = choose(initializer_table(), parse_spec(text), "initializer");
+  for (const OptionSpec& option : initial.row.options)
     if (option.type == "real" &&
         !std::isfinite(static_cast<float>(initial.options.real(option.name, 0))))
-      throw Error(where + ": " + option.name + " must be finite");
-  try {
-    if (row.check) row.check(initial.options);
-  } catch (const Error& e) {
-    throw Error(where + ": " + e.what());
-  }
+      throw Error("initializer '" + std::string(initial.row.name) + "': " + option.name +
+                  " must be finite");
   return initial;
 }
 
@@ -204,7 +180,7 @@ void check_initializer(std::string_view text) {
 
 ValueId build_initializer(ir::Builder& b, std::string_view text, ValueId seed, ValueId step,
                           int64_t stream, const Shape& shape) {
-  const Initial initial = read(text);
+  const Chosen<InitializerRow> initial = read(text);
   double fan_in = 1, fan_out = 1, field = 1;
   for (size_t i = 0; i + 2 < shape.size(); ++i) field *= static_cast<double>(shape[i].size());
   if (!shape.empty()) fan_out = field * static_cast<double>(shape.back().size());

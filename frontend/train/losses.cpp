@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "frontend/base/nearest.h"
-#include "frontend/base/spec.h"
+#include "frontend/base/table.h"
 #include "frontend/train/loss_words.h"
 #include "ir/error.h"
 
@@ -56,14 +55,6 @@ LossRow make_row(std::string_view name, std::string_view aliases, std::string_vi
   return row;
 }
 
-const LossRow* find_row(std::string_view name) {
-  for (const LossRow& row : loss_table())
-    if (row.name == name ||
-        std::find(row.aliases.begin(), row.aliases.end(), name) != row.aliases.end())
-      return &row;
-  return nullptr;
-}
-
 /// Numbers that only make sense within bounds, whichever loss has them.
 void check_bounds(const LossRow& row, const Options& options) {
   const auto check = [&](const char* name, double low, double high, const char* bounds) {
@@ -85,13 +76,8 @@ void check_bounds(const LossRow& row, const Options& options) {
 std::span<const LossRow> loss_table() {
   static const std::vector<LossRow> table = [] {
     const auto mean = LossTerms::Over::Mean;
-    // As in the table, but for O(delta), which is delta.
-    const auto in_words = [&](LossTerms::Over over, std::string text) {
-      for (size_t at = text.find("O("); at != text.npos; at = text.find("O(", at)) {
-        text.erase(text.find(')', at), 1);
-        text.erase(at, 2);
-      }
-      return (over == mean ? "mean " : "sum ") + text;
+    const auto in_words = [&](LossTerms::Over over, const char* text) {
+      return std::string(over == mean ? "mean " : "sum ") + text;
     };
     std::vector<LossRow> rows;
 #define ELEMENT_LOSS(name, aliases, specs, targets, over, expression)              \
@@ -117,20 +103,10 @@ Spec loss_spec(const Loss& loss) {
   return spec;
 }
 
-const LossRow& find_loss(const Spec& spec) {
-  if (const LossRow* row = find_row(spec.name)) return *row;
-  std::vector<std::string> names;
-  for (const LossRow& row : loss_table()) {
-    names.emplace_back(row.name);
-    names.insert(names.end(), row.aliases.begin(), row.aliases.end());
-  }
-  throw Error(unknown_name("loss", spec.name, names));
-}
-
 }  // namespace
 
 const LossRow& find_loss(const Loss& loss) {
-  return find_loss(loss_spec(loss));
+  return known_row(loss_table(), loss_spec(loss).name, "loss");
 }
 
 bool depends_on_batch(const Loss& loss) {
@@ -140,9 +116,7 @@ bool depends_on_batch(const Loss& loss) {
 }
 
 Options loss_options(const Loss& loss) {
-  const Spec spec = loss_spec(loss);
-  const LossRow& row = find_loss(spec);
-  Options all = spec_options(spec, row.options, "loss '" + std::string(row.name) + "'");
+  auto [row, all] = choose(loss_table(), loss_spec(loss), "loss");
   check_bounds(row, all);
   const std::string reduction = all.word("reduction");
   if (std::find(std::begin(kReductions), std::end(kReductions), reduction) == std::end(kReductions))

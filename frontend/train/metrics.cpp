@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "frontend/base/nearest.h"
-#include "frontend/base/spec.h"
+#include "frontend/base/table.h"
 #include "frontend/train/loss_words.h"
 #include "ir/error.h"
 
@@ -76,31 +75,10 @@ std::vector<OptionSpec> specs(std::string_view text) {
   return all;
 }
 
-const MetricRow* find_row(std::string_view name) {
-  for (const MetricRow& row : metric_table())
-    if (row.name == name ||
-        std::find(row.aliases.begin(), row.aliases.end(), name) != row.aliases.end())
-      return &row;
-  return nullptr;
-}
-
-bool is_loss(std::string_view name) {
-  return std::any_of(loss_table().begin(), loss_table().end(), [&](const LossRow& row) {
-    return row.name == name ||
-           std::find(row.aliases.begin(), row.aliases.end(), name) != row.aliases.end();
-  });
-}
-
 [[noreturn]] void unknown(std::string_view name) {
-  std::vector<std::string> names;
-  for (const MetricRow& row : metric_table()) {
-    names.emplace_back(row.name);
-    names.insert(names.end(), row.aliases.begin(), row.aliases.end());
-  }
-  for (const LossRow& row : loss_table()) {
-    names.emplace_back(row.name);
-    names.insert(names.end(), row.aliases.begin(), row.aliases.end());
-  }
+  std::vector<std::string> names = row_names(metric_table());
+  const std::vector<std::string> losses = row_names(loss_table());
+  names.insert(names.end(), losses.begin(), losses.end());
   throw Error(unknown_name("metric", name, names));
 }
 
@@ -210,13 +188,13 @@ std::span<const MetricRow> metric_table() {
 
 Metric::Metric(std::string_view text, bool weighted) : weighted_(weighted) {
   Spec spec = parse_spec(text);
-  row_ = find_row(spec.name);
+  row_ = find_row(metric_table(), spec.name);
   const std::string given_name = spec.options.word("name");
   if (row_) {
     options_ = spec_options(spec, row_->options, "metric '" + std::string(row_->name) + "'");
     name_ = row_->name;
   } else {
-    if (!is_loss(spec.name)) unknown(spec.name);
+    if (!find_row(loss_table(), spec.name)) unknown(spec.name);
     spec.options.erase("name");
     loss_ = Loss(to_string(spec));
     loss_options(loss_);

@@ -3,8 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "frontend/base/nearest.h"
-#include "frontend/base/spec.h"
+#include "frontend/base/table.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -65,27 +64,8 @@ void check_orthogonal(const Options& o) {
     throw Error(unknown_name("mode", mode, {"rows", "columns"}));
 }
 
-struct Regularizer {
-  const RegularizerRow& row;
-  Options options;
-};
-
-Regularizer read(std::string_view text) {
-  const Spec spec = parse_spec(text);
-  std::vector<std::string> names;
-  for (const RegularizerRow& row : regularizer_table()) {
-    names.emplace_back(row.name);
-    if (row.name != spec.name) continue;
-    const std::string where = "regularizer '" + std::string(row.name) + "'";
-    Regularizer r{row, spec_options(spec, row.options, where)};
-    try {
-      if (row.check) row.check(r.options);
-    } catch (const Error& e) {
-      throw Error(where + ": " + e.what());
-    }
-    return r;
-  }
-  throw Error(unknown_name("regularizer", spec.name, names));
+Chosen<RegularizerRow> read(std::string_view text) {
+  return choose(regularizer_table(), parse_spec(text), "regularizer");
 }
 
 }  // namespace
@@ -109,7 +89,7 @@ void check_regularizer(std::string_view text) {
 }
 
 ValueId build_regularizer(ir::Builder& b, std::string_view text, ValueId x) {
-  const Regularizer r = read(text);
+  const Chosen<RegularizerRow> r = read(text);
   return r.row.build(b, x, r.options);
 }
 

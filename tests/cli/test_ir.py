@@ -359,8 +359,10 @@ class Lists(CliTest):
     def test_an_entry_has_its_shortest_name_first(self):
         for entry in self.json("list", "losses")["entries"]:
             others = entry["text"].partition("(also ")[2].rstrip(")").split(", ")
-            self.assertTrue(all(len(entry["name"]) <= len(other) for other in others if other),
-                            entry)
+            self.assertEqual(entry["name"], entry["name"].lower())
+            self.assertTrue(all(len(entry["name"]) <= len(other) for other in others
+                                if other and other == other.lower()), entry)
+            self.assertNotRegex(entry["text"], r"\b[EO]\(")  # words for the compiler alone
         sets = {e["name"]: e["text"] for e in self.json("list", "datasets")["entries"]}
         self.assertEqual(sets, {"mnist": "handwritten digits, 28x28 pixels, 10 classes",
                                 "fashion-mnist": "clothes, 28x28 pixels, 10 classes"})

@@ -1,6 +1,7 @@
 // `lathe list KIND`: what there is to choose from, an entry a line, read from the tables.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -71,12 +72,17 @@ std::vector<Entry> tasks() {
   return entries;
 }
 
-/// Under the shortest of its names, which is the quickest to type.
+/// Not a class's name, such as TotalVariation.
+bool is_typed_easily(const std::string& name) {
+  return std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// Under the shortest of its names in small letters, which is the quickest to type.
 std::vector<Entry> of_catalog(const std::string& kind) {
   std::vector<Entry> entries;
   for (CatalogEntry& entry : catalog(kind)) {
     for (std::string& alias : entry.aliases) {
-      if (alias.size() < entry.name.size()) std::swap(alias, entry.name);
+      if (is_typed_easily(alias) && alias.size() < entry.name.size()) std::swap(alias, entry.name);
     }
     std::string text = entry.text;
     if (!entry.aliases.empty()) text += fmt::format(" (also {})", fmt::join(entry.aliases, ", "));
