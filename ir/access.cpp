@@ -23,6 +23,20 @@ bool is_free(OpKind kind) {
   return is_leaf(kind) || kind == OpKind::Reshape;
 }
 
+bool is_tiled(KernelKind kind) {
+  switch (kind) {
+    case KernelKind::Contraction:
+    case KernelKind::Rows:
+    case KernelKind::Columns:
+      return true;
+    case KernelKind::Transpose:
+    case KernelKind::Scatter:
+    case KernelKind::Loops:
+      return false;
+  }
+  internal_error(__FILE__, __LINE__, "bad kernel kind");
+}
+
 std::vector<bool> needs_buffer(const Function& f) {
   std::vector<bool> needs(f.ops.size(), false);
   const auto computed = [&](ValueId v) {
@@ -87,6 +101,7 @@ bool is_aligned(const Function& f, bool flat, KernelKind kind, const Op& op, siz
     case KernelKind::Rows:
       return flat ? full : reads_own_row(f, op, i);
     case KernelKind::Transpose:
+    case KernelKind::Scatter:
     case KernelKind::Loops:
       return false;
   }
@@ -106,7 +121,7 @@ std::vector<Access> kernel_accesses(const Module& m, const Function& f, int kern
   };
   const KernelKind kind = f.kernels.at(kernel).kind;
   const bool flat = kind == KernelKind::Rows && is_flat(f, ops);
-  const bool tiled = kind != KernelKind::Loops && kind != KernelKind::Transpose;
+  const bool tiled = is_tiled(kind);
   for (ValueId id : ops) {
     const Op& op = f.op(id);
     for (size_t i = 0; i < op.operands.size(); ++i) {

@@ -35,6 +35,10 @@ std::vector<std::vector<ValueId>> kernel_ops(const Function& f);
 /// element by element. Any other rows kernel is executed row by row.
 bool is_flat(const Function& f, int kernel);
 
+/// Whether kernels of that kind go through their result tile by tile, each from where its own
+/// operands lie (Access::aligned), so that they may hold assigns of states that they read.
+bool is_tiled(KernelKind kind);
+
 /// One buffer or state that a kernel reads or writes.
 struct Access {
   bool write = false;
@@ -48,7 +52,7 @@ struct Access {
   /// - rows: operands whose leading dimension is the kernel's; where it is flat, operands of its
   ///   shape. Not gather's data;
   /// - columns: operands of the sum's shape in maps on it. Not the reduced operand;
-  /// - transpose, loops: none.
+  /// - transpose, scatter, loops: none.
   bool aligned = false;
   friend bool operator==(const Access&, const Access&) = default;
 };

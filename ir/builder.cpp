@@ -112,8 +112,12 @@ ValueId Builder::matmul(ValueId a, ValueId b, bool transpose_a, bool transpose_b
   return op(OpKind::MatMul, {a, b}, std::move(attrs));
 }
 
-ValueId Builder::transpose(ValueId x) {
-  return op(OpKind::Transpose, {x});
+ValueId Builder::transpose(ValueId x, std::vector<int64_t> perm) {
+  const auto rank = static_cast<size_t>(type(x).rank());
+  if (perm.size() == rank && std::is_sorted(perm.begin(), perm.end())) return x;
+  Attrs attrs;
+  if (!perm.empty() && perm != std::vector<int64_t>{1, 0}) attrs.set("perm", std::move(perm));
+  return op(OpKind::Transpose, {x}, std::move(attrs));
 }
 
 ValueId Builder::reduce(std::string_view kind, ValueId x, std::vector<int64_t> axes,
@@ -145,6 +149,11 @@ ValueId Builder::log_softmax(ValueId x) {
 }
 ValueId Builder::gather(ValueId data, ValueId index) {
   return op(OpKind::Gather, {data, index});
+}
+ValueId Builder::scatter_add(ValueId parts, ValueId index, int64_t rows) {
+  Attrs attrs;
+  attrs.set("rows", rows);
+  return op(OpKind::ScatterAdd, {parts, index}, std::move(attrs));
 }
 ValueId Builder::argmax(ValueId x) {
   return op(OpKind::ArgMax, {x});

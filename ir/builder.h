@@ -36,7 +36,8 @@ class Builder {
   ValueId constant(double value, DType dtype, Shape shape = {});
   ValueId convert(ValueId x, DType dtype);  ///< x itself where it has that type
   ValueId matmul(ValueId a, ValueId b, bool transpose_a = false, bool transpose_b = false);
-  ValueId transpose(ValueId x);
+  /// Axis i of the result is axis perm[i] of x; of a matrix perm may be left out.
+  ValueId transpose(ValueId x, std::vector<int64_t> perm = {});
   /// kind: sum, mean, max, min. Negative axes count from the end.
   ValueId reduce(std::string_view kind, ValueId x, std::vector<int64_t> axes,
                  bool keepdims = false);
@@ -45,6 +46,7 @@ class Builder {
   ValueId softmax(ValueId x);
   ValueId log_softmax(ValueId x);
   ValueId gather(ValueId data, ValueId index);
+  ValueId scatter_add(ValueId parts, ValueId index, int64_t rows);
   ValueId one_hot(ValueId labels, int64_t depth);
   ValueId argmax(ValueId x);
   ValueId concat(std::vector<ValueId> parts, int64_t axis);

@@ -29,6 +29,7 @@ std::optional<Attr> parse_default(std::string_view type, std::string_view text) 
   if (type == "int") return Attr(text_to_integer(text).value());
   if (type == "real") return Attr(text_to_number(text).value());
   if (type == "word") return Attr(std::string(text));
+  if (type == "ints" && text.empty()) return Attr(std::vector<int64_t>());
   internal_error(__FILE__, __LINE__, "no defaults for attributes of type " + std::string(type));
 }
 

@@ -38,6 +38,7 @@ bool is_elementwise(OpKind kind) {
     case OpKind::Softmax:
     case OpKind::LogSoftmax:
     case OpKind::Gather:
+    case OpKind::ScatterAdd:
     case OpKind::OneHot:
     case OpKind::ArgMax:
     case OpKind::Concat:

@@ -29,15 +29,16 @@
 // 13  contraction: one matmul, f32, with operands from outside. Where it has transpose_a and not
 //     transpose_b also one sum of its right operand over axis 0. Maps on either, of the same shape,
 //     f32, that do not mix the two. Assigns.
-// 14  rows: maps, converts, broadcasts, gathers, one_hots, argmaxes of matrices, reductions of all
+// 14  rows: maps, converts, broadcasts, gathers by a list, one_hots, argmaxes of matrices, reductions of all
 //     axes but the first; results share their leading dimension, and a row is made of its own row
 //     of what the kernel itself makes. Or (flat) elementwise ops whose results have one shape, of
 //     rank 0 or 1 without symbol. Assigns.
 // 15  columns: one sum over the leading axes, without keepdims, of a value from outside; maps of
 //     the sum's type; assigns.
-// 16  transpose: one transpose, f32, and nothing else.
+// 16  transpose: one transpose of an f32 matrix, and nothing else.
 // 17  loops: one op of any kind that has a result, and assigns of it.
 // 18  Within a kernel every read of a state stands before the assign to it.
+// 19  scatter: one scatter_add, and nothing else.
 // Elementwise ops of 13 … 15 have no operand that is broadcast in the middle (RowForm::General).
 //
 // Schedule (verify_schedule)
@@ -86,7 +87,7 @@ class VerifyError : public Error {
   Subject subject;
 };
 
-/// Rules 1 … 18. VerifyError at the first that does not hold.
+/// Rules 1 … 19. VerifyError at the first that does not hold.
 void verify(const Module& m);
 /// Rules 20 … 23, of a module that verify() accepts.
 void verify_schedule(const Module& m);

@@ -30,6 +30,8 @@ class KernelChecker {
         return columns();
       case KernelKind::Transpose:
         return transpose();
+      case KernelKind::Scatter:
+        return scatter();
       case KernelKind::Loops:
         return loops();
     }
@@ -185,7 +187,12 @@ class KernelChecker {
       if (op.type.rank() == 0 && !is_flat_op(op)) misplaced(kRule, id);
       return;
     }
-    if (op.kind == OpKind::Gather || op.kind == OpKind::OneHot) return;
+    if (op.kind == OpKind::OneHot) return;
+    if (op.kind == OpKind::Gather) {
+      if (f_.op(op.operands[1]).type.rank() != 1)
+        r_.op(kRule, id, "a gather of a rows kernel takes its index from a list");
+      return;
+    }
     const int rank = op.operands.empty() ? 0 : f_.op(op.operands[0]).type.rank();
     if (op.kind == OpKind::ArgMax) {
       if (rank != 2) r_.op(kRule, id, "an argmax of a rows kernel takes a matrix");
@@ -231,11 +238,20 @@ class KernelChecker {
 
   void transpose() const {
     constexpr int kRule = 16;
-    const ValueId only_op = only(kRule, OpKind::Transpose);
+    const ValueId only_op = alone(kRule, OpKind::Transpose);
+    const TensorType& t = f_.op(only_op).type;
+    if (t.dtype != DType::F32 || t.rank() != 2)
+      r_.op(kRule, only_op, "a transpose kernel is for f32 matrices");
+  }
+
+  void scatter() const { alone(19, OpKind::ScatterAdd); }
+
+  /// The kernel's one op of that kind, which has no others beside it.
+  ValueId alone(int rule, OpKind kind) const {
+    const ValueId only_op = only(rule, kind);
     for (ValueId id : ops_)
-      if (id != only_op) misplaced(kRule, id);
-    if (f_.op(only_op).type.dtype != DType::F32)
-      r_.op(kRule, only_op, "a transpose kernel is for f32");
+      if (id != only_op) misplaced(rule, id);
+    return only_op;
   }
 
   void loops() const {

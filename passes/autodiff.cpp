@@ -77,9 +77,8 @@ void Walk::find_paths(ValueId loss) {
       ends_.push_back(v);
       continue;
     }
-    if (!op_info(op.kind).has_gradient)
-      throw Error("function '" + f_.name + "': " + describe(op) +
-                  " has no gradient, but lies between a trainable state and the loss");
+    LATHE_CHECK(op_info(op.kind).has_gradient,
+                "function '" + f_.name + "': " + describe(op) + " makes floats without a gradient");
     active_[v] = true;
   }
 }

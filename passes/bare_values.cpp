@@ -24,7 +24,7 @@ namespace {
 /// Whether operand `i` of such an op is read at places that the op chooses: there must be memory.
 bool reads_memory(OpKind kind, size_t i) {
   return kind == OpKind::MatMul || kind == OpKind::Transpose || kind == OpKind::Reduce ||
-         kind == OpKind::ArgMax || (kind == OpKind::Gather && i == 0);
+         kind == OpKind::ArgMax || kind == OpKind::ScatterAdd || (kind == OpKind::Gather && i == 0);
 }
 
 }  // namespace

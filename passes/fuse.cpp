@@ -178,12 +178,15 @@ class Fuser {
       const int32_t g = groups_.producer(op.operands[0]);
       LATHE_CHECK(g != kNone && f_.op(op.operands[0]).kind != OpKind::Reshape,
                   "an assign of a bare value");
-      if (kind_of(g) != KernelKind::Transpose && try_merge(id, g)) {
+      const KernelKind kind = kind_of(g);
+      const bool holds_assigns = kind != KernelKind::Transpose && kind != KernelKind::Scatter;
+      if (holds_assigns && try_merge(id, g)) {
         column_[id] = column_[op.operands[0]];
         return;
       }
-      lone_assigns[id] = kind_of(g) == KernelKind::Transpose ? "a transpose kernel holds no assign"
-                                                             : refusals_.back().why;
+      lone_assigns[id] =
+          holds_assigns ? refusals_.back().why
+                        : "a " + std::string(kernel_kind_name(kind)) + " kernel holds no assign";
       return;
     }
     if (pinned_.contains(id) || !fuse_ops_) return;

@@ -32,7 +32,10 @@ KernelKind FuseRules::kind_alone(ValueId id) const {
     case OpKind::MatMul:
       return op.type.dtype == DType::F32 ? KernelKind::Contraction : KernelKind::Loops;
     case OpKind::Transpose:
-      return op.type.dtype == DType::F32 ? KernelKind::Transpose : KernelKind::Loops;
+      return op.type.dtype == DType::F32 && op.type.rank() == 2 ? KernelKind::Transpose
+                                                                : KernelKind::Loops;
+    case OpKind::ScatterAdd:
+      return KernelKind::Scatter;
     case OpKind::Reduce: {
       if (op.attrs.word("kind") == "mean") break;
       const std::vector<int64_t> axes = op.attrs.ints("axes");
@@ -48,6 +51,7 @@ KernelKind FuseRules::kind_alone(ValueId id) const {
     case OpKind::Broadcast:
       return rows_operands_fit(op) ? KernelKind::Rows : KernelKind::Loops;
     case OpKind::Gather:
+      return f_.op(op.operands[1]).type.rank() == 1 ? KernelKind::Rows : KernelKind::Loops;
     case OpKind::OneHot:
       return KernelKind::Rows;
     case OpKind::ArgMax:
@@ -103,8 +107,7 @@ std::string FuseRules::state_refusal(int32_t a, int32_t b, KernelKind kind) cons
       for (ValueId v : f_.op(id).operands) {
         const Op &op = f_.op(id), &source = f_.op(resolve_view(f_, v));
         if (source.kind != OpKind::State || !assigned.contains(source.state)) continue;
-        const bool tiled = kind != KernelKind::Loops && kind != KernelKind::Transpose;
-        if (!tiled || !is_elementwise(op.kind) || f_.op(v).kind != OpKind::State ||
+        if (!is_tiled(kind) || !is_elementwise(op.kind) || f_.op(v).kind != OpKind::State ||
             op.type.shape != source.type.shape)
           return "%" + m_.states[source.state].name + " is read at other places than overwritten";
       }

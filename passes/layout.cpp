@@ -113,6 +113,7 @@ Use use_of_state(KernelKind kind, const Op& op, size_t i, const TensorType& stat
     case KernelKind::Transpose:
       return Use::Fits;
     case KernelKind::Columns:
+    case KernelKind::Scatter:
     case KernelKind::Loops:
       why = "is read element by element";
       return Use::No;

@@ -111,6 +111,19 @@ ValueId slice_of_concat(Maker& m, const Op& op) {
   return kNone;
 }
 
+/// transpose(transpose(x)) as one, or none where they undo each other.
+ValueId transpose_of_transpose(Maker& m, const Op& op) {
+  if (!is_inner(m, op, OpKind::Transpose)) return kNone;
+  std::vector<int64_t> perm = op.attrs.ints("perm");
+  if (perm.empty()) return inner(m, op);
+  const std::vector<int64_t> before = m.op(op.operands[0]).attrs.ints("perm");
+  for (int64_t& axis : perm) axis = before[axis];
+  if (std::is_sorted(perm.begin(), perm.end())) return inner(m, op);
+  Attrs attrs = op.attrs;
+  attrs.set("perm", std::move(perm));
+  return m.make(OpKind::Transpose, {inner(m, op)}, std::move(attrs));
+}
+
 ValueId transposed_operands(Maker& m, const Op& op) {
   std::vector<ValueId> operands = op.operands;
   bool flags[2] = {op.attrs.flag("transpose_a"), op.attrs.flag("transpose_b")};
@@ -151,8 +164,7 @@ const Rule kRules[] = {
      WHEN(is_inner(m, op, OpKind::Broadcast) && m.type(inner(m, op)).rank() == 0,
           m.broadcast(inner(m, op), op.type.shape))},
     {OpKind::Transpose, OF_CONSTANT},              // transpose(c) = c
-    {OpKind::Transpose,                            // transpose(transpose(x)) = x
-     WHEN(is_inner(m, op, OpKind::Transpose), inner(m, op))},
+    {OpKind::Transpose, transpose_of_transpose},   // transpose(transpose(x)) = transpose(x), or x
     {OpKind::Slice, SAME_TYPE},                    // slice(x), the whole = x
     {OpKind::Slice, OF_CONSTANT},                  // slice(c) = c
     {OpKind::Slice, slice_of_slice},               // slice(slice(x)) = slice(x), along one axis

@@ -118,6 +118,8 @@ void compute(const Call& c, double batch, Value& r) {
       return compute_log_softmax(c, r);
     case OpKind::Gather:
       return compute_gather(c, r);
+    case OpKind::ScatterAdd:
+      return compute_scatter_add(c, r);
     case OpKind::OneHot:
       return compute_one_hot(c, r);
     case OpKind::ArgMax:

@@ -27,6 +27,7 @@ void compute_concat(const Call& c, Value& r);
 void compute_slice(const Call& c, Value& r);
 void compute_softmax(const Call& c, Value& r);
 void compute_log_softmax(const Call& c, Value& r);
+void compute_scatter_add(const Call& c, Value& r);
 void compute_gather(const Call& c, Value& r);
 void compute_one_hot(const Call& c, Value& r);
 void compute_argmax(const Call& c, Value& r);

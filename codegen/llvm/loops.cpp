@@ -109,12 +109,14 @@ class Loops {
       case OpKind::MatMul:
         return dot(op, index);
       case OpKind::Transpose:
-        return read(op.operands[0], {index[1], index[0]});
+        return transposed(op, index);
       case OpKind::Reduce:
         return reduce(op, index);
       case OpKind::Gather: {
-        Index own = index;
-        Value* row = as_index(read(op.operands[1], {index[0]}), type(1).dtype);
+        const auto axes = static_cast<std::ptrdiff_t>(type(1).rank());
+        Index own(index.begin() + axes - 1, index.end());
+        Value* row =
+            as_index(read(op.operands[1], {index.begin(), index.begin() + axes}), type(1).dtype);
         Value* inside = b_.CreateICmpULT(row, c_.dim(type(0).shape[0]));
         own[0] = b_.CreateSelect(inside, row, c_.i64(0));
         Value* value = read(op.operands[0], own);
@@ -145,6 +147,7 @@ class Loops {
       case OpKind::Constant:
       case OpKind::BatchSize:
       case OpKind::Reshape:
+      case OpKind::ScatterAdd:
       case OpKind::Softmax:
       case OpKind::LogSoftmax:
       case OpKind::Minimize:
@@ -153,6 +156,14 @@ class Loops {
         break;
     }
     internal_error(__FILE__, __LINE__, "an op that a loops kernel does not know");
+  }
+
+  Value* transposed(const ir::Op& op, const Index& index) {
+    const std::vector<int64_t> perm = op.attrs.ints("perm");
+    if (perm.empty()) return read(op.operands[0], {index[1], index[0]});
+    Index own(index.size());
+    for (size_t i = 0; i < perm.size(); ++i) own[perm[i]] = index[i];
+    return read(op.operands[0], own);
   }
 
   Value* dot(const ir::Op& op, const Index& index) {

@@ -302,6 +302,7 @@ class Rows : private RowLevels {
       case OpKind::State:
       case OpKind::Constant:
       case OpKind::BatchSize:
+      case OpKind::ScatterAdd:
       case OpKind::MatMul:
       case OpKind::Transpose:
       case OpKind::Reshape:

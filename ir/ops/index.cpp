@@ -1,23 +1,54 @@
-// Ops that read or make integers: gather, one_hot, argmax.
+// Ops that read or make integers: gather, scatter_add, one_hot, argmax.
+#include <algorithm>
+
+#include "ir/builder.h"
 #include "ir/error.h"
 #include "ir/op_table.h"
 #include "ir/ops/shapes.h"
 
 namespace lathe::ir {
 
-// Rows of `data`, [N, ...] or a fixed number of rows, picked by `index`, one a row of the result.
-// An index outside the rows is the caller's error: data sets check it before a step.
+// Rows of `data`, [N, ...] or a fixed number of rows, picked by `index`: one for each of its
+// elements, zeros for an index outside. Data sets are checked before a step.
 TensorType infer_gather(const InferInput& in) {
   const TensorType &data = *in.operands[0], &index = *in.operands[1];
   if (data.rank() < 1 || data.shape[0].is_batch())
     throw Error("picks rows of a data set, not of " + data.to_string());
-  expect_rank(index, 1);
+  if (index.rank() < 1) throw Error("takes a list of indices, not one number");
   expect_integer(index);
-  TensorType r = data;
-  r.shape[0] = index.shape[0];
+  TensorType r{data.dtype, index.shape};
+  r.shape.insert(r.shape.end(), data.shape.begin() + 1, data.shape.end());
   check_shape(r.shape);
   if (r.shape[0].is_rows()) throw Error("the index can't have a row for each row of the data set");
   return r;
+}
+
+std::vector<ValueId> vjp_gather(Builder& b, ValueId value, ValueId dy) {
+  const Op op = b.function().op(value);
+  const Dim rows = b.type(op.operands[0]).shape[0];
+  if (rows.is_rows()) return {kNone, kNone};
+  return {b.scatter_add(dy, op.operands[1], rows.size()), kNone};
+}
+
+// As many rows as `rows` says, each the sum of what `index` sends there: of `parts`, of the index's
+// shape and then that of a row. An index outside sends nothing.
+TensorType infer_scatter_add(const InferInput& in) {
+  const TensorType &parts = *in.operands[0], &index = *in.operands[1];
+  expect_float(parts);
+  expect_integer(index);
+  const int n = index.rank();
+  if (n < 1) throw Error("takes a list of indices, not one number");
+  if (parts.rank() < n || !std::equal(index.shape.begin(), index.shape.end(), parts.shape.begin()))
+    throw Error("needs a part for each element of the index " + index.to_string() + ", not " +
+                parts.to_string());
+  TensorType r{parts.dtype, {in.op.attrs.integer("rows", 0)}};
+  r.shape.insert(r.shape.end(), parts.shape.begin() + n, parts.shape.end());
+  check_shape(r.shape);
+  return r;
+}
+
+std::vector<ValueId> vjp_scatter_add(Builder& b, ValueId value, ValueId dy) {
+  return {b.gather(dy, b.function().op(value).operands[1]), kNone};
 }
 
 // 1 where the column is the label, 0 elsewhere; a label outside 0 … depth - 1 gives a row of zeros.

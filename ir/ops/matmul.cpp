@@ -1,4 +1,6 @@
-// matmul and transpose of matrices.
+// matmul and transpose.
+#include <algorithm>
+
 #include "ir/builder.h"
 #include "ir/error.h"
 #include "ir/op_table.h"
@@ -31,16 +33,35 @@ std::vector<ValueId> vjp_matmul(Builder& b, ValueId value, ValueId dy) {
   return {dx, dw};
 }
 
+// There is one way to write each transpose: matrices have no perm, and all others have one that
+// changes something.
 TensorType infer_transpose(const InferInput& in) {
   const TensorType& x = *in.operands[0];
-  expect_rank(x, 2);
-  TensorType r{x.dtype, {x.shape[1], x.shape[0]}};
+  std::vector<int64_t> perm = in.op.attrs.ints("perm");
+  if (perm.empty()) {
+    if (x.rank() != 2) throw Error("needs perm, the order of the axes, of " + x.to_string());
+    perm = {1, 0};
+  } else {
+    if (x.rank() == 2) throw Error("takes no perm of a matrix");
+    std::vector<int64_t> sorted = perm;
+    std::sort(sorted.begin(), sorted.end());
+    for (int64_t i = 0; i < static_cast<int64_t>(sorted.size()); ++i)
+      if (sorted[i] != i) sorted.clear();
+    if (static_cast<int>(sorted.size()) != x.rank())
+      throw Error("perm must name each of the " + std::to_string(x.rank()) + " axes once");
+    if (std::is_sorted(perm.begin(), perm.end())) throw Error("perm changes nothing");
+  }
+  TensorType r{x.dtype, {}};
+  for (int64_t axis : perm) r.shape.push_back(x.shape[axis]);
   check_shape(r.shape);
   return r;
 }
 
-std::vector<ValueId> vjp_transpose(Builder& b, ValueId, ValueId dy) {
-  return {b.transpose(dy)};
+std::vector<ValueId> vjp_transpose(Builder& b, ValueId value, ValueId dy) {
+  const std::vector<int64_t> perm = b.function().op(value).attrs.ints("perm");
+  std::vector<int64_t> back(perm.size());
+  for (size_t i = 0; i < perm.size(); ++i) back[perm[i]] = static_cast<int64_t>(i);
+  return {b.transpose(dy, back)};
 }
 
 }  // namespace lathe::ir

@@ -187,6 +187,51 @@ Cases slice_cases() {
   return cases;
 }
 
+Cases transpose_cases() {
+  Cases cases = pairs("transpose", {{{3, 4}, {4, 3}}, {{1, 4}, {4, 1}}},
+                      [](Builder& b, ValueId x, const Shape&) { return b.transpose(x); });
+  const std::vector<std::pair<Shape, std::vector<int64_t>>> permuted = {
+      {{2, 3, 4}, {2, 0, 1}},
+      {{2, 3, 4}, {2, 1, 0}},
+      {{B, 3, 4}, {0, 2, 1}},
+      {{B, 2, 3, 2}, {0, 3, 1, 2}}};
+  for (const auto& [shape, perm] : permuted)
+    cases.push_back(make_case("transpose", {f64(shape)}, [&](Builder& b, const Values& x) {
+      return b.transpose(x[0], perm);
+    }));
+  return cases;
+}
+
+/// An index from numbers of -3 to 3: 0, 1, 3 or 5, which is outside of 5 rows.
+ValueId index_of(Builder& b, ValueId x) {
+  using namespace ir::scalar_dsl;
+  const auto above = [](double limit) { return select(E::arg(0) > E(limit), E(2.0), E(0.0)); };
+  const E one = select(E::arg(0) > E(-1.57), E(1.0), E(0.0));
+  return b.convert(b.map(one + above(0.01) + above(1.83), {x}), DType::I32);
+}
+
+Cases gather_cases() {
+  Cases cases;
+  const std::vector<std::pair<Shape, Shape>> shapes = {
+      {{5, 3}, {7}}, {{5}, {4}}, {{5, 2, 2}, {B}}, {{5, 3}, {B, 2}}, {{5}, {2, 2, 2}}};
+  for (const auto& [data, index] : shapes)
+    cases.push_back(
+        make_case("gather by " + shape_to_string(index), {f64(data), f64(index)},
+                  [&](Builder& b, const Values& x) { return b.gather(x[0], index_of(b, x[1])); }));
+  return cases;
+}
+
+Cases scatter_cases() {
+  Cases cases;
+  const std::vector<std::pair<Shape, Shape>> shapes = {
+      {{7, 3}, {7}}, {{4}, {4}}, {{B, 2, 2}, {B}}, {{B, 2, 3}, {B, 2}}, {{2, 2, 2}, {2, 2, 2}}};
+  for (const auto& [parts, index] : shapes)
+    cases.push_back(make_case(
+        "scatter_add by " + shape_to_string(index), {f64(parts), f64(index)},
+        [&](Builder& b, const Values& x) { return b.scatter_add(x[0], index_of(b, x[1]), 5); }));
+  return cases;
+}
+
 }  // namespace
 
 GradientCase make_case(std::string label, const std::vector<TensorType>& types,
@@ -232,8 +277,7 @@ std::vector<GradientCase> cases_for(OpKind kind) {
     case OpKind::MatMul:
       return matmul_cases();
     case OpKind::Transpose:
-      return pairs("transpose", {{{3, 4}, {4, 3}}, {{1, 4}, {4, 1}}},
-                   [](Builder& b, ValueId x, const Shape&) { return b.transpose(x); });
+      return transpose_cases();
     case OpKind::Reduce:
       return reduce_cases();
     case OpKind::Broadcast:
@@ -257,12 +301,15 @@ std::vector<GradientCase> cases_for(OpKind kind) {
       return softmax_cases("log_softmax", [](Builder& b, ValueId x) { return b.log_softmax(x); });
     case OpKind::Concat:
       return concat_cases();
+    case OpKind::Gather:
+      return gather_cases();
+    case OpKind::ScatterAdd:
+      return scatter_cases();
     case OpKind::Slice:
       return slice_cases();
     case OpKind::Param:
     case OpKind::State:
     case OpKind::Constant:
-    case OpKind::Gather:
     case OpKind::OneHot:
     case OpKind::ArgMax:
     case OpKind::RandomUniform:

@@ -274,8 +274,18 @@ TEST(Gather, PicksRows) {
   const auto run = [&](const Tensor& i) { return p.run({{"data", rows}, {"i", i}}); };
   EXPECT_EQ(run(Tensor::from<int32_t>({2, 0, 2, 1}, {4})),
             Tensor::from<uint8_t>({250, 255, 1, 2, 250, 255, 3, 4}, {4, 2}));
-  EXPECT_THROW(run(Tensor::from<int32_t>({3}, {1})), Error);
-  EXPECT_THROW(run(Tensor::from<int32_t>({-1}, {1})), Error);
+  EXPECT_EQ(run(Tensor::from<int32_t>({3, -1, 1}, {3})),
+            Tensor::from<uint8_t>({0, 0, 0, 0, 3, 4}, {3, 2}));
+}
+
+TEST(ScatterAdd, AddsWhatGoesToOneRowAndLeavesOutWhatIsOutside) {
+  Program p;
+  const ValueId parts = p.param("parts", f32({B, 2})), index = p.param("i", {DType::I32, {B}});
+  p.out(p.b.scatter_add(parts, index, 3));
+  EXPECT_EQ(is(p.run({{"parts", floats({1, 2, 10, 20, 100, 200, 1000, 2000}, {4, 2})},
+                      {"i", Tensor::from<int32_t>({2, 0, 2, 3}, {4})}}),
+               {10, 20, 0, 0, 101, 202}, {3, 2}),
+            "");
 }
 
 TEST(Gather, PicksNumbersOfAFixedList) {

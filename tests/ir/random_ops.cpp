@@ -1,6 +1,7 @@
 #include "tests/ir/random_ops.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ir/error.h"
 
@@ -216,11 +217,28 @@ void RandomOps::random_uniform() {
 void RandomOps::transpose() {
   std::vector<ValueId> found;
   for (ValueId v : pool_)
-    if (const TensorType& t = b_.type(v); t.rank() == 2 && !t.has_symbol()) found.push_back(v);
+    if (b_.type(v).rank() >= 2) found.push_back(v);
   if (found.empty()) return;
-  const ValueId x = r_.pick(found), y = b_.transpose(x);
-  keep(y, bound(x));
-  if (r_.chance(30)) keep(b_.transpose(y), bound(x));
+  ValueId x = r_.pick(found);
+  for (int turns = r_.chance(30) ? 2 : 1; turns > 0; --turns) {
+    const TensorType t = b_.type(x);
+    std::vector<int64_t> perm(t.shape.size());
+    std::iota(perm.begin(), perm.end(), 0);
+    for (size_t i = perm.size() - 1, first = t.has_symbol() ? 1 : 0; i > first; --i)
+      std::swap(perm[i], perm[first + r_.below(static_cast<int64_t>(i - first + 1))]);
+    const double size = bound(x);
+    x = b_.transpose(x, perm);
+    keep(x, size);
+  }
+}
+
+/// Rows by the labels, and rows back to where the labels say.
+void RandomOps::embedding() {
+  const ValueId table = real_of_rank(2, 3);
+  if (!b_.type(table).has_symbol()) keep(b_.gather(table, labels_), bound(table));
+  const ValueId parts = real_of_rank(2, 3);
+  if (b_.type(parts).shape[0].is_batch())
+    keep(b_.scatter_add(parts, labels_, 5 + r_.below(4)), 8 * bound(parts));
 }
 
 void RandomOps::add() {
@@ -242,7 +260,7 @@ void RandomOps::add() {
     }
     case 5:
       if (data_ != kNone) keep(b_.gather(data_, index_), 255);
-      return;
+      return embedding();
     case 6:
       return keep(b_.one_hot(labels_, 1 + r_.below(5)), 1);
     case 7:

@@ -55,6 +55,7 @@ class RandomOps {
   void concat();
   void slice();
   void transpose();
+  void embedding();
   void random_uniform();
 
   // random_blocks.cpp: what models are made of

@@ -32,7 +32,7 @@ TEST(RandomModules, HoldEveryOpAndRow) {
   std::set<OpKind> kinds;
   std::set<std::string_view> rows;
   bool parameters = false;  // other ones than the defaults
-  for (uint64_t seed = 0; seed < kModules; ++seed) {
+  for (uint64_t seed = 0; seed < 3 * kModules; ++seed) {
     const Module m = random_module(seed);
     for (const Function& f : m.functions)
       for (ValueId id : f.body) {

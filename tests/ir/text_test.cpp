@@ -228,7 +228,8 @@ TEST(Text, ErrorsNameThePlaceAndWhatWasExpected) {
   EXPECT_EQ(error_of_body("%0 = map(%i) {fn = (max a0 2147483648)} : i32[B]"),
             "f:4:6: 'map': the constant 2147483648 is no number of type i32 (operands: i32[B])");
   EXPECT_EQ(error_of_body("kernel @k foo {"),
-            "f:4:11: expected a kind of kernel: contraction, rows, columns, transpose, loops, "
+            "f:4:11: expected a kind of kernel: contraction, rows, columns, transpose, scatter, "
+            "loops, "
             "found 'foo'");
   EXPECT_EQ(error_of_body("kernel @k rows {\n}"),
             "f:5:1: expected an op: a kernel can't be empty, found '}'");

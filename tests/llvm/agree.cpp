@@ -28,7 +28,7 @@ std::vector<int64_t> bound(const TensorType& t, const AgreeOptions& o, int64_t r
   return shape;
 }
 
-/// Integers stay below what any one_hot or gather of the module takes.
+/// Integers stay below what any one_hot, gather or scatter_add of the module takes.
 int64_t integer_bound(const ir::Module& m, const AgreeOptions& o) {
   int64_t bound = o.data_rows;
   for (const ir::Function& f : m.functions)
@@ -36,6 +36,7 @@ int64_t integer_bound(const ir::Module& m, const AgreeOptions& o) {
       if (op.kind == ir::OpKind::OneHot) bound = std::min(bound, op.attrs.integer("depth", 1));
       if (op.kind == ir::OpKind::Gather && !f.op(op.operands[0]).type.has_symbol())
         bound = std::min(bound, f.op(op.operands[0]).type.shape[0].size());
+      if (op.kind == ir::OpKind::ScatterAdd) bound = std::min(bound, op.attrs.integer("rows", 1));
     }
   return bound;
 }

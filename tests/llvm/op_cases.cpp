@@ -135,6 +135,11 @@ void gather_cases(OpCases& c) {
           const ValueId d = b.param("data", {t, data});
           return b.gather(d, b.param("index", {index, {B}}));
         });
+  for (const Shape& data : {Shape{N, 21}, Shape{5}, Shape{5, 3, 7}})
+    for (const Shape& index : {Shape{B, 4}, Shape{3, 4}, Shape{B, 2, 3}})
+      c.add("many", {}, [&](Builder& b) {
+        return b.gather(b.param("data", f32(data)), b.param("index", {DType::I32, index}));
+      });
   c.add("static", {}, [](Builder& b) {
     return b.gather(b.param("data", f32({5, 9})), b.param("index", {DType::I32, {5}}));
   });
@@ -147,6 +152,40 @@ void gather_cases(OpCases& c) {
   });
   c.add("constant", {}, [](Builder& b) {
     return b.gather(b.constant(2, DType::F32, {5, 9}), b.param("index", {DType::I32, {B}}));
+  });
+}
+
+void scatter_cases(OpCases& c) {
+  const auto add = [&](const char* name, DType t, const Shape& parts, const TensorType& index,
+                       int64_t rows) {
+    c.add(name, {.sums = true}, [&](Builder& b) {
+      return b.scatter_add(b.param("parts", {t, parts}), b.param("index", index), rows);
+    });
+  };
+  for (DType t : {DType::F32, DType::F64})
+    for (int64_t rows : {5, 40}) {
+      add("vectors", t, {B, 21}, {DType::I32, {B}}, rows);
+      add("numbers", t, {B}, {DType::U8, {B}}, rows);
+      add("matrices", t, {B, 3, 16}, {DType::I64, {B}}, rows);
+      add("many", t, {B, 4, 7}, {DType::I32, {B, 4}}, rows);
+      add("fixed", t, {3, 2, 2, 32}, {DType::I32, {3, 2, 2}}, rows);
+    }
+  c.add("constant", {.sums = true}, [](Builder& b) {
+    return b.scatter_add(b.constant(0.5, DType::F32, {B, 9}), b.param("index", {DType::I32, {B}}),
+                         5);
+  });
+  c.add("one_place", {.sums = true}, [](Builder& b) {
+    return b.scatter_add(b.param("parts", f32({B, 9})), b.constant(2, DType::I32, {B}), 5);
+  });
+  c.add("computed", {.sums = true}, [](Builder& b) {
+    const ValueId parts = b.map("neg", {b.param("parts", f32({B, 9}))});
+    const ValueId index = b.convert(b.param("index", {DType::U8, {B}}), DType::I32);
+    return b.map("neg", {b.scatter_add(parts, index, 7)});
+  });
+  c.add("assigned", {.sums = true}, [&](Builder& b) {
+    b.assign(c.state(f32({5, 9})),
+             b.scatter_add(b.param("parts", f32({B, 9})), b.param("index", {DType::I32, {B}}), 5));
+    return ir::kNone;
   });
 }
 
@@ -248,6 +287,12 @@ OpCases cases_of(OpKind kind) {
              {DType::I32, {5, 7}},
              {DType::Bool, {5, 7}}},
             [](Builder& b, ValueId x) { return b.transpose(x); });
+      unary({f32({2, 3, 20}), {DType::U8, {4, 1, 5}}},
+            [](Builder& b, ValueId x) { return b.transpose(x, {2, 0, 1}); });
+      unary({f32({B, 3, 20}), {DType::F64, {B, 4, 5}}, {DType::Bool, {B, 1, 7}}},
+            [](Builder& b, ValueId x) { return b.transpose(x, {0, 2, 1}); });
+      unary({f32({B, 2, 3, 5})},
+            [](Builder& b, ValueId x) { return b.transpose(x, {0, 3, 1, 2}); });
       return c;
     case OpKind::Reduce:
       reduce_cases(c);
@@ -283,6 +328,9 @@ OpCases cases_of(OpKind kind) {
       return c;
     case OpKind::Gather:
       gather_cases(c);
+      return c;
+    case OpKind::ScatterAdd:
+      scatter_cases(c);
       return c;
     case OpKind::OneHot:
       for (DType t : {DType::I32, DType::U8, DType::I64})

@@ -128,6 +128,15 @@ void RoundingNoise::sum(const ir::Op& op, const Value& x, Value& r) {
     r.elements[i] += ulp_of(r.dtype) * std::sqrt(count) * size.elements[i] * draw();
 }
 
+void RoundingNoise::scatter(const ir::Op& op, std::span<const Value* const> operands, Value& r) {
+  const Value a = magnitudes(*operands[0]);
+  Value size(r.dtype, r.shape);
+  interp::compute_scatter_add({op, {&a, operands[1]}}, size);
+  const double count = std::sqrt(static_cast<double>(operands[1]->size()));
+  for (size_t i = 0; i < r.elements.size(); ++i)
+    r.elements[i] += ulp_of(r.dtype) * count * size.elements[i] * draw();
+}
+
 void RoundingNoise::softmax(const Value& x, Value& r, bool logarithm) {
   const size_t n = static_cast<size_t>(x.shape.back());
   const double terms = 4 + std::sqrt(static_cast<double>(n));
@@ -156,6 +165,8 @@ void RoundingNoise::operator()(const ir::Op& op, std::span<const Value* const> o
       return matmul(op, operands, r);
     case OpKind::Reduce:
       return sum(op, *operands[0], r);
+    case OpKind::ScatterAdd:
+      return scatter(op, operands, r);
     case OpKind::Softmax:
     case OpKind::LogSoftmax:
       return softmax(*operands[0], r, op.kind == OpKind::LogSoftmax);

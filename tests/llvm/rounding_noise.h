@@ -29,6 +29,7 @@ class RoundingNoise {
   double evaluate(const ir::ScalarExpr& e, std::span<const double> args, double ulp);
   void map(const ir::Op& op, std::span<const interp::Value* const> operands, interp::Value& r);
   void matmul(const ir::Op& op, std::span<const interp::Value* const> operands, interp::Value& r);
+  void scatter(const ir::Op& op, std::span<const interp::Value* const> operands, interp::Value& r);
   void sum(const ir::Op& op, const interp::Value& x, interp::Value& r);
   void softmax(const interp::Value& x, interp::Value& r, bool logarithm);
 

@@ -70,22 +70,6 @@ TEST(Autodiff, GradientsAgreeWithCentralDifferences) {
   }
 }
 
-TEST(Autodiff, AnOpWithoutGradientOnTheWayIsNamed) {
-  const std::string message = error_of(R"(module @m {
-  state %table : f32[5,3] {trainable = true}
-  func @train_step(%i: i32[B]) -> (loss: f32[]) {
-    %rows = gather(%table, %i) {layer = embedding} : f32[B,3]
-    %0 = reduce(%rows) {axes = [0, 1], kind = sum} : f32[]
-    minimize(%0) {optimizer = sgd}
-    return %0
-  }
-})",
-                                       {"autodiff"});
-  EXPECT_EQ(message,
-            "function 'train_step': 'gather' (%rows) of layer embedding has no gradient, but lies "
-            "between a trainable state and the loss");
-}
-
 TEST(Autodiff, ATrainableStateMustBeAFloat) {
   EXPECT_EQ(error_of(R"(module @m {
   state %n : i64[] {trainable = true}

@@ -1,10 +1,8 @@
-// gather, one_hot and argmax.
+// gather, scatter_add, one_hot and argmax.
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 #include "codegen/interp/ops.h"
-#include "ir/error.h"
 
 namespace lathe::interp {
 
@@ -13,12 +11,20 @@ void compute_gather(const Call& c, Value& r) {
   const int64_t rows = data.shape.at(0), width = rows == 0 ? 0 : data.size() / rows;
   for (int64_t i = 0; i < index.size(); ++i) {
     const double row = index.elements[i];
-    if (!(row >= 0 && row < static_cast<double>(rows)))
-      throw Error("gather: index " + std::to_string(static_cast<int64_t>(row)) + " at row " +
-                  std::to_string(i) + " is outside the " + std::to_string(rows) +
-                  " rows of the data");
-    std::copy_n(data.elements.begin() + static_cast<int64_t>(row) * width, width,
-                r.elements.begin() + i * width);
+    if (row >= 0 && row < static_cast<double>(rows))  // a row of zeros otherwise
+      std::copy_n(data.elements.begin() + static_cast<int64_t>(row) * width, width,
+                  r.elements.begin() + i * width);
+  }
+}
+
+void compute_scatter_add(const Call& c, Value& r) {
+  const Value &parts = *c.operands.at(0), &index = *c.operands.at(1);
+  const int64_t rows = r.shape.at(0), width = r.size() / rows;
+  for (int64_t i = 0; i < index.size(); ++i) {
+    const double row = index.elements[i];
+    if (!(row >= 0 && row < static_cast<double>(rows))) continue;
+    double* to = &r.elements[static_cast<int64_t>(row) * width];
+    for (int64_t j = 0; j < width; ++j) to[j] += parts.elements[i * width + j];
   }
 }
 

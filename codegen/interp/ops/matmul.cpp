@@ -1,4 +1,4 @@
-// matmul and transpose of matrices.
+// matmul and transpose.
 #include "codegen/interp/ops.h"
 
 namespace lathe::interp {
@@ -20,9 +20,15 @@ void compute_matmul(const Call& c, Value& r) {
 
 void compute_transpose(const Call& c, Value& r) {
   const Value& x = *c.operands.at(0);
-  const int64_t m = r.shape[0], n = r.shape[1];
-  for (int64_t i = 0; i < m; ++i)
-    for (int64_t j = 0; j < n; ++j) r.elements[i * n + j] = x.elements[j * m + i];
+  std::vector<int64_t> perm = c.op.attrs.ints("perm"), strides(x.shape.size(), 1), order;
+  if (perm.empty()) perm = {1, 0};
+  for (size_t i = strides.size() - 1; i-- > 0;) strides[i] = strides[i + 1] * x.shape[i + 1];
+  for (int64_t axis : perm) order.push_back(strides[axis]);
+  Walk w(r.shape, {order});
+  for (double& y : r.elements) {
+    y = x.elements[w.offset(0)];
+    w.next();
+  }
 }
 
 }  // namespace lathe::interp
