@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "frontend/data/byte_source.h"
 #include "frontend/data/gray_image.h"
 #include "ir/error.h"
 
 namespace lathe::data {
 namespace {
 
-constexpr size_t kMaxFileBytes = size_t{1} << 26;
 /// Less contrast than this between paper and the strongest ink is no drawing.
 constexpr int kMinContrast = 16;
 
@@ -63,24 +61,6 @@ DigitImage parse_digit_image(std::span<const uint8_t> bytes, const std::string& 
   }
   stretch(image, name);
   return normalize_digit({image.width, image.height, image.pixels});
-}
-
-DigitImage read_digit_image(const std::filesystem::path& path) {
-  FileSource file(path);
-  // One byte beyond the limit tells a file that is too large from one that just fits.
-  std::vector<uint8_t> bytes;
-  const size_t limit = kMaxFileBytes + 1;
-  size_t got = 0;
-  do {
-    bytes.resize(std::min(limit, std::max<size_t>(bytes.size() * 2, size_t{1} << 16)));
-    got += file.read(bytes.data() + got, bytes.size() - got);
-  } while (got == bytes.size() && got < limit);
-  if (got > kMaxFileBytes) {
-    throw Error(
-        fmt::format("{}: is larger than the {} bytes that are read", path.string(), kMaxFileBytes));
-  }
-  bytes.resize(got);
-  return parse_digit_image(bytes, path.string());
 }
 
 }  // namespace lathe::data
