@@ -88,6 +88,28 @@ class Rescaling : public Layer {
   explicit Rescaling(double scale, double offset = 0, std::string name = "");
 };
 
+/// Axis i of the result is axis dims[i] of x, both counted from 1: Permute({2, 1}) turns [m, n] into
+/// [n, m].
+class Permute : public Layer {
+ public:
+  explicit Permute(std::vector<int64_t> dims, std::string name = "");
+};
+
+struct EmbeddingOptions {
+  Initializer embeddings_initializer = "uniform";  ///< random_uniform: -0.05 to 0.05
+  std::string embeddings_regularizer = "", embeddings_constraint = "";  ///< as of Dense
+  bool trainable = true;
+  std::string name = "";
+};
+
+/// A row of the weight embeddings f32[input_dim, output_dim] for each whole number from 0 to below
+/// input_dim: [...] to [..., output_dim]. Where it stands behind an Input, fit, evaluate and predict
+/// throw an Error for other numbers; elsewhere they give zeros. input_dim: 2^24 or less.
+class Embedding : public Layer {
+ public:
+  Embedding(int64_t input_dim, int64_t output_dim, const EmbeddingOptions& options = {});
+};
+
 /// [units] to [n, units]: the row, n times.
 class RepeatVector : public Layer {
  public:
@@ -133,10 +155,13 @@ class Minimum : public Layer {
 };
 
 /// Two tensors [n] to [1]: the sum of their products; `normalize`: of each over its length, which is
-/// the cosine between them.
+/// the cosine between them. Of other ranks: along axis axes[0] of the one and axes[1] of the other,
+/// or the same one of both, counted from 1 or from the end; what remains of the first shape, then of
+/// the second: [m, n] and [k, n] to [m, k] along axis 2.
 class Dot : public Layer {
  public:
   explicit Dot(bool normalize = false, std::string name = "");
+  explicit Dot(std::vector<int64_t> axes, bool normalize = false, std::string name = "");
 };
 
 /// Two or more tensors, one behind the other along `axis` (as in concatenate()).

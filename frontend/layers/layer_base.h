@@ -53,6 +53,8 @@ class LayerBase {
   /// Error when the layer can't take these.
   virtual Dims output_shape(const std::vector<Dims>& inputs) const = 0;
   virtual std::vector<WeightSpec> weights(const std::vector<Dims>&) const { return {}; }
+  /// Its input must be whole numbers from 0 to below this; 0: any numbers.
+  virtual int64_t index_limit() const { return 0; }
   /// Whether `call` draws random numbers when it trains.
   virtual bool draws() const { return false; }
   /// inputs: f32[B, ...].

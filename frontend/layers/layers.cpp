@@ -50,6 +50,17 @@ Options batch_normalization_options(const BatchNormalizationOptions& given) {
   return o;
 }
 
+Options embedding_options(int64_t rows, int64_t units, const EmbeddingOptions& given) {
+  Options o = named(given.name);
+  o.set("input_dim", ir::Attr(rows));
+  o.set("output_dim", ir::Attr(units));
+  o.set("embeddings_initializer", ir::Attr(given.embeddings_initializer.text));
+  o.set("embeddings_regularizer", ir::Attr(given.embeddings_regularizer));
+  o.set("embeddings_constraint", ir::Attr(given.embeddings_constraint));
+  o.set("trainable", ir::Attr(given.trainable));
+  return o;
+}
+
 Options relu_options(const ReLUOptions& given) {
   Options o = named(given.name);
   o.set("max_value", ir::Attr(given.max_value));
@@ -126,6 +137,16 @@ Minimum::Minimum(std::string name) : Layer(make_layer("Minimum", named(std::move
 Dot::Dot(bool normalize, std::string name)
     : Layer(make_layer("Dot", with(with(named(std::move(name)), "axes", std::vector<int64_t>{1}),
                                    "normalize", normalize))) {}
+
+Dot::Dot(std::vector<int64_t> axes, bool normalize, std::string name)
+    : Layer(make_layer("Dot", with(with(named(std::move(name)), "axes", std::move(axes)),
+                                   "normalize", ir::Attr(normalize)))) {}
+
+Permute::Permute(std::vector<int64_t> dims, std::string name)
+    : Layer(made("Permute", std::move(name), "dims", std::move(dims))) {}
+
+Embedding::Embedding(int64_t input_dim, int64_t output_dim, const EmbeddingOptions& options)
+    : Layer(make_layer("Embedding", embedding_options(input_dim, output_dim, options))) {}
 
 RepeatVector::RepeatVector(int64_t n, std::string name)
     : Layer(made("RepeatVector", std::move(name), "n", n)) {}

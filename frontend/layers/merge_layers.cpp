@@ -51,28 +51,56 @@ class DotLayer final : public LayerBase {
   }
   Dims output_shape(const std::vector<Dims>& inputs) const override {
     if (inputs.size() != 2) throw Error("takes two inputs");
-    for (const Dims& d : inputs)
-      if (d.size() != 1)
-        throw Error("takes rows of numbers, not rows of shapes " + all_shapes(inputs));
-    for (size_t i = 0; i < 2; ++i)
-      check_option("axes", [&] { row_axis(axes_[i % axes_.size()], inputs[i]); });
-    if (inputs[0] != inputs[1])
-      throw Error("inputs must have one shape, not " + all_shapes(inputs));
-    return {1};
+    Dims result;
+    int64_t sizes[2] = {};
+    for (size_t i = 0; i < 2; ++i) {
+      size_t at = 0;
+      check_option("axes", [&] { at = row_axis(axes_[i % axes_.size()], inputs[i]); });
+      sizes[i] = inputs[i][at];
+      for (size_t k = 0; k < inputs[i].size(); ++k)
+        if (k != at) result.push_back(inputs[i][k]);
+    }
+    if (sizes[0] != sizes[1])
+      throw Error("inputs must have one size along the axes, not shapes " + all_shapes(inputs));
+    return result.empty() ? Dims{1} : result;
   }
   ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
     using namespace ir::scalar_dsl;
-    const auto dot = [&](ir::ValueId a, ir::ValueId b) {
-      return c.b.reduce("sum", c.b.map("mul", {a, b}), {-1}, true);
-    };
     const E a0 = E::arg(0), a1 = E::arg(1);
-    ir::ValueId parts[2] = {x[0], x[1]};
-    if (normalize_)  // Keras's 1 / sqrt(max(sum of squares, 1e-12))
-      for (ir::ValueId& p : parts) p = c.b.map(a0 / sqrt(max(a1, E(1e-12))), {p, dot(p, p)});
-    return dot(parts[0], parts[1]);
+    ir::ValueId parts[2];
+    Shape result;
+    for (size_t i = 0; i < 2; ++i) {
+      parts[i] = axis_last(c, x[i], axes_[i % axes_.size()]);
+      if (normalize_)  // Keras's 1 / sqrt(max(sum of squares, 1e-12))
+        parts[i] = c.b.map(a0 / sqrt(max(a1, E(1e-12))), {parts[i], dot(c, parts[i], parts[i])});
+      const Shape shape = c.b.type(parts[i]).shape;
+      result.insert(result.end(), shape.begin() + (i == 0 ? 0 : 1), shape.end() - 1);
+    }
+    if (result.size() == 1) return dot(c, parts[0], parts[1]);
+    // All vectors of the one against all of the other: [B, m, 1, k] and [B, 1, n, k].
+    for (size_t i = 0; i < 2; ++i) {
+      const TensorType& t = c.b.type(parts[i]);
+      const int64_t k = t.shape.back().size(), vectors = t.row_elements() / k;
+      parts[i] =
+          c.b.reshape(parts[i], {Dim::batch(), i == 0 ? vectors : 1, i == 0 ? 1 : vectors, k});
+    }
+    return c.b.reshape(dot(c, parts[0], parts[1]), std::move(result));
   }
 
  private:
+  /// Sums of products over the last axis, which stays.
+  static ir::ValueId dot(LayerContext& c, ir::ValueId a, ir::ValueId b) {
+    return c.b.reduce("sum", c.b.map("mul", {a, b}), {-1}, true);
+  }
+  static ir::ValueId axis_last(LayerContext& c, ir::ValueId x, int64_t axis) {
+    const int64_t rank = c.b.type(x).rank(), at = axis < 0 ? rank + axis : axis;
+    std::vector<int64_t> perm;
+    for (int64_t i = 0; i < rank; ++i)
+      if (i != at) perm.push_back(i);
+    perm.push_back(at);
+    return c.b.transpose(x, std::move(perm));
+  }
+
   std::vector<int64_t> axes_;
   bool normalize_;
 };

@@ -77,6 +77,37 @@ class ReshapeLayer final : public LayerBase {
   Dims target_;
 };
 
+class PermuteLayer final : public LayerBase {
+ public:
+  PermuteLayer(const LayerType& type, const Options& o)
+      : LayerBase(type, o), dims_(o.ints("dims")) {
+    std::vector<int64_t> sorted = dims_;
+    std::sort(sorted.begin(), sorted.end());
+    for (size_t i = 0; i < sorted.size(); ++i)
+      if (sorted[i] != static_cast<int64_t>(i) + 1)
+        throw OptionError("dims",
+                          "dims must be the numbers from 1 to their count in some order, not " +
+                              dims_to_string(dims_));
+  }
+  Dims output_shape(const std::vector<Dims>& inputs) const override {
+    if (one_input(inputs).size() != dims_.size())
+      throw Error("dims " + dims_to_string(dims_) + " do not fit rows of shape " +
+                  dims_to_string(inputs[0]));
+    Dims result;
+    for (int64_t d : dims_) result.push_back(inputs[0][d - 1]);
+    return result;
+  }
+  ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
+    std::vector<int64_t> perm = {0};
+    perm.insert(perm.end(), dims_.begin(), dims_.end());
+    return c.b.transpose(x[0], std::move(perm));
+  }
+  std::string detail() const override { return dims_to_string(dims_); }
+
+ private:
+  std::vector<int64_t> dims_;
+};
+
 class RepeatVectorLayer final : public LayerBase {
  public:
   RepeatVectorLayer(const LayerType& type, const Options& o)
@@ -101,6 +132,7 @@ class RepeatVectorLayer final : public LayerBase {
 
 }  // namespace
 
+LATHE_MAKE_LAYER(Permute)
 LATHE_MAKE_LAYER(RepeatVector)
 
 LayerPtr make_InputLayer(const LayerType& type, const Options& options) {

@@ -96,6 +96,31 @@ Array to_f32(const ArrayView& a) {
   return r;
 }
 
+namespace {
+
+/// The smallest limit of the layers that pick rows by input `i`; 0 where there is none.
+int64_t index_limit(const ModelGraph& graph, size_t i) {
+  int64_t limit = 0;
+  for (const ModelGraph::Call& call : graph.calls) {
+    const int64_t n = graph.layers[call.layer].layer->index_limit();
+    if (n > 0 && call.inputs.at(0) == graph.inputs[i]) limit = limit ? std::min(limit, n) : n;
+  }
+  return limit;
+}
+
+void check_indices(const ArrayView& x, int64_t limit, const std::string& which) {
+  const int64_t width = x.elements() / std::max<int64_t>(x.shape[0], 1);
+  for_each_value(x, [&](int64_t i, double v) {
+    if (!(v >= 0 && v < static_cast<double>(limit)) || v != std::floor(v))
+      throw Error(which + " has " + ir::number_to_text(v, false) + " in row " +
+                  std::to_string(i / width) + ", column " + std::to_string(i % width) +
+                  ", but picks from " + std::to_string(limit) + ": whole numbers from 0 to " +
+                  std::to_string(limit - 1));
+  });
+}
+
+}  // namespace
+
 void check_inputs(const ModelGraph& graph, const Inputs& x) {
   const std::vector<ArrayView>& views = x.views();
   if (views.size() != graph.inputs.size())
@@ -111,6 +136,7 @@ void check_inputs(const ModelGraph& graph, const Inputs& x) {
     if (got[0] != views[0].shape[0])
       throw Error(which + " has " + std::to_string(got[0]) + " rows, but x0 has " +
                   std::to_string(views[0].shape[0]));
+    if (const int64_t limit = index_limit(graph, i)) check_indices(views[i], limit, which);
   }
 }
 

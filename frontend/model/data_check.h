@@ -32,7 +32,8 @@ struct PreparedTargets {
 /// The values as f32.
 Array to_f32(const ArrayView& a);
 
-/// Error unless there is an array for each input, of its shape, all with the same number of rows.
+/// Error unless there is an array for each input, of its shape, all with the same number of rows, and
+/// with whole numbers within range where a layer picks by them (LayerBase::index_limit).
 void check_inputs(const ModelGraph& graph, const Inputs& x);
 /// Keeps u8 and f32, converts others to f32. With `form`, everything gets the types it says, where
 /// that loses nothing.

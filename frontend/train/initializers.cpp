@@ -121,15 +121,22 @@ std::span<const InitializerRow> initializer_table() {
       {"ones", "1", {}, nullptr, [](const InitValues& v) { return constant(v, 1); }},
       {"constant", "value", options("value:real=0"), nullptr,
        [](const InitValues& v) { return constant(v, v.options.real("value", 0)); }},
-      {"random_uniform", "uniform from minval to maxval",
-       options("minval:real=-0.05 maxval:real=0.05"), check_limits,
+      {"random_uniform",
+       "uniform from minval to maxval",
+       options("minval:real=-0.05 maxval:real=0.05"),
+       check_limits,
        [](const InitValues& v) {
          return between(v, v.options.real("minval", 0), v.options.real("maxval", 0));
-       }},
-      {"random_normal", "normal", options("mean:real=0 stddev:real=0.05"), check_deviation,
+       },
+       {"uniform"}},
+      {"random_normal",
+       "normal",
+       options("mean:real=0 stddev:real=0.05"),
+       check_deviation,
        [](const InitValues& v) {
          return normal(v, v.options.real("mean", 0), v.options.real("stddev", 0));
-       }},
+       },
+       {"normal"}},
       {"truncated_normal", "normal, cut off at 2 deviations",
        options("mean:real=0 stddev:real=0.05"), check_deviation,
        [](const InitValues& v) {

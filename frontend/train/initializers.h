@@ -27,6 +27,7 @@ struct InitializerRow {
   std::vector<OptionSpec> options;
   void (*check)(const Options& options);  ///< Error for values that make no sense; may be null
   ir::ValueId (*build)(const InitValues& v);
+  std::vector<std::string> aliases = {};
 };
 
 std::span<const InitializerRow> initializer_table();

@@ -48,6 +48,8 @@ const std::map<std::string, std::string> kLayerOptions = {
     {"RepeatVector", R"("n": 2)"},
     {"Rescaling", R"("scale": 0.5)"},
     {"Dot", R"("axes": 1)"},
+    {"Embedding", R"("input_dim": 5, "output_dim": 3)"},
+    {"Permute", R"("dims": [2, 1])"},
     {"GroupNormalization", R"("groups": 2)"},
     {"Dropout", R"("rate": 0.5)"},
     {"SpatialDropout1D", R"("rate": 0.5)"},
@@ -65,7 +67,7 @@ std::string layer_checksum(const std::string& type, CompileOptions options) {
   const Layer layer(detail::layer_from_json(json, type));
   Tensor in = Input({4});
   std::vector<Tensor> inputs = {Dense(4)(in), Dense(4)(in)};
-  if (type == "SpatialDropout1D") inputs[0] = Reshape({2, 2})(inputs[0]);
+  if (type == "SpatialDropout1D" || type == "Permute") inputs[0] = Reshape({2, 2})(inputs[0]);
   const auto call = [&]() -> Tensor {
     try {
       return layer(inputs[0]);

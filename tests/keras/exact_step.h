@@ -16,6 +16,7 @@ class ExactStep {
 
   void set(const std::string& state, Numbers values);
   const Numbers& get(const std::string& state) const { return run_.state_values(state); }
+  bool has(const std::string& state) const { return module_.find_state(state) != ir::kNone; }
   /// What states hold before the first step: all but weights.
   void reset();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <sstream>
 
 #include "frontend/format/json_options.h"
 #include "frontend/model/model_impl.h"
@@ -31,23 +32,26 @@ struct Case {
 
   explicit Case(const Entry& e) : entry(e) {
     const Json& file = keras_file("layers");
-    const std::string input = e["input"];
-    for (const std::string& name :
-         input == "rows, others" ? std::vector<std::string>{"rows", "others"} : std::vector{input})
+    std::istringstream names(e["input"].get<std::string>());
+    for (std::string name; names >> name;) {
+      if (name.back() == ',') name.pop_back();
       inputs.push_back(numbers_of(file.at("inputs").at(name)));
-    shape_ = file.at("shapes").at(input.substr(0, input.find(','))).get<std::vector<int64_t>>();
-    rows = shape_[0];
+      shapes_.push_back(file.at("shapes").at(name).get<std::vector<int64_t>>());
+    }
+    rows = shapes_[0][0];
     for (const Json& w : e["weights"]) weights.push_back(numbers_of(w));
     cotangent = numbers_of(e["cotangent"]);
   }
 
   Model model(Backend backend) const {
-    const std::vector<int64_t> row(shape_.begin() + 1, shape_.end());
-    const int64_t units = std::accumulate(row.begin(), row.end(), int64_t{1}, std::multiplies<>());
     Tensor in = Input({rows});
     std::vector<Tensor> parts;
-    for (size_t i = 0; i < inputs.size(); ++i)
+    for (const std::vector<int64_t>& shape : shapes_) {
+      const std::vector<int64_t> row(shape.begin() + 1, shape.end());
+      const int64_t units =
+          std::accumulate(row.begin(), row.end(), int64_t{1}, std::multiplies<>());
       parts.push_back(Reshape(row)(Dense(units, {.use_bias = false})(in)));
+    }
     Json layer = entry["options"];
     layer["type"] = entry.name();
     layer["name"] = "tested";
@@ -69,7 +73,7 @@ struct Case {
   }
 
  private:
-  std::vector<int64_t> shape_;
+  std::vector<std::vector<int64_t>> shapes_;  ///< of the inputs
 };
 
 /// `gradients`: of inputs, then of weights that are trained; `moved`: weights that are not, after
@@ -135,7 +139,9 @@ TEST_P(KerasLayer, InDoubles) {
     step.step("train_step", x, c.targets(), c.rows);
     for (size_t i = 0; i < names.size() && call == 0; ++i)
       if (i < c.inputs.size() || c.trained(i - c.inputs.size()))
-        found.gradients.push_back(c.gradient(step.get(names[i] + ".momentum")));
+        found.gradients.push_back(step.has(names[i] + ".momentum")
+                                      ? c.gradient(step.get(names[i] + ".momentum"))
+                                      : Numbers(step.get(names[i]).size()));  // none: zeros
   }
   for (size_t i = 0; i < c.weights.size(); ++i)
     if (!c.trained(i)) found.moved.push_back(step.get(names[c.inputs.size() + i]));
@@ -168,10 +174,13 @@ TEST_P(KerasLayer, Compiled) {
     set(call == 0);
     model.fit(identity(c.rows), rows_of(c.targets(), c.rows),
               {.batch_size = c.rows, .shuffle = false});
+    const std::map<std::string, Array> states = model.impl().states();
     for (size_t i = 0; i < names.size() && call == 0; ++i)
       if (i < c.inputs.size() || c.trained(i - c.inputs.size()))
         found.gradients.push_back(
-            c.gradient(numbers(model.impl().states().at(names[i] + ".momentum"))));
+            states.contains(names[i] + ".momentum")
+                ? c.gradient(numbers(states.at(names[i] + ".momentum")))
+                : Numbers(static_cast<size_t>(states.at(names[i]).elements())));
   }
   const std::vector<Array> weights = model.get_weights();
   for (size_t i = 0; i < c.weights.size(); ++i)

@@ -40,6 +40,16 @@ MERGES = [("Add", {}), ("Subtract", {}), ("Multiply", {}), ("Average", {}), ("Ma
           ("Dot", {"axes": 1, "normalize": True})]
 
 
+# Drawn after all others, so that their figures stay.
+LATER = [
+    ("Dot", {"axes": 2}, "sequences, other_sequences"),
+    ("Dot", {"axes": 1, "normalize": True}, "sequences, other_sequences"),
+    ("Dot", {"axes": [2, 1]}, "sequences, rows_of_3"),
+    ("Embedding", {"input_dim": 7, "output_dim": 3}, "numbers"),
+    ("Embedding", {"input_dim": 9, "output_dim": 20}, "numbers"),
+]
+
+
 def weights_of(layer, random):
     """Some that differ, so that a swap would show."""
     layer.set_weights([f32(random.uniform(0.5, 1.5, w.shape)) for w in layer.get_weights()])
@@ -95,9 +105,15 @@ def main():
                for name, options, shape in LAYERS]
     merges = [entry_of(name, options, "rows, others", [inputs["rows"], others], random)
               for name, options in MERGES]
+    inputs["others"] = others
+    inputs["other_sequences"] = f32(random.standard_normal(SHAPES["sequences"]))
+    inputs["rows_of_3"] = f32(random.standard_normal((3, 4)))
+    inputs["numbers"] = f32(random.integers(0, 7, (4, 6)))
+    later = [entry_of(name, options, shape, [inputs[n] for n in shape.split(", ")], random)
+             for name, options, shape in LATER]
     adapted = keras.layers.Normalization()
     adapted.adapt(inputs["rows"])
-    write("layers", shapes={k: list(v) for k, v in SHAPES.items()}, inputs={**inputs,
-          "others": others}, entries=entries + merges,
+    write("layers", shapes={k: list(v.shape) for k, v in inputs.items()}, inputs=inputs,
+          entries=entries + merges + later,
           normalization={"mean": np.asarray(adapted.mean, np.float64),
                          "variance": np.asarray(adapted.variance, np.float64)})
