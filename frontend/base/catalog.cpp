@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "frontend/base/nearest.h"
+#include "frontend/callbacks/callback_table.h"
 #include "frontend/data/download.h"
 #include "frontend/layers/activations.h"
 #include "frontend/layers/layer_base.h"
@@ -102,6 +103,10 @@ Entries regularizers() {
   return entries_with_options(detail::regularizer_table());
 }
 
+Entries callbacks() {
+  return entries_with_options(detail::callback_table());
+}
+
 Entries losses() {
   return entries_with_options(detail::loss_table());
 }
@@ -156,9 +161,16 @@ struct Kind {
   Entries (*entries)();
 };
 constexpr Kind kKinds[] = {
-    {"activations", activations},   {"constraints", constraints}, {"datasets", datasets},
-    {"initializers", initializers}, {"layers", layers},           {"losses", losses},
-    {"metrics", metrics},           {"optimizers", optimizers},   {"regularizers", regularizers},
+    {"activations", activations},
+    {"callbacks", callbacks},
+    {"constraints", constraints},
+    {"datasets", datasets},
+    {"initializers", initializers},
+    {"layers", layers},
+    {"losses", losses},
+    {"metrics", metrics},
+    {"optimizers", optimizers},
+    {"regularizers", regularizers},
     {"schedules", schedules},
 };
 

@@ -15,6 +15,8 @@ class Logs {
   using Entry = std::pair<std::string, double>;
 
   void add(std::string name, double value) { entries_.emplace_back(std::move(name), value); }
+  /// Replaces the value of that name, or adds it behind the others.
+  void set(std::string_view name, double value);
   bool has(std::string_view name) const;
   /// Error that lists the names when there is none of that name.
   double operator[](std::string_view name) const;

@@ -3,9 +3,11 @@
 
 #include "ir/error.h"            // IWYU pragma: export
 #include "lathe/array.h"         // IWYU pragma: export
+#include "lathe/callback.h"      // IWYU pragma: export
 #include "lathe/callbacks.h"     // IWYU pragma: export
 #include "lathe/catalog.h"       // IWYU pragma: export
 #include "lathe/dataset.h"       // IWYU pragma: export
+#include "lathe/fit_options.h"   // IWYU pragma: export
 #include "lathe/history.h"       // IWYU pragma: export
 #include "lathe/initializers.h"  // IWYU pragma: export
 #include "lathe/layers.h"        // IWYU pragma: export

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "lathe/array.h"
-#include "lathe/callbacks.h"
+#include "lathe/fit_options.h"
 #include "lathe/history.h"
 #include "lathe/layers.h"
 #include "lathe/losses.h"

@@ -1,14 +1,12 @@
 // fit: epochs, chunks of steps, what is reported in between, and what happens when training ends
 // early.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <ostream>
 
-#include "frontend/model/model_impl.h"
-#include "frontend/model/step_totals.h"
-#include "frontend/train/losses.h"
+#include "frontend/model/epoch_checkpoint.h"
+#include "frontend/model/trainer.h"
 #include "ir/error.h"
 #include "runtime/philox.h"
 
@@ -16,115 +14,9 @@ namespace lathe::detail {
 
 namespace {
 
-class Clock {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
-
 constexpr double kReportSeconds = 0.1;
 
 }  // namespace
-
-/// One call of fit.
-class Trainer {
- public:
-  Trainer(ModelImpl& model, const Inputs& x, const ArrayView& y, const FitOptions& options);
-  History run();
-
- private:
-  /// False when it was stopped.
-  bool run_epoch(EpochResult& result);
-  void run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result);
-  /// Adds the validation's results. False when it was stopped.
-  bool validate(EpochResult& result);
-  /// Error for a state that is no longer finite: the losses of an epoch do not show what its last
-  /// step made of the weights.
-  void check_states() const;
-  /// `what` names the value and, behind the epoch, `where` the step.
-  [[noreturn]] void diverged(const std::string& what, double value,
-                             const std::string& where = "") const;
-  void need_engine();
-  bool stop_asked() const { return o_.stop && o_.stop->load() != 0; }
-  /// The states at the start of an epoch, put back unless the epoch is kept.
-  class Checkpoint;
-
-  ModelImpl& m_;
-  const FitOptions& o_;
-  PreparedInputs x_, val_x_;
-  PreparedTargets y_, val_y_;
-  std::optional<Array> weights_, val_weights_;
-  std::vector<int32_t> order_;
-  Engine* engine_ = nullptr;
-};
-
-class Trainer::Checkpoint {
- public:
-  explicit Checkpoint(ModelImpl& model) : model_(model), engine_(*model.engine_) {
-    model_.in_epoch_ = true;
-    for (const ir::State& s : engine_.states()) values_.push_back(engine_.get(s.name));
-  }
-  ~Checkpoint() {
-    model_.in_epoch_ = false;
-    if (kept_) return;
-    for (size_t i = 0; i < values_.size(); ++i) engine_.set(engine_.states()[i].name, values_[i]);
-  }
-  Checkpoint(const Checkpoint&) = delete;
-  Checkpoint& operator=(const Checkpoint&) = delete;
-  void keep() { kept_ = true; }
-
- private:
-  ModelImpl& model_;
-  Engine& engine_;
-  std::vector<Array> values_;
-  bool kept_ = false;
-};
-
-Trainer::Trainer(ModelImpl& model, const Inputs& x, const ArrayView& y, const FitOptions& options)
-    : m_(model), o_(options) {
-  const LossRow& loss = find_loss(m_.compile_options().loss);
-  if (o_.batch_size < 1)
-    throw Error("batch_size must be 1 or more, not " + std::to_string(o_.batch_size));
-  if (o_.epochs < 0) throw Error("epochs must be 0 or more, not " + std::to_string(o_.epochs));
-  m_.build_from(x);
-  const Dims& output = m_.output_dims();
-  check_inputs(m_.graph(), x);
-  x_ = prepare_inputs(x);
-  if (x_.rows < 1 || x_.rows > INT32_MAX)
-    throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(x_.rows));
-  y_ = prepare_targets(y, x_.rows, output, loss);
-  weights_ = prepare_weights(o_.sample_weight, o_.class_weight, y_, x_.rows);
-  if (o_.validation_data) {
-    try {
-      check_inputs(m_.graph(), o_.validation_data->x);
-      const std::vector<DType> dtypes = x_.dtypes();
-      val_x_ = prepare_inputs(o_.validation_data->x, &dtypes);
-      if (val_x_.rows < 1) throw Error("there are no rows");
-      val_y_ = prepare_targets(o_.validation_data->y, val_x_.rows, output, loss);
-      val_weights_ = prepare_weights(o_.validation_data->sample_weight, {}, val_y_, val_x_.rows);
-      if (val_y_.classes() != y_.classes())
-        throw Error("targets are " + val_y_.view.type().to_string() +
-                    ", but those for training are " + y_.view.type().to_string());
-    } catch (const Error& e) {
-      throw Error("validation_data: " + std::string(e.what()));
-    }
-  }
-  need_engine();
-}
-
-// Where only the validation has weights, training has them too, all 1: one engine is enough.
-void Trainer::need_engine() {
-  if (val_weights_ && !weights_) {
-    weights_.emplace(DType::F32, std::vector<int64_t>{x_.rows});
-    weights_->fill(1.0f);
-  }
-  engine_ = &m_.need_engine(Level::Train, {x_.dtypes(), y_.classes(), weights_.has_value()},
-                            std::min(o_.batch_size, x_.rows));
-}
 
 void Trainer::diverged(const std::string& what, double value, const std::string& where) const {
   throw Error(what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " in epoch " +
@@ -150,9 +42,9 @@ void Trainer::check_states() const {
 void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result) {
   const int64_t n = x_.rows, batch = std::min(o_.batch_size, n), steps = totals.steps();
   // Compiled code is entered once an epoch, unless somebody wants to hear from it in between.
-  const int watched =
-      o_.terminate_on_nan ? 0 : -1;  // the loss: the step that spoils it is the last
-  int64_t chunk = o_.on_batch_end || o_.on_progress ? 1 : steps;
+  // Where a bad loss matters, the step that has it is the last before compiled code is left.
+  const bool watches = bad_loss_throws_ || hears_bad_loss_;
+  int64_t chunk = hears_steps_ || hears_progress_ ? 1 : steps;
   for (int64_t step = 0; step < steps;) {
     const Clock chunk_clock;
     const int64_t end = std::min(steps, step + chunk), first_row = step * batch;
@@ -161,85 +53,147 @@ void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResul
     if (weights_) params.push_back(weights_->raw());
     params.push_back(order_.data() + first_row);
     const std::vector<void*> outputs = totals.pointers(step);
-    const int64_t done = engine_->run("train_step", params, outputs, batch,
-                                      std::min(n, end * batch) - first_row, n, o_.stop, watched);
+    const int64_t done =
+        engine_->run("train_step", params, outputs, batch, std::min(n, end * batch) - first_row, n,
+                     o_.stop, watches ? 0 : -1);
     const auto bad = totals.finish(step + done);
-    if (bad && o_.terminate_on_nan)
+    if (bad && bad_loss_throws_)
       diverged("loss", totals.loss(*bad), ", step " + std::to_string(*bad + 1));
-    if (o_.on_batch_end)
-      for (int64_t s = step; s < step + done; ++s)
-        o_.on_batch_end({result.epoch, s + 1, steps, totals.rows_of(s), totals.of_step(s)});
+    report_steps(totals, step, step + done, result);
     step += done;
-    if (o_.on_progress)
-      o_.on_progress(
-          {result.epoch, result.epochs, totals.rows_done(), n, clock.seconds(), totals.all()});
-    if (step < steps && stop_asked()) return;
-    if (!o_.on_batch_end && o_.on_progress) {
+    report_progress(totals, clock, result);
+    if (fit_.stop_training || (step < steps && stop_asked())) return;
+    if (!hears_steps_ && hears_progress_) {
       const double each = std::max(chunk_clock.seconds(), 1e-7) / static_cast<double>(done);
       chunk = std::clamp<int64_t>(static_cast<int64_t>(kReportSeconds / each), 1, 2 * chunk + 1);
     }
   }
 }
 
+void Trainer::report_steps(const StepTotals& totals, int64_t begin, int64_t end,
+                           const EpochResult& result) {
+  if (!hears_steps_ && !hears_bad_loss_) return;
+  for (int64_t s = begin; s < end; ++s) {
+    const bool bad = !std::isfinite(totals.loss(s));
+    if (!hears_steps_ && !bad) continue;
+    const BatchResult step{result.epoch, s + 1, totals.steps(), totals.rows_of(s),
+                           totals.of_step(s)};
+    if (o_.on_batch_end) o_.on_batch_end(step);
+    callbacks_.each([&](Callback& c) {
+      if (c.steps() == Callback::Steps::All || (bad && c.steps() == Callback::Steps::BadLoss))
+        c.on_batch_end(fit_, step);
+    });
+  }
+}
+
+void Trainer::report_progress(const StepTotals& totals, const Clock& clock,
+                              const EpochResult& result) {
+  if (!hears_progress_) return;
+  const Progress progress{result.epoch, result.epochs,   totals.rows_done(),
+                          x_.rows,      clock.seconds(), totals.all()};
+  if (o_.on_progress) o_.on_progress(progress);
+  callbacks_.each([&](Callback& c) {
+    if (c.steps() == Callback::Steps::Progress) c.on_progress(fit_, progress);
+  });
+}
+
 bool Trainer::validate(EpochResult& result) {
   if (!o_.validation_data) return true;
+  callbacks_.each([&](Callback& c) { c.on_test_begin(fit_); });
   const std::optional<Logs> logs =
       m_.run_evaluation(val_x_, val_y_, val_weights_, o_.batch_size, nullptr, o_.stop);
+  callbacks_.each([&](Callback& c) { c.on_test_end(fit_); });
   if (!logs) return false;
-  if (o_.terminate_on_nan && !std::isfinite(logs->loss())) diverged("val_loss", logs->loss());
+  if (bad_loss_throws_ && !std::isfinite(logs->loss())) diverged("val_loss", logs->loss());
   for (const auto& [name, value] : *logs) result.logs.add("val_" + name, value);
   return true;
 }
 
-bool Trainer::run_epoch(EpochResult& result) {
-  const CompileOptions& c = m_.compile_options();
-  const int64_t n = x_.rows;
+void Trainer::make_order() {
   if (o_.shuffle) {
-    order_ = runtime::shuffled_indices(n, o_.seed.value_or(c.seed),
+    order_ = runtime::shuffled_indices(x_.rows, o_.seed.value_or(m_.compile_options().seed),
                                        static_cast<uint32_t>(m_.epochs_trained));
   } else if (order_.empty()) {
-    order_.resize(static_cast<size_t>(n));
+    order_.resize(static_cast<size_t>(x_.rows));
     std::iota(order_.begin(), order_.end(), 0);
   }
-  Checkpoint checkpoint(m_);
+}
+
+bool Trainer::run_epoch(EpochResult& result) {
+  const int64_t n = x_.rows;
+  make_order();
+  EpochCheckpoint checkpoint(m_);
+  callbacks_.each([&](Callback& c) { c.on_epoch_begin(fit_); });
   StepTotals totals(plan_metrics(m_.plan()), m_.output_sizes_, n, std::min(o_.batch_size, n));
   const Clock clock;
   run_steps(totals, clock, result);
-  if (totals.rows_done() < n) return false;
+  if (totals.rows_done() < n && !fit_.stop_training) return false;
   result.seconds = clock.seconds();
-  result.rows_per_second = static_cast<double>(n) / std::max(result.seconds, 1e-9);
+  result.rows_per_second = static_cast<double>(totals.rows_done()) / std::max(result.seconds, 1e-9);
   result.logs = totals.all();
-  if (o_.terminate_on_nan) check_states();
+  if (bad_loss_throws_) check_states();
   if (!validate(result)) return false;
   checkpoint.keep();
   return true;
 }
 
-History Trainer::run() {
-  History h;
-  const int64_t last = m_.epochs_trained + o_.epochs;
-  while (m_.epochs_trained < last) {
-    EpochResult result;
-    result.epoch = m_.epochs_trained + 1;
-    result.epochs = last;
-    if (stop_asked() || !run_epoch(result)) {
-      h.stopped = true;
-      break;
-    }
-    ++m_.epochs_trained;
-    m_.history.push_back(result);
-    h.epochs.push_back(result);
-    if (o_.log) *o_.log << result.to_string() << std::endl;
-    if (o_.on_epoch_end) o_.on_epoch_end(result);
-    // A callback may have changed what the engine is, by saving or by other run options.
-    need_engine();
-  }
-  return h;
+void Trainer::end_epoch(EpochResult& result) {
+  ++m_.epochs_trained;
+  m_.history.push_back(result);
+  callbacks_.each([&](Callback& c) {
+    c.on_epoch_end(fit_, result);
+    // For the next one, which may save the model.
+    if (!m_.history.empty()) m_.history.back() = result;
+  });
 }
 
-History ModelImpl::fit(const Inputs& x, const ArrayView& y, const FitOptions& options) {
+void Trainer::run_epochs(History& history, int64_t last) {
+  while (m_.epochs_trained < last && !fit_.stop_training) {
+    // A callback may have changed what the engine is, by saving or by other run options.
+    need_engine();
+    EpochResult result;
+    result.epoch = fit_.epoch = m_.epochs_trained + 1;
+    result.epochs = last;
+    if (stop_asked() || !run_epoch(result)) {
+      history.stopped = fit_.interrupted = true;
+      return;
+    }
+    end_epoch(result);
+    history.epochs.push_back(result);
+    if (o_.log) *o_.log << result.to_string() << std::endl;
+    if (o_.on_epoch_end) o_.on_epoch_end(result);
+  }
+}
+
+History Trainer::run() {
+  History history;
+  // Before a callback restores a model that has come further.
+  const int64_t last = m_.epochs_trained + o_.epochs;
+  fit_.epoch = m_.epochs_trained;
+  fit_.epochs = last;
+  const auto end_callbacks = [&](size_t begun) {
+    for (size_t i = 0; i < begun; ++i) o_.callbacks[i]->on_train_end(fit_);
+  };
+  size_t begun = 0;
+  try {
+    for (; begun < o_.callbacks.size(); ++begun) o_.callbacks[begun]->on_train_begin(fit_);
+    run_epochs(history, last);
+  } catch (...) {
+    fit_.interrupted = true;
+    try {
+      end_callbacks(begun);
+    } catch (const Error&) {  // the first one says more
+    }
+    throw;
+  }
+  end_callbacks(begun);
+  return history;
+}
+
+History ModelImpl::fit(Model& model, const Inputs& x, const ArrayView& y,
+                       const FitOptions& options) {
   if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
-  return Trainer(*this, x, y, options).run();
+  return Trainer(model, x, y, options).run();
 }
 
 }  // namespace lathe::detail

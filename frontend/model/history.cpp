@@ -27,6 +27,15 @@ bool Logs::has(std::string_view name) const {
   return false;
 }
 
+void Logs::set(std::string_view name, double value) {
+  for (Entry& e : entries_)
+    if (e.first == name) {
+      e.second = value;
+      return;
+    }
+  entries_.emplace_back(name, value);
+}
+
 double Logs::operator[](std::string_view name) const {
   std::vector<std::string> names;
   for (const Entry& e : entries_) {

@@ -121,7 +121,7 @@ std::vector<std::vector<int64_t>> Model::output_shapes() const {
 }
 
 History Model::fit(const Inputs& x, const ArrayView& y, const FitOptions& options) {
-  return impl_->fit(x, y, options);
+  return impl_->fit(*this, x, y, options);
 }
 Logs Model::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options) {
   return impl_->evaluate(x, y, options);

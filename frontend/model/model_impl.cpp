@@ -228,6 +228,25 @@ std::map<std::string, Array> ModelImpl::states() {
   return all;
 }
 
+bool ModelImpl::has_state(const std::string& name) const {
+  return (engine_ && engine_->has_state(name)) || states_.count(name) > 0;
+}
+
+Array ModelImpl::state(const std::string& name) const {
+  return engine_ && engine_->has_state(name) ? engine_->get(name) : states_.at(name);
+}
+
+void ModelImpl::set_state(const std::string& name, const Array& value) {
+  if (engine_ && engine_->has_state(name))
+    engine_->set(name, value);
+  else
+    states_.insert_or_assign(name, value);
+}
+
+bool ModelImpl::averages_weights() const {
+  return optimizer_attrs(compile_options().optimizer).flag("use_ema", false);
+}
+
 void ModelImpl::set_states(std::map<std::string, Array> states) {
   for (const ModelGraph::Layer& layer : graph().layers) {
     const std::vector<std::string> names = layer.states();

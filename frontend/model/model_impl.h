@@ -38,7 +38,8 @@ class ModelImpl {
   const CompileOptions& compile_options() const;
 
   // work
-  History fit(const Inputs& x, const ArrayView& y, const FitOptions& options);
+  /// `model` is the handle that callbacks get.
+  History fit(Model& model, const Inputs& x, const ArrayView& y, const FitOptions& options);
   Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options);
   std::vector<Array> predict(const Inputs& x, const PredictOptions& options);
 
@@ -53,6 +54,13 @@ class ModelImpl {
   /// needed.
   void set_states(std::map<std::string, Array> states);
 
+  /// One of them.
+  bool has_state(const std::string& name) const;
+  Array state(const std::string& name) const;
+  void set_state(const std::string& name, const Array& value);
+  /// The optimiser keeps the average of each weight that is trained, as the state WEIGHT.average.
+  bool averages_weights() const;
+
   /// What runs the model now; null before the first work and when it was given up again.
   const Engine* engine() const { return engine_.get(); }
 
@@ -66,6 +74,7 @@ class ModelImpl {
   DataForm form;  ///< of the data last seen; x is empty before
 
  private:
+  friend class EpochCheckpoint;
   friend class Trainer;
   void build_from(const Inputs& x);
   TrainingPlan plan() const;

@@ -16,8 +16,12 @@
 
 namespace lathe::detail {
 
+/// Of two values of a metric.
+enum class Better { Unknown, Less, More };
+
 struct MetricRow {
   std::string_view name;
+  Better better;
   std::vector<std::string> aliases;
   std::string_view formula;
   std::vector<OptionSpec> options;
@@ -38,6 +42,7 @@ class Metric {
   explicit Metric(std::string_view text, bool weighted = false);
 
   const std::string& name() const { return name_; }
+  Better better() const { return row_ ? row_->better : Better::Less; }
   /// f32[], the mean over the step's rows, or f32[k], totals.
   ir::ValueId build(StepValues& v) const;
   bool is_mean() const { return !weighted_ && (!row_ || !row_->finish); }

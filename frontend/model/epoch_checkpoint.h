@@ -1,0 +1,33 @@
+// The states at the start of an epoch, put back unless the epoch is kept.
+#pragma once
+
+#include <vector>
+
+#include "frontend/model/model_impl.h"
+
+namespace lathe::detail {
+
+/// While there is one, the model's engine stays.
+class EpochCheckpoint {
+ public:
+  explicit EpochCheckpoint(ModelImpl& model) : model_(model), engine_(*model.engine_) {
+    model_.in_epoch_ = true;
+    for (const ir::State& s : engine_.states()) values_.push_back(engine_.get(s.name));
+  }
+  ~EpochCheckpoint() {
+    model_.in_epoch_ = false;
+    if (kept_) return;
+    for (size_t i = 0; i < values_.size(); ++i) engine_.set(engine_.states()[i].name, values_[i]);
+  }
+  EpochCheckpoint(const EpochCheckpoint&) = delete;
+  EpochCheckpoint& operator=(const EpochCheckpoint&) = delete;
+  void keep() { kept_ = true; }
+
+ private:
+  ModelImpl& model_;
+  Engine& engine_;
+  std::vector<Array> values_;
+  bool kept_ = false;
+};
+
+}  // namespace lathe::detail
