@@ -1,9 +1,11 @@
 // How training, evaluation and prediction are done and watched.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <iosfwd>
 #include <map>
 #include <optional>
@@ -21,11 +23,43 @@ struct ValidationData {
   std::optional<ArrayView> sample_weight = std::nullopt;
 };
 
+/// After which epochs the validation is done: every so many, by their numbers (3: after epochs 3, 6,
+/// …), or those in a list, `{1, 2, 5, 10}`.
+class ValidationFreq {
+ public:
+  ValidationFreq(int64_t every = 1) : every_(every) {}                      // NOLINT: as in Keras
+  ValidationFreq(std::initializer_list<int64_t> epochs) : list_(epochs) {}  // NOLINT
+  bool has(int64_t epoch) const {
+    return list_.empty() ? epoch % every_ == 0
+                         : std::find(list_.begin(), list_.end(), epoch) != list_.end();
+  }
+  /// Error unless numbers are 1 or more.
+  void check() const;
+
+ private:
+  int64_t every_ = 1;
+  std::vector<int64_t> list_;
+};
+
 struct FitOptions {
   int64_t batch_size = 32;  ///< the last step of an epoch has what is left
-  int64_t epochs = 1;       ///< how many more epochs
+  /// How many more epochs; with initial_epoch, as in Keras, the number of the last one.
+  int64_t epochs = 1;
+  /// How many epochs count as done before: the first one is initial_epoch + 1, in its number, what
+  /// callbacks hear, and its shuffle, whatever the model was trained for. Nothing: epochs_trained().
+  /// Error unless 0 to epochs.
+  std::optional<int64_t> initial_epoch = std::nullopt;
+  /// Ends an epoch after so many steps; the next one goes on with the rows behind them. Where the
+  /// rows come to their end, the epoch ends before that, as in Keras, and the next one begins with
+  /// all rows in a new order. Error unless 1 to the steps that all rows take.
+  std::optional<int64_t> steps_per_epoch = std::nullopt;
   /// Evaluated after every epoch: val_loss, val_accuracy, …
   std::optional<ValidationData> validation_data = std::nullopt;
+  /// The share of the rows, the last ones before any shuffle, that are validation data instead:
+  /// n - floor(n (1 - share)) of n. 0: none. Error where one part would be empty, and together with
+  /// validation_data. class_weight is of the training alone, as it is with validation_data.
+  double validation_split = 0;
+  ValidationFreq validation_freq = 1;
   bool shuffle = true;  ///< the order of an epoch depends on the seed and its number alone
   std::optional<uint64_t> seed = std::nullopt;  ///< of the shuffles; nothing: the model's
   /// How much each row counts in the loss, [n]; metrics are not weighted.
@@ -34,7 +68,7 @@ struct FitOptions {
   std::map<int64_t, double> class_weight = {};
   /// When the loss, a weight, an optimiser's state or val_loss is no longer finite: an Error, and
   /// the weights are again those before the epoch. The loss is looked at after every step, the rest
-  /// after the epoch. Otherwise training goes on.
+  /// after the epoch. Otherwise training goes on. Not where TerminateOnNaN is among the callbacks.
   bool terminate_on_nan = true;
   /// Heard in this order: `{EarlyStopping({.patience = 3}), CSVLogger("log.csv")}`.
   std::vector<CallbackHandle> callbacks = {};

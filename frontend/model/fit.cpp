@@ -7,6 +7,7 @@
 
 #include "frontend/model/epoch_checkpoint.h"
 #include "frontend/model/trainer.h"
+#include "frontend/model/validation_split.h"
 #include "ir/error.h"
 #include "runtime/philox.h"
 
@@ -40,7 +41,7 @@ void Trainer::check_states() const {
 }
 
 void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result) {
-  const int64_t n = x_.rows, batch = std::min(o_.batch_size, n), steps = totals.steps();
+  const int64_t batch = std::min(o_.batch_size, x_.rows), steps = totals.steps();
   // Compiled code is entered once an epoch, unless somebody wants to hear from it in between.
   // Where a bad loss matters, the step that has it is the last before compiled code is left.
   const bool watches = bad_loss_throws_ || hears_bad_loss_;
@@ -51,11 +52,11 @@ void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResul
     std::vector<const void*> params = x_.pointers();
     params.push_back(y_.view.data);
     if (weights_) params.push_back(weights_->raw());
-    params.push_back(order_.data() + first_row);
+    params.push_back(order_.data() + part_.first + first_row);
     const std::vector<void*> outputs = totals.pointers(step);
-    const int64_t done =
-        engine_->run("train_step", params, outputs, batch, std::min(n, end * batch) - first_row, n,
-                     o_.stop, watches ? 0 : -1);
+    const int64_t done = engine_->run("train_step", params, outputs, batch,
+                                      std::min(part_.rows, end * batch) - first_row, x_.rows,
+                                      o_.stop, watches ? 0 : -1);
     const auto bad = totals.finish(step + done);
     if (bad && bad_loss_throws_)
       diverged("loss", totals.loss(*bad), ", step " + std::to_string(*bad + 1));
@@ -90,7 +91,7 @@ void Trainer::report_progress(const StepTotals& totals, const Clock& clock,
                               const EpochResult& result) {
   if (!hears_progress_) return;
   const Progress progress{result.epoch, result.epochs,   totals.rows_done(),
-                          x_.rows,      clock.seconds(), totals.all()};
+                          part_.rows,   clock.seconds(), totals.all()};
   if (o_.on_progress) o_.on_progress(progress);
   callbacks_.each([&](Callback& c) {
     if (c.steps() == Callback::Steps::Progress) c.on_progress(fit_, progress);
@@ -98,7 +99,7 @@ void Trainer::report_progress(const StepTotals& totals, const Clock& clock,
 }
 
 bool Trainer::validate(EpochResult& result) {
-  if (!o_.validation_data) return true;
+  if (!o_.validation_data || !o_.validation_freq.has(result.epoch)) return true;
   callbacks_.each([&](Callback& c) { c.on_test_begin(fit_); });
   const std::optional<Logs> logs =
       m_.run_evaluation(val_x_, val_y_, val_weights_, o_.batch_size, nullptr, o_.stop);
@@ -109,10 +110,17 @@ bool Trainer::validate(EpochResult& result) {
   return true;
 }
 
+Trainer::Part Trainer::part_of_epoch() const {
+  const int64_t batch = std::min(o_.batch_size, x_.rows), all = (x_.rows - 1) / batch + 1;
+  const int64_t steps = o_.steps_per_epoch.value_or(all), epochs = (all - 1) / steps + 1;
+  const int64_t first = m_.epochs_trained % epochs * steps * batch;
+  return {m_.epochs_trained / epochs, first, std::min(x_.rows - first, steps * batch)};
+}
+
 void Trainer::make_order() {
   if (o_.shuffle) {
     order_ = runtime::shuffled_indices(x_.rows, o_.seed.value_or(m_.compile_options().seed),
-                                       static_cast<uint32_t>(m_.epochs_trained));
+                                       static_cast<uint32_t>(part_.pass));
   } else if (order_.empty()) {
     order_.resize(static_cast<size_t>(x_.rows));
     std::iota(order_.begin(), order_.end(), 0);
@@ -120,14 +128,15 @@ void Trainer::make_order() {
 }
 
 bool Trainer::run_epoch(EpochResult& result) {
-  const int64_t n = x_.rows;
+  part_ = part_of_epoch();
   make_order();
   EpochCheckpoint checkpoint(m_);
   callbacks_.each([&](Callback& c) { c.on_epoch_begin(fit_); });
-  StepTotals totals(plan_metrics(m_.plan()), m_.output_sizes_, n, std::min(o_.batch_size, n));
+  StepTotals totals(plan_metrics(m_.plan()), m_.output_sizes_, part_.rows,
+                    std::min(o_.batch_size, x_.rows));
   const Clock clock;
   run_steps(totals, clock, result);
-  if (totals.rows_done() < n && !fit_.stop_training) return false;
+  if (totals.rows_done() < part_.rows && !fit_.stop_training) return false;
   result.seconds = clock.seconds();
   result.rows_per_second = static_cast<double>(totals.rows_done()) / std::max(result.seconds, 1e-9);
   result.logs = totals.all();
@@ -167,8 +176,9 @@ void Trainer::run_epochs(History& history, int64_t last) {
 
 History Trainer::run() {
   History history;
+  if (o_.initial_epoch) m_.epochs_trained = *o_.initial_epoch;
   // Before a callback restores a model that has come further.
-  const int64_t last = m_.epochs_trained + o_.epochs;
+  const int64_t last = o_.initial_epoch ? o_.epochs : m_.epochs_trained + o_.epochs;
   fit_.epoch = m_.epochs_trained;
   fit_.epochs = last;
   const auto end_callbacks = [&](size_t begun) {
@@ -193,7 +203,9 @@ History Trainer::run() {
 History ModelImpl::fit(Model& model, const Inputs& x, const ArrayView& y,
                        const FitOptions& options) {
   if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
-  return Trainer(model, x, y, options).run();
+  if (options.validation_split == 0) return Trainer(model, x, y, options).run();
+  const SplitFit split = split_validation(x, y, options);
+  return Trainer(model, split.x, split.y, split.options).run();
 }
 
 }  // namespace lathe::detail

@@ -30,6 +30,7 @@ class Trainer {
 
  private:
   void check_options() const;
+  void check_steps() const;
   void take_validation_data(const LossRow& loss);
   void need_engine();
 
@@ -37,6 +38,12 @@ class Trainer {
   void run_epochs(History& history, int64_t last);
   /// False when it was stopped.
   bool run_epoch(EpochResult& result);
+  /// The rows of an epoch: a part of all rows in the order of a pass over them.
+  struct Part {
+    int64_t pass = 0, first = 0, rows = 0;
+  };
+  /// Of the next epoch: its number alone decides, so that continued trainings have the same bits.
+  Part part_of_epoch() const;
   void make_order();
   void run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result);
   /// Tells of the steps from `begin` on.
@@ -64,6 +71,7 @@ class Trainer {
   PreparedTargets y_, val_y_;
   std::optional<Array> weights_, val_weights_;
   std::vector<int32_t> order_;
+  Part part_;  ///< of the epoch that runs
   Engine* engine_ = nullptr;
 };
 

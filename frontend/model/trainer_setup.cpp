@@ -25,6 +25,7 @@ Trainer::Trainer(Model& model, const Inputs& x, const ArrayView& y, const FitOpt
   if (x_.rows < 1 || x_.rows > INT32_MAX)
     throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(x_.rows));
   y_ = prepare_targets(y, x_.rows, output, loss);
+  check_steps();
   weights_ = prepare_weights(o_.sample_weight, o_.class_weight, y_, x_.rows);
   if (o_.validation_data) take_validation_data(loss);
   fit_.validates = o_.validation_data.has_value();
@@ -35,6 +36,18 @@ void Trainer::check_options() const {
   if (o_.batch_size < 1)
     throw Error("batch_size must be 1 or more, not " + std::to_string(o_.batch_size));
   if (o_.epochs < 0) throw Error("epochs must be 0 or more, not " + std::to_string(o_.epochs));
+  if (o_.initial_epoch && (*o_.initial_epoch < 0 || *o_.initial_epoch > o_.epochs))
+    throw Error("initial_epoch must be 0 to epochs, " + std::to_string(o_.epochs) + ", not " +
+                std::to_string(*o_.initial_epoch));
+  o_.validation_freq.check();
+}
+
+void Trainer::check_steps() const {
+  if (!o_.steps_per_epoch) return;
+  const int64_t steps = (x_.rows - 1) / std::min(o_.batch_size, x_.rows) + 1;
+  if (*o_.steps_per_epoch < 1 || *o_.steps_per_epoch > steps)
+    throw Error("steps_per_epoch must be 1 to " + std::to_string(steps) + ", the steps of all " +
+                std::to_string(x_.rows) + " rows, not " + std::to_string(*o_.steps_per_epoch));
 }
 
 void Trainer::take_validation_data(const LossRow& loss) {
@@ -64,3 +77,12 @@ void Trainer::need_engine() {
 }
 
 }  // namespace lathe::detail
+
+namespace lathe {
+
+void ValidationFreq::check() const {
+  for (int64_t n : list_.empty() ? std::vector<int64_t>{every_} : list_)
+    if (n < 1) throw Error("validation_freq must be 1 or more, not " + std::to_string(n));
+}
+
+}  // namespace lathe
