@@ -15,4 +15,5 @@
 #include "lathe/model.h"         // IWYU pragma: export
 #include "lathe/model_json.h"    // IWYU pragma: export
 #include "lathe/optimizers.h"    // IWYU pragma: export
+#include "lathe/split.h"         // IWYU pragma: export
 #include "lathe/tensor.h"        // IWYU pragma: export
