@@ -86,6 +86,12 @@ struct FitOptions {
   const std::atomic<int32_t>* stop = nullptr;
 };
 
+/// Of Model::train_on_batch; as in FitOptions.
+struct BatchOptions {
+  std::optional<ArrayView> sample_weight = std::nullopt;
+  std::map<int64_t, double> class_weight = {};
+};
+
 struct EvaluateOptions {
   int64_t batch_size = 256;
   std::optional<ArrayView> sample_weight = std::nullopt;  ///< as FitOptions

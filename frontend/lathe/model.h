@@ -11,6 +11,7 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -105,6 +106,16 @@ class Model {
   /// One f32[n, …] an output, in their order; f32[0, …] of no rows. Error for inputs whose number,
   /// shapes or numbers of rows don't fit, and a batch_size below 1.
   std::vector<Array> predict_all(const Inputs& x, const PredictOptions& options = {});
+  /// One step on these rows, in their order, as fit does it: the same bits. Loss and metrics of this
+  /// batch alone, before the weights change (Keras's are means since its last reset_metrics). A loss
+  /// that is not finite is no Error, and no epoch is counted. Error as for fit, and within an epoch
+  /// of fit.
+  Logs train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options = {});
+  /// evaluate of these rows as one batch.
+  Logs test_on_batch(const Inputs& x, const ArrayView& y,
+                     const std::optional<ArrayView>& sample_weight = std::nullopt);
+  /// predict of these rows as one batch.
+  Array predict_on_batch(const Inputs& x);
   /// The most probable class of every row; of one output: 1 where it is over 0.5.
   std::vector<int64_t> predict_classes(const Inputs& x, const PredictOptions& options = {});
 

@@ -40,6 +40,7 @@ class ModelImpl {
   // work
   /// `model` is the handle that callbacks get.
   History fit(Model& model, const Inputs& x, const ArrayView& y, const FitOptions& options);
+  Logs train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options);
   Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options);
   std::vector<Array> predict(const Inputs& x, const PredictOptions& options);
 

@@ -1,0 +1,68 @@
+// Single batches: train_on_batch, test_on_batch, predict_on_batch.
+#include <algorithm>
+#include <numeric>
+
+#include "frontend/model/model_impl.h"
+#include "frontend/model/step_totals.h"
+#include "frontend/train/losses.h"
+#include "ir/error.h"
+#include "lathe/model.h"
+
+namespace lathe {
+
+namespace detail {
+
+Logs ModelImpl::train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options) {
+  if (in_epoch_)
+    throw Error("train_on_batch can't be called while fit runs an epoch of the same model");
+  const LossRow& loss = find_loss(compile_options().loss);
+  build_from(x);
+  const Dims& output = output_dims();
+  check_inputs(graph(), x);
+  const PreparedInputs px = prepare_inputs(x);
+  const int64_t n = px.rows;
+  if (n < 1 || n > INT32_MAX)
+    throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(n));
+  const PreparedTargets py = prepare_targets(y, n, output, loss);
+  const std::optional<Array> weights =
+      prepare_weights(options.sample_weight, options.class_weight, py, n);
+  Engine& engine = need_engine(Level::Train, {px.dtypes(), py.classes(), weights.has_value()}, n);
+  StepTotals totals(plan_metrics(plan()), output_sizes_, n, n);
+  std::vector<int32_t> order(static_cast<size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<const void*> params = px.pointers();
+  params.push_back(py.view.data);
+  if (weights) params.push_back(weights->raw());
+  params.push_back(order.data());
+  const std::vector<void*> outputs = totals.pointers(0);
+  engine.run("train_step", params, outputs, n, n, n, nullptr);
+  totals.finish(1);
+  return totals.all();
+}
+
+}  // namespace detail
+
+namespace {
+
+/// All rows at once. Where there are none, the error is that of more of them.
+int64_t batch_of(const Inputs& x) {
+  if (x.size() == 0 || x.views()[0].shape.empty()) return 1;
+  return std::max<int64_t>(1, x.views()[0].shape[0]);
+}
+
+}  // namespace
+
+Logs Model::train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options) {
+  return impl_->train_on_batch(x, y, options);
+}
+
+Logs Model::test_on_batch(const Inputs& x, const ArrayView& y,
+                          const std::optional<ArrayView>& sample_weight) {
+  return evaluate(x, y, {.batch_size = batch_of(x), .sample_weight = sample_weight});
+}
+
+Array Model::predict_on_batch(const Inputs& x) {
+  return predict(x, {.batch_size = batch_of(x)});
+}
+
+}  // namespace lathe
