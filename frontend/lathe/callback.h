@@ -29,9 +29,9 @@ struct FitContext {
   bool interrupted = false;
 };
 
-/// Every function has the names and the place of Keras's. They may use the model as they like
-/// (weights, learning rate, evaluate, save); within an epoch not in ways that need another engine,
-/// such as other types of data, which is an Error. What they throw ends the fit.
+/// The functions have Keras's names, and are called where Keras calls them. They may use the model as
+/// they like (weights, learning rate, evaluate, save); within an epoch not in ways that need another
+/// engine, such as other types of data, which is an Error. What they throw ends the fit.
 class Callback {
  public:
   /// How much of an epoch it hears.

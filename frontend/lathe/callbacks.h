@@ -26,8 +26,11 @@ struct BackupAndRestoreOptions {
 /// Outlives a crash: the same fit, of a model built and compiled in the same way, goes on after the
 /// last epoch saved, and ends with the same bits as one that was not disturbed. FitOptions::epochs
 /// then counts from where the disturbed one began. `backup.lathe` in the folder holds the model with
-/// its states; it is replaced as a whole. Other callbacks begin anew; one that exchanges weights
-/// (SwapEMAWeights with swap_on_epoch) stands behind this one. An interrupted training keeps it.
+/// its states; it is replaced as a whole. An interrupted training keeps it.
+///
+/// Other callbacks begin anew, as in Keras: what ReduceLROnPlateau or EarlyStopping has counted, and
+/// the best weights, are not in it. Those that set the learning rate stand in front of this one, so
+/// that the backup has it; one that exchanges weights (SwapEMAWeights with swap_on_epoch) behind it.
 /// Error when the backup is damaged, of a model of other layers or another training, or of fewer
 /// epochs than the model has.
 class BackupAndRestore : public Callback {

@@ -170,6 +170,29 @@ TEST_F(FitCallbacks, LogsThatAreAddedStandInTheHistory) {
   EXPECT_EQ(model.learning_rate(), first / 4);
 }
 
+TEST_F(FitCallbacks, WhatAnEpochsBeginChangedIsUndoneWithIt) {
+  // Otherwise the rate of the second epoch would be halved twice.
+  const auto halve = [](int64_t, double rate) { return rate / 2; };
+  for (const RunOptions& run : backends()) {
+    Sequential whole = noisy_model("sgd(learning_rate=0.5)", run);
+    whole.fit(data_.x, data_.y, {.epochs = 3, .callbacks = {LearningRateScheduler(halve)}});
+    Sequential model = noisy_model("sgd(learning_rate=0.5)", run);
+    std::atomic<int32_t> stop = 0;
+    const auto interrupt = [&](FitContext& f, const BatchResult& b) {
+      stop = f.epoch == 2 && b.step == 1;
+    };
+    model.fit(
+        data_.x, data_.y,
+        {.epochs = 3,
+         .callbacks = {LearningRateScheduler(halve), LambdaCallback({.on_batch_end = interrupt})},
+         .stop = &stop});
+    EXPECT_EQ(model.epochs_trained(), 1);
+    EXPECT_EQ(model.learning_rate(), 0.25);
+    model.fit(data_.x, data_.y, {.epochs = 2, .callbacks = {LearningRateScheduler(halve)}});
+    EXPECT_EQ(model.weights_sha256(), whole.weights_sha256());
+  }
+}
+
 TEST_F(FitCallbacks, TheBestWeightsComeBack) {
   Sequential model = noisy_model();
   std::vector<std::string> hashes;
