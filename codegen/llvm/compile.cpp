@@ -58,6 +58,11 @@ std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& o) {
   const std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(triple, "", ""));
   if (!known || !known->isCPUStringValid(n.cpu))
     throw Error("llvm does not know the cpu '" + n.cpu + "'");
+  if (llvm::Triple(triple).getArch() == llvm::Triple::x86_64) {
+    const std::unique_ptr<llvm::MCSubtargetInfo> asked(
+        target->createMCSubtargetInfo(triple, n.cpu, ""));
+    if (!asked->checkFeatures("+64bit")) throw Error("the cpu '" + n.cpu + "' has no 64-bit code");
+  }
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;  // every rounding is the IR's
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
