@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "ir/error.h"
 #include "ir/text_number.h"
@@ -79,6 +80,14 @@ void check_constraint(const ir::Attrs& state, int rank) {
                   " to " + ir::number_to_text(found->high, false) + ", not " +
                   ir::number_to_text(v, false));
   }
+  const auto value = [&](std::string_view wanted) {
+    for (const ConstraintParameter& p : row->parameters)
+      if (p.name == wanted) return std::optional(parameter(state, p));
+    return std::optional<double>();
+  };
+  if (const auto low = value("min_value"), high = value("max_value"); low && high && *low > *high)
+    throw Error(where + ": min_value must not be above max_value, " +
+                ir::number_to_text(*high, false));
   const int64_t axis = state.integer("constraint.axis", 0);
   if (row->uses_norm && (axis < -rank || axis >= rank))
     throw Error(where + ": there is no axis " + std::to_string(axis) + " in a weight of " +

@@ -202,7 +202,12 @@ bool pad_rows(Function& f) {
 }  // namespace
 
 bool choose_layouts(Module& m, const PassOptions& options, Remarks& remarks) {
-  for (const Function& f : m.functions) require_kernels(f, "layout");
+  for (const Function& f : m.functions) {
+    require_kernels(f, "layout");
+    for (const Kernel& k : f.kernels)
+      if (k.attrs.has("phase"))
+        throw Error("layout: function '" + f.name + "' is scheduled; it comes before schedule");
+  }
   bool changed = false;
   for (Function& f : m.functions) changed |= split_transposes(f, options, remarks);
   const std::vector<std::string> refusals = panel_refusals(m);

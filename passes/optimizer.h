@@ -20,7 +20,8 @@ namespace lathe::passes {
 ///
 /// Around every row, in Keras 3's order and with its meaning (CommonArguments in
 /// optimizer_table.h): gradients are summed in `%w.gradient_accumulator`, and in steps that end no
-/// accumulation every state but that sum and the average keeps its value; gradients are clipped;
+/// accumulation every state but that sum and the average keeps its value, which the weight's
+/// constraint is applied to all the same; gradients are clipped;
 /// weights decay, unless the state has {decay = false}; after the update `%w.average` is moved on, and
 /// last the weight takes the state's `constraint` (constraints.h).
 /// An update that can't be in its gradient's kernel, because it needs a norm or a sum over a whole
