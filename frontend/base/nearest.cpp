@@ -43,12 +43,17 @@ std::string nearest_name(std::string_view given, const std::vector<std::string>&
 }
 
 std::string unknown_name(std::string_view kind, std::string_view given,
-                         const std::vector<std::string>& known) {
+                         const std::vector<std::string>& known,
+                         const std::vector<std::string>& listed) {
   std::string text = "unknown " + std::string(kind) + " '" + std::string(given.substr(0, 64)) + "'";
   if (std::string near = nearest_name(given, known); !near.empty())
     return text + "; did you mean '" + near + "'?";
   text += "; known are ";
-  for (size_t i = 0; i < known.size(); ++i) text += (i ? ", " : "") + known[i];
+  const char* between = "";
+  for (const std::string& name : listed.empty() ? known : listed) {
+    text += between + name;
+    between = ", ";
+  }
   return text;
 }
 

@@ -12,7 +12,9 @@ namespace lathe {
 std::string nearest_name(std::string_view given, const std::vector<std::string>& known);
 
 /// `unknown activation 'rely'; did you mean 'relu'?`, or the whole list where nothing is near.
+/// `listed`: the names that are shown then, where not all are.
 std::string unknown_name(std::string_view kind, std::string_view given,
-                         const std::vector<std::string>& known);
+                         const std::vector<std::string>& known,
+                         const std::vector<std::string>& listed = {});
 
 }  // namespace lathe

@@ -42,11 +42,27 @@ std::vector<std::string> row_names(const Table& table) {
   return names;
 }
 
+/// A name for each row.
+template <class Table>
+std::vector<std::string> first_names(const Table& table) {
+  std::vector<std::string> names;
+  for (const auto& row : table) names.emplace_back(row.name);
+  return names;
+}
+
+/// Error, with the nearest one, unless the option is one of these words.
+inline void check_one_of(const Options& options, const char* option,
+                         const std::vector<std::string>& known) {
+  const std::string value = options.word(option);
+  if (std::find(known.begin(), known.end(), value) == known.end())
+    throw Error(unknown_name(option, value, known));
+}
+
 /// The row of that name or alias. Error with the nearest name where there is none.
 template <class Table>
 auto& known_row(const Table& table, std::string_view name, std::string_view kind) {
   if (const auto* row = find_row(table, name)) return *row;
-  throw Error(unknown_name(kind, name, row_names(table)));
+  throw Error(unknown_name(kind, name, row_names(table), first_names(table)));
 }
 
 template <class Row>

@@ -32,9 +32,9 @@ ValueId LayerContext::uniform(Shape shape) {
                           std::move(shape));
 }
 
-void LayerContext::regularize(const std::string& regularizer, ValueId weight) {
+void LayerContext::regularize(const std::string& regularizer, const std::string& state) {
   if (has_loss_ && !regularizer.empty())
-    losses_.push_back(build_regularizer(b, regularizer, weight));
+    losses_.push_back(build_regularizer(b, regularizer, b.state(state)));
 }
 
 void LayerContext::regularize_activity(const std::string& regularizer, ValueId result) {

@@ -31,9 +31,9 @@ class LayerContext {
   void update(size_t i, ir::ValueId value);
   /// f32, uniform in [0, 1): other numbers in each step and for each call.
   ir::ValueId uniform(Shape shape);
-  /// Adds to the loss, where there is one, the regulariser of that spec of a weight; an empty text
-  /// adds nothing.
-  void regularize(const std::string& regularizer, ir::ValueId weight);
+  /// Adds to the loss, where there is one, the regulariser of that spec of the weight that the state
+  /// holds; an empty text adds nothing.
+  void regularize(const std::string& regularizer, const std::string& state);
   /// The same of a result [B, ...], divided by B as in Keras.
   void regularize_activity(const std::string& regularizer, ir::ValueId result);
 

@@ -47,7 +47,8 @@ bool is_column(const ArrayView& y) {
   return y.shape.size() == 1 || (y.shape.size() == 2 && y.shape[1] == 1);
 }
 
-/// A row's class: its label, the place of its largest target, or its only target.
+/// A row's class: its label, the place of its largest target, or its only target where that is a
+/// whole number.
 Array weights_of_classes(const std::map<int64_t, double>& class_weight,
                          const PreparedTargets& targets, int64_t rows) {
   Array weights(DType::F32, {rows});
@@ -56,11 +57,16 @@ Array weights_of_classes(const std::map<int64_t, double>& class_weight,
   const auto set = [&](int64_t row, int64_t label) {
     const auto at = class_weight.find(label);
     if (at == class_weight.end()) return;
-    if (!std::isfinite(at->second))
-      throw Error("the class_weight of class " + std::to_string(label) + " is not finite");
     out[static_cast<size_t>(row)] = static_cast<float>(at->second);
   };
   const int64_t width = targets.view.elements() / std::max<int64_t>(rows, 1);
+  for (const auto& [label, weight] : class_weight) {
+    if (!std::isfinite(weight))
+      throw Error("the class_weight of class " + std::to_string(label) + " is not finite");
+    if (label < 0 || (targets.units > 1 && label >= targets.units))
+      throw Error("class_weight names class " + std::to_string(label) + ", but classes are 0 to " +
+                  std::to_string(std::max<int64_t>(targets.units, 2) - 1));
+  }
   for (int64_t row = 0; row < rows; ++row) {
     if (targets.classes()) {
       set(row, static_cast<const int32_t*>(targets.view.data)[row]);
@@ -69,7 +75,7 @@ Array weights_of_classes(const std::map<int64_t, double>& class_weight,
     const float* y = static_cast<const float*>(targets.view.data) + row * width;
     if (width > 1)
       set(row, std::max_element(y, y + width) - y);
-    else if (std::fabs(y[0]) < 0x1p31)  // what is no whole number of that size is no class
+    else if (std::fabs(y[0]) < 0x1p31f && y[0] == std::trunc(y[0]))
       set(row, static_cast<int64_t>(y[0]));
   }
   return weights;
@@ -158,6 +164,20 @@ PreparedInputs prepare_inputs(const Inputs& x, const std::vector<DType>* form) {
   return p;
 }
 
+std::string not_finite(const PreparedInputs& x) {
+  std::string found;
+  for (size_t i = 0; i < x.views.size() && found.empty(); ++i) {
+    const int64_t width = x.views[i].elements() / std::max<int64_t>(x.rows, 1);
+    for_each_value(x.views[i], [&](int64_t k, double v) {
+      if (found.empty() && !std::isfinite(v))
+        found = (x.views.size() == 1 ? "x" : "x" + std::to_string(i)) + " holds " +
+                ir::number_to_text(v, false) + " in row " + std::to_string(k / width) +
+                ", column " + std::to_string(k % width);
+    });
+  }
+  return found;
+}
+
 PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& output,
                                 const LossRow& loss) {
   if (y.shape.empty() || y.shape[0] != rows)
@@ -169,6 +189,7 @@ PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& ou
                 dims_to_string(output));
   const bool labels = is_column(y) && units > 1 && output.size() == 1;
   PreparedTargets p;
+  p.units = units;
   if (labels && (is_integer(y.dtype) || loss.targets == Targets::Classes)) {
     p.copy = to_classes(y, units);
     p.view = p.copy->view();

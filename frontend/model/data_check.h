@@ -26,6 +26,7 @@ struct PreparedInputs {
 struct PreparedTargets {
   ArrayView view;  ///< i32[n] or f32[n, ...]
   std::optional<Array> copy;
+  int64_t units = 1;  ///< of the output
   bool classes() const { return view.dtype == DType::I32; }
 };
 
@@ -39,6 +40,9 @@ void check_inputs(const ModelGraph& graph, const Inputs& x);
 /// that loses nothing.
 PreparedInputs prepare_inputs(const Inputs& x, const std::vector<DType>* form = nullptr);
 
+/// `x holds nan in row 3, column 1`: the first NaN or infinity; empty where there is none.
+std::string not_finite(const PreparedInputs& x);
+
 /// Error for another number of rows than `rows`, a shape that is not the output's, labels out of
 /// range (with the position of the first), and targets that the loss can't take.
 PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& output,
@@ -46,7 +50,7 @@ PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& ou
 
 /// Weights of rows, f32[n]: `sample_weight` as it is, or of each row that of its class (1 of a class
 /// that is not named). Nothing where neither is given. Error for both, for another number than
-/// `rows`, and for one that is not finite.
+/// `rows`, for one that is not finite, and for a class that the output does not have.
 std::optional<Array> prepare_weights(const std::optional<ArrayView>& sample_weight,
                                      const std::map<int64_t, double>& class_weight,
                                      const PreparedTargets& targets, int64_t rows);

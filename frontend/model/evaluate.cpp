@@ -24,7 +24,11 @@ std::optional<Logs> ModelImpl::run_evaluation(const PreparedInputs& x, const Pre
   // An engine that takes weights serves rows without them too: all weights are 1.
   const bool takes_weights = weights || (engine_ && engine_form_.weights);
   // Where the batch makes a difference, it must be the one asked for; otherwise larger ones are cut.
-  const int64_t least = depends_on_batch(plan().loss) ? std::min(batch, x.rows) : 1;
+  const std::vector<Metric> metrics = plan_metrics(plan());
+  const bool depends = depends_on_batch(plan().loss) ||
+                       std::any_of(metrics.begin(), metrics.end(),
+                                   [](const Metric& m) { return m.depends_on_batch(); });
+  const int64_t least = depends ? std::min(batch, x.rows) : 1;
   Engine& engine = need_engine(Level::Evaluate, {x.dtypes(), y.classes(), takes_weights}, least);
   std::optional<Array> ones;
   if (takes_weights && !weights) {
@@ -34,8 +38,9 @@ std::optional<Logs> ModelImpl::run_evaluation(const PreparedInputs& x, const Pre
   batch = std::min({batch, engine_batch_, x.rows});
   std::vector<int32_t> order(static_cast<size_t>(x.rows));
   std::iota(order.begin(), order.end(), 0);
-  StepTotals totals(plan_metrics(plan()), output_sizes_, x.rows, batch);
-  const int64_t chunk = progress ? std::max<int64_t>(1, 4096 / batch) : totals.steps();
+  StepTotals totals(metrics, output_sizes_, x.rows, batch);
+  const int64_t chunk =
+      std::min(totals.room(), progress ? std::max<int64_t>(1, 4096 / batch) : totals.steps());
   for (int64_t step = 0; step < totals.steps(); step += chunk) {
     const int64_t end = std::min(totals.steps(), step + chunk), first_row = step * batch;
     std::vector<const void*> params = x.pointers();

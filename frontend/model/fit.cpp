@@ -20,9 +20,11 @@ constexpr double kReportSeconds = 0.1;
 }  // namespace
 
 void Trainer::diverged(const std::string& what, double value, const std::string& where) const {
+  const std::string cause = not_finite(x_);
   throw Error(what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " in epoch " +
               std::to_string(m_.epochs_trained + 1) + where +
-              "; the weights are those before that epoch; a smaller learning rate may help");
+              "; the weights are those before that epoch; " +
+              (cause.empty() ? "a smaller learning rate may help" : cause));
 }
 
 void Trainer::check_states() const {
@@ -45,7 +47,7 @@ void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResul
   // Compiled code is entered once an epoch, unless somebody wants to hear from it in between.
   // Where a bad loss matters, the step that has it is the last before compiled code is left.
   const bool watches = bad_loss_throws_ || hears_bad_loss_;
-  int64_t chunk = hears_steps_ || hears_progress_ ? 1 : steps;
+  int64_t chunk = hears_steps_ || hears_progress_ ? 1 : totals.room();
   for (int64_t step = 0; step < steps;) {
     const Clock chunk_clock;
     const int64_t end = std::min(steps, step + chunk), first_row = step * batch;
@@ -66,7 +68,8 @@ void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResul
     if (fit_.stop_training || (step < steps && stop_asked())) return;
     if (!hears_steps_ && hears_progress_) {
       const double each = std::max(chunk_clock.seconds(), 1e-7) / static_cast<double>(done);
-      chunk = std::clamp<int64_t>(static_cast<int64_t>(kReportSeconds / each), 1, 2 * chunk + 1);
+      chunk = std::clamp<int64_t>(static_cast<int64_t>(kReportSeconds / each), 1,
+                                  std::min(totals.room(), 2 * chunk + 1));
     }
   }
 }

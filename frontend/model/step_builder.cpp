@@ -109,8 +109,7 @@ std::vector<ValueId> StepBuilder::forward(LayerContext& c,
     c.b.set_layer(layer.name);
     const std::vector<std::string> names = layer.states();
     for (size_t i = 0; i < names.size() && layer.layer->trainable(); ++i)
-      if (!layer.weights[i].regularizer.empty())
-        c.regularize(layer.weights[i].regularizer, c.b.state(names[i]));
+      c.regularize(layer.weights[i].regularizer, names[i]);
   }
   c.finish();
   std::vector<ValueId> outputs;

@@ -1,8 +1,10 @@
 // The loss and metrics of many rows, from what each step says of its own.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "frontend/train/metrics.h"
@@ -18,8 +20,11 @@ class StepTotals {
   StepTotals(std::vector<Metric> metrics, const std::vector<int64_t>& sizes, int64_t rows,
              int64_t batch)
       : metrics_(std::move(metrics)), rows_(rows), batch_(batch), steps_((rows - 1) / batch + 1) {
+    int64_t all = 0;
+    for (int64_t size : sizes) all += size;
+    room_ = std::clamp<int64_t>(kMostNumbers / all, 1, steps_);
     for (int64_t size : sizes) {
-      slots_.emplace_back(static_cast<size_t>(steps_ * size));
+      slots_.emplace_back(static_cast<size_t>(room_ * size));
       sums_.emplace_back(static_cast<size_t>(size));
     }
     LATHE_CHECK(sizes.size() == metrics_.size() + 1, "a step has another number of outputs");
@@ -28,10 +33,14 @@ class StepTotals {
   int64_t steps() const { return steps_; }
   int64_t rows_of(int64_t step) const { return std::min(batch_, rows_ - step * batch_); }
   int64_t rows_done() const { return std::min(rows_, done_ * batch_); }
-  /// Where the outputs of `step` and those behind it are written.
+  /// How many steps may run before finish() is called.
+  int64_t room() const { return room_; }
+  /// Where the outputs of `step` and those behind it, room() in all, are written. What was there of
+  /// steps before it is gone then.
   std::vector<void*> pointers(int64_t step) {
+    first_ = step;
     std::vector<void*> p;
-    for (size_t i = 0; i < slots_.size(); ++i) p.push_back(slots_[i].data() + step * size(i));
+    for (std::vector<float>& slots : slots_) p.push_back(slots.data());
     return p;
   }
   /// Counts the steps up to, not including, `end` as done. Returns the first of them whose loss is
@@ -40,11 +49,11 @@ class StepTotals {
     std::optional<int64_t> bad;
     for (; done_ < end; ++done_) {
       for (size_t i = 0; i < slots_.size(); ++i) add(i, done_, sums_[i]);
-      if (!bad && !std::isfinite(slots_[0][done_])) bad = done_;
+      if (!bad && !std::isfinite(loss(done_))) bad = done_;
     }
     return bad;
   }
-  float loss(int64_t step) const { return slots_[0][step]; }
+  float loss(int64_t step) const { return of(0, step)[0]; }
   Logs all() const { return logs(sums_, rows_done()); }
   Logs of_step(int64_t step) const {
     std::vector<std::vector<double>> sums;
@@ -56,12 +65,15 @@ class StepTotals {
   }
 
  private:
-  int64_t size(size_t output) const { return static_cast<int64_t>(sums_[output].size()); }
   bool is_mean(size_t output) const { return output == 0 || metrics_[output - 1].is_mean(); }
+  std::span<const float> of(size_t output, int64_t step) const {
+    const size_t n = sums_[output].size();
+    return std::span(slots_[output]).subspan(static_cast<size_t>(step - first_) * n, n);
+  }
   void add(size_t output, int64_t step, std::vector<double>& sums) const {
-    const double weight = is_mean(output) ? static_cast<double>(rows_of(step)) : 1;
-    for (int64_t k = 0; k < size(output); ++k)
-      sums[k] += weight * slots_[output][step * size(output) + k];
+    const std::span<const float> numbers = of(output, step);
+    if (!is_mean(output)) return metrics_[output - 1].fold(numbers, sums);
+    sums[0] += static_cast<double>(rows_of(step)) * static_cast<double>(numbers[0]);
   }
   Logs logs(const std::vector<std::vector<double>>& sums, int64_t rows) const {
     Logs logs;
@@ -73,7 +85,9 @@ class StepTotals {
   }
 
   std::vector<Metric> metrics_;
-  int64_t rows_, batch_, steps_, done_ = 0;
+  static constexpr int64_t kMostNumbers = int64_t{1} << 24;  ///< 64 MiB
+  int64_t rows_, batch_, steps_, room_, done_ = 0;
+  int64_t first_ = 0;  ///< the step whose outputs come first in slots_
   std::vector<std::vector<float>> slots_;
   std::vector<std::vector<double>> sums_;
 };

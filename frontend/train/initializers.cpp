@@ -82,12 +82,6 @@ ValueId variance_scaling(const InitValues& v) {
   return truncated_normal(v, std::sqrt(variance));
 }
 
-void check_one_of(const Options& o, const char* option, const std::vector<std::string>& known) {
-  const std::string value = o.word(option);
-  if (std::find(known.begin(), known.end(), value) == known.end())
-    throw Error(unknown_name(option, value, known));
-}
-
 void check_variance_scaling(const Options& o) {
   if (!(o.real("scale", 0) > 0)) throw Error("scale must be more than 0");
   check_one_of(o, "mode", {"fan_in", "fan_out", "fan_avg"});

@@ -111,7 +111,7 @@ const LossRow& find_loss(const Loss& loss) {
 
 bool depends_on_batch(const Loss& loss) {
   const std::string reduction = loss_options(loss).word("reduction");
-  return find_loss(loss).scope == LossScope::Batch || reduction == "sum" ||
+  return find_loss(loss).scope != LossScope::Row || reduction == "sum" ||
          reduction == "mean_with_sample_weight";
 }
 

@@ -20,8 +20,8 @@ enum class Targets {
   Classes,        ///< classes only, of two or more units
 };
 
-/// What a row's loss depends on.
-enum class LossScope { Row, Batch };
+/// What a row's loss depends on: the row, the batch that it is in; or there is one for all rows.
+enum class LossScope { Row, Batch, Whole };
 
 /// What a loss's formula makes, and what is left to do with the last axis.
 struct LossTerms {

@@ -39,11 +39,22 @@ ValueId accuracy(StepValues& v, const Options& options) {
 ValueId among_top(StepValues& v, const Options& options) {
   ir::Builder& b = v.b;
   const ValueId one_hot = b.convert(b.one_hot(v.classes(), v.units()), v.dtype());
-  const ValueId own = b.reduce("sum", b.map("mul", {one_hot, v.pred}), {-1}, true);
-  const E larger = select(E::arg(0) > E::arg(1), E(1.0), E(0.0));
+  const E of_class = select(E::arg(0) > E(0.0), E::arg(1), E(0.0));
+  const ValueId own = b.reduce("sum", b.map(of_class, {one_hot, v.pred}), {-1}, true);
+  // NaN is larger than anything, and of a row of NaN no class is among the largest.
+  const E larger = select(E::arg(0) <= E::arg(1), E(0.0), E(1.0));
   const ValueId before = b.reduce("sum", b.map(larger, {v.pred, own}), {-1});
-  const E within = select(E::arg(0) < E(options.real("k", 5)), E(1.0), E(0.0));
+  const int64_t k = std::min(options.integer("k", 5), v.units());
+  const E within = select(E::arg(0) < E(static_cast<double>(k)), E(1.0), E(0.0));
   return b.map(within, {before});
+}
+
+void check_k(const Options& options) {
+  if (options.integer("k", 5) < 1) throw Error("k must be 1 or more");
+}
+
+void check_threshold(const Options& options) {
+  if (!std::isfinite(options.real("threshold", 0.5))) throw Error("threshold must be finite");
 }
 
 /// The sum over the rows of the means of `values`, [B, ...], in each, and how many rows those are;
@@ -75,11 +86,19 @@ std::vector<OptionSpec> specs(std::string_view text) {
   return all;
 }
 
+Loss without_reduction(Spec spec) {
+  spec.options.erase("reduction");
+  return Loss(to_string(spec));
+}
+
 [[noreturn]] void unknown(std::string_view name) {
-  std::vector<std::string> names = row_names(metric_table());
-  const std::vector<std::string> losses = row_names(loss_table());
-  names.insert(names.end(), losses.begin(), losses.end());
-  throw Error(unknown_name("metric", name, names));
+  const auto both = [](std::vector<std::string> a, const std::vector<std::string>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+  };
+  const auto names = both(row_names(metric_table()), row_names(loss_table()));
+  const auto listed = both(first_names(metric_table()), first_names(loss_table()));
+  throw Error(unknown_name("metric", name, names, listed));
 }
 
 }  // namespace
@@ -99,7 +118,8 @@ std::span<const MetricRow> metric_table() {
        "share of elements on the target's side of the threshold",
        specs("threshold:real=0.5"),
        right_side,
-       nullptr},
+       nullptr,
+       check_threshold},
       {"categorical_accuracy",
        Better::More,
        {"CategoricalAccuracy", "sparse_categorical_accuracy", "SparseCategoricalAccuracy"},
@@ -112,51 +132,58 @@ std::span<const MetricRow> metric_table() {
        {"TopKCategoricalAccuracy", "sparse_top_k_categorical_accuracy",
         "SparseTopKCategoricalAccuracy"},
        "share of rows whose class is among the k largest outputs",
-       specs("k:real=5"),
+       specs("k:int=5"),
        among_top,
-       nullptr},
+       nullptr,
+       check_k},
       {"precision",
        Better::More,
        {"Precision"},
        "tp / (tp + fp) over all elements, or those of one class; 0 of none",
        specs("thresholds:real=0.5 class_id:int=-1"),
        build_confusion,
-       finish_precision},
+       finish_precision,
+       check_thresholds},
       {"recall",
        Better::More,
        {"Recall"},
        "tp / (tp + fn) over all elements, or those of one class; 0 of none",
        specs("thresholds:real=0.5 class_id:int=-1"),
        build_confusion,
-       finish_recall},
+       finish_recall,
+       check_thresholds},
       {"true_positives",
        Better::Unknown,
        {"TruePositives"},
        "elements above the threshold whose target is not 0",
        specs("thresholds:real=0.5 class_id:int=-1"),
        build_confusion,
-       finish_count<0>},
+       finish_count<0>,
+       check_thresholds},
       {"false_positives",
        Better::Unknown,
        {"FalsePositives"},
        "elements above the threshold whose target is 0",
        specs("thresholds:real=0.5 class_id:int=-1"),
        build_confusion,
-       finish_count<1>},
+       finish_count<1>,
+       check_thresholds},
       {"false_negatives",
        Better::Unknown,
        {"FalseNegatives"},
        "elements not above the threshold whose target is not 0",
        specs("thresholds:real=0.5 class_id:int=-1"),
        build_confusion,
-       finish_count<2>},
+       finish_count<2>,
+       check_thresholds},
       {"true_negatives",
        Better::Unknown,
        {"TrueNegatives"},
        "elements not above the threshold whose target is 0",
        specs("thresholds:real=0.5 class_id:int=-1"),
        build_confusion,
-       finish_count<3>},
+       finish_count<3>,
+       check_thresholds},
       {"f1",
        Better::More,
        {"f1_score", "F1Score"},
@@ -165,7 +192,8 @@ std::span<const MetricRow> metric_table() {
        "largest output, or, with a threshold of 0 or more, by outputs above it",
        specs("average:word=macro threshold:real=-1"),
        build_f1,
-       finish_f1},
+       finish_f1,
+       check_f1},
       {"auc",
        Better::More,
        {"AUC"},
@@ -174,7 +202,8 @@ std::span<const MetricRow> metric_table() {
        specs("num_thresholds:int=200 curve:word=ROC summation_method:word=interpolation "
              "from_logits:bool=false"),
        build_auc,
-       finish_auc},
+       finish_auc,
+       check_auc},
       {"rmse",
        Better::Less,
        {"root_mean_squared_error", "RootMeanSquaredError"},
@@ -189,7 +218,9 @@ std::span<const MetricRow> metric_table() {
        "uniform_average or variance_weighted_average; num_regressors adjusts it for a model's size",
        specs("class_aggregation:word=uniform_average num_regressors:int=0"),
        build_r2,
-       finish_r2},
+       finish_r2,
+       check_r2,
+       fold_r2},
       {"cosine_similarity",
        Better::More,
        {"CosineSimilarity"},
@@ -201,21 +232,56 @@ std::span<const MetricRow> metric_table() {
   return table;
 }
 
+namespace {
+
+/// In logs and in a run's files these mean something else.
+void check_name(const std::string& name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const auto part = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  };
+  if (name.size() > 100 || !letter(name[0]) || !std::all_of(name.begin(), name.end(), part))
+    throw Error("metric: name '" + name.substr(0, 100) +
+                "' must be a letter or underscore, then letters, digits and any of _ . -");
+  for (const char* taken : {"loss", "epoch", "seconds", "images_per_second", "learning_rate"})
+    if (name == taken)
+      throw Error("metric: name '" + name + "' is taken by what is written beside it");
+  if (name.starts_with("val_"))
+    throw Error("metric: names that begin with val_, as '" + name + "', are the validation's");
+}
+
+}  // namespace
+
 Metric::Metric(std::string_view text, bool weighted) : weighted_(weighted) {
   Spec spec = parse_spec(text);
-  row_ = find_row(metric_table(), spec.name);
   const std::string given_name = spec.options.word("name");
-  if (row_) {
-    options_ = spec_options(spec, row_->options, "metric '" + std::string(row_->name) + "'");
+  if (find_row(metric_table(), spec.name)) {
+    auto [row, options] = choose(metric_table(), spec, "metric");
+    row_ = &row;
+    options_ = std::move(options);
     name_ = row_->name;
   } else {
     if (!find_row(loss_table(), spec.name)) unknown(spec.name);
     spec.options.erase("name");
     loss_ = Loss(to_string(spec));
-    loss_options(loss_);
-    name_ = find_loss(loss_).name;
+    const LossRow& row = find_loss(loss_);
+    name_ = row.name;
+    if (loss_options(loss_) != loss_options(without_reduction(spec)))
+      throw Error("metric '" + name_ + "' takes no reduction: it is the mean over all rows");
+    if (weighted && row.scope == LossScope::Whole)
+      throw Error(
+          "metric '" + name_ +
+          "' is one number for all rows, which have no weights in it: " + "name it in metrics");
   }
   if (!given_name.empty()) name_ = given_name;
+  check_name(name_);
+}
+
+void Metric::fold(std::span<const float> step, std::span<double> totals) const {
+  if (row_ && row_->fold) return row_->fold(step, totals);
+  for (size_t i = 0; i < totals.size(); ++i) totals[i] += static_cast<double>(step[i]);
 }
 
 double Metric::finish(std::span<const double> totals) const {
@@ -228,7 +294,12 @@ ValueId Metric::build(StepValues& all) const {
   StepValues& v = !weighted_ && all.weight != ir::kNone ? unweighted : all;
   if (!row_ && is_mean()) return build_loss(loss_, v);
   if (!row_) return sum_and_rows(v, build_row_losses(loss_, v));
-  const ValueId value = row_->build(v, options_);
+  ValueId value = ir::kNone;
+  try {
+    value = row_->build(v, options_);
+  } catch (const Error& e) {
+    throw Error("metric '" + name_ + "': " + e.what());
+  }
   if (row_->finish) return value;
   return is_mean() ? v.mean(value) : sum_and_rows(v, value);
 }

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "frontend/base/nearest.h"
+#include "frontend/base/table.h"
 #include "frontend/train/loss_words.h"
 #include "frontend/train/metrics.h"
 #include "ir/error.h"
@@ -57,6 +57,11 @@ ValueId with_columns(StepValues& v, ValueId x) {
 
 }  // namespace
 
+void check_thresholds(const Options& options) {
+  if (!std::isfinite(options.real("thresholds", 0.5))) throw Error("thresholds must be finite");
+  if (options.integer("class_id", -1) < -1) throw Error("class_id must be a class, or -1 for all");
+}
+
 // tp, fp, fn, tn.
 ValueId build_confusion(StepValues& v, const Options& options) {
   const ValueId y = of_class(v, v.dense(), options), p = of_class(v, v.pred, options);
@@ -76,11 +81,13 @@ double finish_recall(std::span<const double> t, const Options&) {
   return ratio(t[0], t[0] + t[2]);
 }
 
+void check_f1(const Options& options) {
+  check_one_of(options, "average", {"macro", "micro", "weighted"});
+  if (!std::isfinite(options.real("threshold", -1))) throw Error("threshold must be finite");
+}
+
 // tp, fp and fn of each class.
 ValueId build_f1(StepValues& v, const Options& options) {
-  const std::string average = options.word("average");
-  if (average != "macro" && average != "micro" && average != "weighted")
-    throw Error("metric 'f1': " + unknown_name("average", average, {"macro", "micro", "weighted"}));
   const double threshold = options.real("threshold", -1);
   const ValueId y = with_columns(v, v.dense()), p = with_columns(v, v.pred);
   const ValueId largest = v.b.reduce("max", p, {-1}, true);
@@ -114,17 +121,17 @@ double finish_f1(std::span<const double> totals, const Options& options) {
   return average == "macro" ? sum / static_cast<double>(n) : ratio(weighted, targets);
 }
 
+void check_auc(const Options& options) {
+  const int64_t thresholds = options.integer("num_thresholds", 200);
+  if (thresholds < 2 || thresholds > 10'000)
+    throw Error("num_thresholds must be 2 to 10000, not " + std::to_string(thresholds));
+  check_one_of(options, "curve", {"ROC", "PR"});
+  check_one_of(options, "summation_method", {"interpolation", "minoring", "majoring"});
+}
+
 // How many elements have their prediction between two thresholds: without a target, then with one.
 ValueId build_auc(StepValues& v, const Options& options) {
   const int64_t thresholds = options.integer("num_thresholds", 200);
-  if (thresholds < 2 || thresholds > 10'000)
-    throw Error("metric 'auc': num_thresholds must be 2 to 10000");
-  const std::string curve = options.word("curve"), method = options.word("summation_method");
-  if (curve != "ROC" && curve != "PR")
-    throw Error("metric 'auc': " + unknown_name("curve", curve, {"ROC", "PR"}));
-  if (method != "interpolation" && method != "minoring" && method != "majoring")
-    throw Error("metric 'auc': " + unknown_name("summation_method", method,
-                                                {"interpolation", "minoring", "majoring"}));
   ir::Builder& b = v.b;
   const ValueId p = options.flag("from_logits") ? b.map("sigmoid", {v.pred}) : v.pred;
   // Rounded towards zero by the conversion, then up where that took something off.
@@ -136,7 +143,7 @@ ValueId build_auc(StepValues& v, const Options& options) {
   const E placed = bucket + select(no_target(E::arg(2)), E(0.0), E(double(thresholds)));
   const ValueId places =
       with_columns(v, b.convert(b.map(placed, {scaled, whole, v.dense()}), DType::I32));
-  if (b.type(places).rank() != 2) throw Error("metric 'auc' takes rows of numbers");
+  if (b.type(places).rank() != 2) throw Error("takes rows of numbers");
   std::vector<ValueId> columns;
   for (int64_t unit = 0; unit < b.type(places).shape[1].size(); ++unit)
     columns.push_back(b.reshape(b.slice(places, 1, unit, 1), {Dim::batch()}));
@@ -184,28 +191,47 @@ double finish_auc(std::span<const double> totals, const Options& options) {
   return area;
 }
 
-// Of each output: the sum of y, of y^2, of (y - p)^2; then the rows, weighted and not.
-ValueId build_r2(StepValues& v, const Options& options) {
-  const std::string aggregation = options.word("class_aggregation");
-  if (aggregation != "uniform_average" && aggregation != "variance_weighted_average")
-    throw Error("metric 'r2': " + unknown_name("class_aggregation", aggregation,
-                                               {"uniform_average", "variance_weighted_average"}));
+void check_r2(const Options& options) {
+  check_one_of(options, "class_aggregation", {"uniform_average", "variance_weighted_average"});
+  if (options.integer("num_regressors", 0) < 0) throw Error("num_regressors must be 0 or more");
+}
+
+// Of each output: the mean of y, the sum of the squares of y - mean, and that of (y - p)^2; then the
+// rows, weighted and not. Sums of y^2 would cancel where y is far from 0.
+ValueId build_r2(StepValues& v, const Options&) {
   const ValueId y = with_columns(v, v.dense()), p = with_columns(v, v.pred);
-  const E t = E::arg(0);
-  std::vector<ValueId> parts;
-  for (const E& e : {t, t * t, square(t - E::arg(1))}) parts.push_back(by_column(v, e, {y, p}));
+  if (v.b.type(y).rank() != 2) throw Error("takes rows of numbers");
+  const E a0 = E::arg(0), a1 = E::arg(1);
+  const E quotient = select(equal(a1, E(0.0)), E(0.0), a0 / a1);
+  const ValueId mean = v.b.map(quotient, {by_column(v, a0, {y}), v.rows()});
+  std::vector<ValueId> parts = {mean};
+  for (const ValueId other : {mean, p}) parts.push_back(by_column(v, square(a0 - a1), {y, other}));
   parts.push_back(v.b.reshape(v.rows(), {Dim(1)}));
   const ValueId rows = v.b.convert(v.b.batch_size(), v.dtype());
   parts.push_back(v.b.reshape(rows, {Dim(1)}));
   return v.b.concat(std::move(parts), 0);
 }
 
+// Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances",
+// 1979.
+void fold_r2(std::span<const float> step, std::span<double> totals) {
+  const size_t n = (totals.size() - 2) / 3;
+  const double before = totals[3 * n], rows = step[3 * n], after = before + rows;
+  for (size_t i = 0; i < n; ++i) {
+    const double apart = static_cast<double>(step[i]) - totals[i];
+    totals[i] += ratio(apart * rows, after);
+    totals[n + i] += static_cast<double>(step[n + i]) + ratio(apart * apart * before * rows, after);
+    totals[2 * n + i] += static_cast<double>(step[2 * n + i]);
+  }
+  totals[3 * n] = after;
+  totals[3 * n + 1] += static_cast<double>(step[3 * n + 1]);
+}
+
 double finish_r2(std::span<const double> totals, const Options& options) {
   const size_t n = (totals.size() - 2) / 3;
-  const double rows = totals[3 * n];
   double sum = 0, weighted = 0, variance = 0;
   for (size_t i = 0; i < n; ++i) {
-    const double total = totals[n + i] - totals[i] * totals[i] / rows, left = totals[2 * n + i];
+    const double total = totals[n + i], left = totals[2 * n + i];
     const double score = total == 0 ? 0 : 1 - left / total;
     sum += score;
     weighted += score * total;

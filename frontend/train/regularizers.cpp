@@ -60,8 +60,7 @@ void check_factors(const Options& o) {
 
 void check_orthogonal(const Options& o) {
   check_factors(o);
-  if (const std::string mode = o.word("mode"); mode != "rows" && mode != "columns")
-    throw Error(unknown_name("mode", mode, {"rows", "columns"}));
+  check_one_of(o, "mode", {"rows", "columns"});
 }
 
 Chosen<RegularizerRow> read(std::string_view text) {

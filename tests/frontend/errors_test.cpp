@@ -1,6 +1,8 @@
 // What users get wrong: one clear Error each, naming the place.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/frontend/frontend_test_util.h"
 
 namespace lathe {
@@ -135,9 +137,20 @@ TEST(Errors, LossesAndOutputsThatDoNotFit) {
   EXPECT_ERROR(three.fit(data.x, to_categorical(data.y)), "takes labels [n]");
   const Tensor x = Input({2});
   Model two({x}, {Dense(1)(x), Dense(2)(x)});
-  two.compile({.loss = "mse", .run = interpreter()});
-  EXPECT_ERROR(two.fit(data.x, data.y), "only a model with one output");
+  EXPECT_ERROR(two.compile({.loss = "mse"}), "only a model with one output");
+  EXPECT_ERROR(two.fit(data.x, data.y), "compile");
+  two.set_run_options(interpreter());
   EXPECT_ERROR(two.predict(data.x), "predict_all");
+}
+
+TEST(Errors, ANumberInTheDataThatIsNotFiniteIsNamed) {
+  auto data = bunches(10);
+  data.x.data<float>()[7] = std::numeric_limits<float>::quiet_NaN();
+  Sequential model = small_model();
+  model.compile({.loss = "scce", .run = interpreter()});
+  const std::string before = model.weights_sha256();
+  EXPECT_ERROR(model.fit(data.x, data.y), "x holds nan in row 3, column 1");
+  EXPECT_EQ(model.weights_sha256(), before);
 }
 
 TEST(Errors, OptionsOfRuns) {
