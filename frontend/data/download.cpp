@@ -1,4 +1,5 @@
 #include "frontend/data/download.h"
+#include "frontend/format/made_folders.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -199,12 +200,12 @@ fs::path download_dataset(std::string_view name, const fs::path& folder,
 void download_files(const std::vector<RemoteFile>& files, const fs::path& folder,
                     const DownloadOptions& options) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  const MadeFolders made(folder, error);
   if (error) throw Error(fmt::format("{}: can't be made: {}", folder.string(), error.message()));
   try {
     for (const RemoteFile& file : files) download_file(file, folder, options);
   } catch (...) {
-    fs::remove(folder, error);  // where nothing came
+    made.remove_empty();  // where nothing came
     throw;
   }
 }

@@ -1,6 +1,6 @@
 """What the tests of the command line share: running it, and data sets made up here.
 
-Each test_*.py is a program: python3 test_NAME.py LATHE. The Python standard library is enough.
+Each test_*.py is a program: python3 test_NAME.py LATHE LATHE_TEST_MODELS. The Python standard library is enough.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ import zlib
 
 SIDE = 28
 LATHE = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "build/lathe"
+MODELS = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else "build/lathe_test_models"
 
 
 def idx_bytes(dims, data, magic=None):
@@ -156,4 +157,4 @@ def served(files):
 
 
 def main():
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=1)
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)

@@ -4,6 +4,7 @@ import gzip
 import os
 import random
 import shutil
+import subprocess
 import unittest
 
 import cli_test
@@ -180,6 +181,45 @@ class Data(CliTest):
         self.assertEqual(read(self.path("run", "model.lathe")), before)
 
 
+    def test_nothing_is_left_of_a_training_that_saved_nothing(self):
+        write_dataset(self.path("data"))
+        self.fails(1, "train", "mnist", "--data", "data", "--hidden", "30,30,30", "--scale", "raw",
+                   "--activation", "relu", "--loss", "cce", "--lr", "1e6", "--epochs", "30",
+                   "--batch", "5", "--out", "a/b/c", says="loss became")
+        self.assertFalse(os.path.exists(self.path("a")))
+        os.mkdir(self.path("mine"))
+        self.fails(1, "train", "mnist", "--data", "data", "--hidden", "30,30,30", "--scale", "raw",
+                   "--activation", "relu", "--loss", "cce", "--lr", "1e6", "--epochs", "30",
+                   "--batch", "5", "--out", "mine", says="loss became")
+        self.assertTrue(os.path.exists(self.path("mine")))
+
+    def test_an_error_stands_behind_what_was_told_before_it(self):
+        write_dataset(self.path("data"))
+        write(self.folder, "small.json", '{"input": [100], "layers": [{"type": "Dense", "units": 10}]}')
+        done = subprocess.run([cli_test.LATHE, "train", "mnist", "--data", "data", "--model",
+                               "small.json"], cwd=self.folder, env=self.environment(),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        lines = done.stdout.decode().splitlines()
+        self.assertGreater(len(lines), 1)
+        self.assertTrue(lines[-1].startswith("lathe: the model takes 100 numbers"), lines)
+
+    def test_a_cpu_without_64_bits(self):
+        self.train("--hidden", "")
+        for cpu in ("i386", "i686", "pentium4", "athlon"):
+            self.fails(1, "dump", "run/model.lathe", "--cpu", cpu, "--stage", "asm",
+                       says=f"the cpu '{cpu}' has no 64-bit code")
+
+    def test_a_history_with_a_column_twice(self):
+        write(self.folder, "history.csv", "epoch,seconds,loss,loss\n1,1,2,3\n")
+        self.fails(1, "curves", "history.csv", says="history.csv:1: two columns are named 'loss'")
+
+    def test_metrics_are_checked_before_data_are_read(self):
+        self.fails(2, "train", "mnist", "--data", "nowhere", "--metrics", "f1(average=macr)",
+                   says="did you mean 'macro'?")
+        self.fails(2, "train", "mnist", "--data", "nowhere", "--metrics", "rmse(name=epoch)",
+                   says="name 'epoch' is taken")
+
+
 class Saved(CliTest):
     def test_changed_bytes(self):
         self.train("--hidden", "")
@@ -264,7 +304,6 @@ class Saved(CliTest):
     def test_full_standard_output(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("there is no /dev/full")
-        import subprocess
         with open("/dev/full", "wb") as full:
             done = subprocess.run([cli_test.LATHE, "list", "ops"], stdout=full,
                                   stderr=subprocess.PIPE)

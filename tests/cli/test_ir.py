@@ -126,6 +126,19 @@ class Run(CliTest):
                       stdin=CROSSENTROPY.encode())
         self.assertEqual(out, "output loss: agree\n")
 
+    def test_a_model_that_draws(self):
+        self.train("--dropout", "0.5")
+        first = self.ok("run", "run/model.lathe", "--function", "predict", "--input", "x=0",
+                        "--batch", "1")
+        self.assertTrue(first.startswith("y : f32[1,10]"), first)
+        text = self.ok("opt", "run/model.lathe").encode()
+        self.assertIn(b"init = seed", text)
+        step = ("run", "-", "--function", "train_step", "--input", "x=random:1", "--input",
+                "y=random:2", "--input", "index=0", "--rows", "4", "--states")
+        one, same, other = (self.ok(*step, "--seed", seed, stdin=text) for seed in "112")
+        self.assertEqual(one, same)
+        self.assertNotEqual(one, other)
+
     def test_states_begin_as_they_say(self):
         text = """module @m {
   state %c : f32[3] {init = constant, value = 2.5}

@@ -10,7 +10,7 @@ import time
 import unittest
 
 import cli_test
-from cli_test import LATHE, SIDE, CliTest, idx_bytes, picture, png, read, write, write_dataset
+from cli_test import LATHE, MODELS, SIDE, CliTest, idx_bytes, picture, png, read, write, write_dataset
 
 KEYS = ["task", "epochs", "seed", "threads", "device", "train_loss", "train_accuracy", "test_loss",
         "test_accuracy", "seconds", "examples_per_second", "weights_sha256", "model", "data"]
@@ -288,6 +288,31 @@ class Train(CliTest):
         self.assertIn("a smaller learning rate may help", done.stderr.decode().splitlines()[-1])
 
 
+class Numbers(CliTest):
+    """Models whose output is no class."""
+
+    def setUp(self):
+        super().setUp()
+        subprocess.run([MODELS, self.folder], check=True)
+
+    def test_one_number(self):
+        write(self.folder, "rows.csv", "a,label,b\n1,4,2\n0.5,-1.5,2\n3,7,0\n")  # 1, 0, 7
+        lines = self.ok("predict", "number.lathe", "rows.csv").splitlines()
+        self.assertEqual([line.split()[1:] for line in lines],
+                         [["1", "is", "4"], ["0", "is", "-1.5"], ["7", "is", "7"]])
+        out = self.json("predict", "number.lathe", "rows.csv")["predictions"]
+        self.assertEqual([(p["value"], p["truth"]) for p in out], [(1, 4), (0, -1.5), (7, 7)])
+        out = self.json("eval", "number.lathe", "--data", "rows.csv")
+        self.assertAlmostEqual(out["test_loss"], (9 + 2.25) / 3, places=5)
+        self.assertAlmostEqual(out["test_mae"], 4.5 / 3, places=5)
+
+    def test_an_output_without_an_axis(self):
+        write(self.folder, "rows.csv", "x,label\n1,3\n2,4\n")  # 3, 5
+        out = self.json("eval", "scalar.lathe", "--data", "rows.csv")
+        self.assertAlmostEqual(out["test_loss"], 0.5, places=6)
+        self.assertEqual(len(self.ok("predict", "scalar.lathe", "rows.csv").splitlines()), 2)
+
+
 class Predict(CliTest):
     def setUp(self):
         super().setUp()
@@ -341,6 +366,16 @@ class Predict(CliTest):
                              (None, None, "test.csv"))
             self.assertNotIn("train", self.ok("eval", "run/model.lathe", "--data", "test.csv"))
 
+    def test_logits_are_shown_as_probabilities(self):
+        write(self.folder, "logits.json", json.dumps({"input": [SIDE * SIDE], "layers": [
+            {"type": "Dense", "units": 10}]}))
+        self.ok("train", "mnist", "--data", "data", "--model", "logits.json", "--loss",
+                "cce(from_logits=true)", "--lr", "0.1", "--epochs", "1", "--out", "logits")
+        write(self.folder, "digit.png", png(SIDE, SIDE, self.pictures[0]))
+        shown = self.json("predict", "logits/model.lathe", "digit.png")["predictions"][0]
+        self.assertAlmostEqual(sum(shown["probabilities"]), 1, places=5)
+        self.assertTrue(all(0 <= p <= 1 for p in shown["probabilities"]), shown)
+
     def test_bad_labels(self):
         write(self.folder, "test.csv", self.labelled([3, 8, 0], header=False))
         for command in (("predict", "run/model.lathe", "test.csv"),
@@ -351,7 +386,7 @@ class Predict(CliTest):
         write(self.folder, "test.csv", self.labelled([3, 8, 10]))
         self.fails(1, "predict", "run/model.lathe", "test.csv", says="row 3: the label is 10")
         self.fails(1, "eval", "run/model.lathe", "--data", "test.csv",
-                   says="test.csv: row 3: the label is 10, expected 0 to 9")
+                   says="test.csv: row 3: the label is 10, expected a whole number from 0 to 9")
         write(self.folder, "test.csv", "\n".join(",".join(map(str, p)) for p in self.pictures))
         self.fails(1, "eval", "run/model.lathe", "--data", "test.csv", says="label")
 

@@ -24,7 +24,7 @@ struct Options {
   bool json = false;
 };
 
-/// A CSV file with a column of labels as a data set that has test rows only.
+/// A CSV file with a column of labels, classes or numbers, as a data set that has test rows only.
 Dataset labelled_rows(const std::string& path, const Model& model) {
   const auto inputs = model.input_shapes();
   if (inputs.size() != 1) {
@@ -37,14 +37,17 @@ Dataset labelled_rows(const std::string& path, const Model& model) {
                     "CSV rows whose header names a column label",
                     path));
   }
-  const int64_t classes = std::max<int64_t>(model.output_shapes().at(0).back(), 2);
-  for (size_t i = 0; i < rows.labels.size(); ++i) {
-    if (rows.labels[i] >= classes)
-      throw Error(fmt::format("{}: row {}: the label is {}, expected 0 to {}", path, i + 1,
-                              rows.labels[i], classes - 1));
-  }
+  const std::vector<int64_t> output = model.output_shapes().at(0);
+  const int64_t units = output.empty() ? 1 : output.back(), n = rows.x.shape()[0];
   Dataset data;
-  data.test.y = Array::from(std::span<const int32_t>(rows.labels), {rows.x.shape()[0]});
+  if (units > 1) {
+    std::vector<int32_t> classes;
+    for (int64_t i = 0; i < n; ++i) classes.push_back(class_label(rows, i, units, path));
+    data.test.y = Array::from(std::span<const int32_t>(classes), {n});
+  } else {  // one output: numbers, of which 0 and 1 may be classes
+    const std::vector<float> numbers(rows.labels.begin(), rows.labels.end());
+    data.test.y = Array::from(std::span<const float>(numbers), {n});
+  }
   data.test.x = std::move(rows.x);
   data.source = path;
   return data;

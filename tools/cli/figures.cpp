@@ -10,6 +10,7 @@
 #include "frontend/base/grouped.h"
 #include "tools/cli/log.h"
 #include "tools/cli/pictures.h"
+#include "tools/cli/probabilities.h"
 
 namespace lathe::cli {
 namespace {
@@ -77,7 +78,8 @@ std::optional<Figures> evaluate_figures(Model& model, const Dataset& data, Termi
   if (data.train.x.elements() > 0) figures.train = evaluate(data.train, "the training rows");
   figures.test = evaluate(data.test, "the test rows");
   const auto stopped = [stop] { return stop && stop->load() != 0; };
-  if (!stopped()) figures.probabilities = model.predict(as_input(model, data.test.x));
+  if (!stopped())
+    figures.probabilities = as_probabilities(model, model.predict(as_input(model, data.test.x)));
   terminal.clear_status();
   if (stopped()) return std::nullopt;
   figures.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -71,7 +71,9 @@ HistoryTable read_history(const std::filesystem::path& path) {
                                 path.string()));
       }
       table.names = fields;
-      for (const std::string& name : fields) table.columns[name];
+      for (const std::string& name : fields)
+        if (!table.columns.try_emplace(name).second)
+          throw Error(fmt::format("{}:1: two columns are named '{}'", path.string(), name));
       continue;
     }
     if (fields.size() != table.names.size()) {

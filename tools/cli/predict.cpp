@@ -11,6 +11,7 @@
 #include "lathe/model.h"
 #include "tools/cli/command.h"
 #include "tools/cli/json_line.h"
+#include "tools/cli/probabilities.h"
 #include "tools/cli/rows_input.h"
 #include "tools/cli/run_options.h"
 #include "tools/cli/tasks.h"
@@ -30,7 +31,7 @@ struct Prediction {
   std::string input;
   int64_t row = 0, rows = 1;  ///< of the input
   std::vector<float> values;
-  std::optional<int32_t> truth;  ///< where the input says it
+  std::optional<double> truth;  ///< where the input says it: a class, or a number
 
   size_t best() const {
     return static_cast<size_t>(std::max_element(values.begin(), values.end()) - values.begin());
@@ -45,15 +46,19 @@ std::string class_name(const Model& model, size_t index) {
 std::string text_line(const Model& model, const Prediction& p) {
   std::string line = p.input;
   if (p.rows > 1) line += fmt::format(":{}", p.row + 1);
-  if (p.values.size() == 1) return line + fmt::format("  {:.6g}\n", p.values[0]);
+  if (p.values.size() == 1) {
+    line += fmt::format("  {:.6g}", p.values[0]);
+    if (p.truth) line += fmt::format("  is {:.6g}", *p.truth);
+    return line + "\n";
+  }
   const size_t best = p.best();
   line += fmt::format("  {}  {:.4f}  ", class_name(model, best), p.values[best]);
   for (size_t i = 0; i < p.values.size(); ++i) {
     line += fmt::format(" {}:{:.4f}", class_name(model, i), p.values[i]);
   }
   if (p.truth) {
-    line += fmt::format("  {} {}", *p.truth == static_cast<int32_t>(best) ? "is" : "but is",
-                        class_name(model, static_cast<size_t>(*p.truth)));
+    const auto truth = static_cast<size_t>(*p.truth);
+    line += fmt::format("  {} {}", truth == best ? "is" : "but is", class_name(model, truth));
   }
   return line + "\n";
 }
@@ -68,9 +73,10 @@ nlohmann::ordered_json json_entry(const Model& model, const Prediction& p) {
     out["name"] = class_name(model, best);
     out["probability"] = p.values[best];
     out["probabilities"] = p.values;
-    if (p.truth) out["truth"] = *p.truth;
+    if (p.truth) out["truth"] = static_cast<int64_t>(*p.truth);
   } else {
     out["value"] = p.values[0];
+    if (p.truth) out["truth"] = *p.truth;
   }
   return out;
 }
@@ -91,7 +97,7 @@ int run(const Options& options) {
     const std::string name = file == "-" ? "stdin" : file;
     const InputRows input = read_input_rows(file, name, columns);
     const Array& rows = input.x;
-    const Array result = model.predict(as_input(model, rows));
+    const Array result = as_probabilities(model, model.predict(as_input(model, rows)));
     const auto values = result.data<float>();
     const int64_t n = rows.shape()[0];
     const size_t width = values.size() / static_cast<size_t>(n);
@@ -99,13 +105,12 @@ int run(const Options& options) {
       const auto part = values.subspan(static_cast<size_t>(i) * width, width);
       Prediction p{name, i, n, {part.begin(), part.end()}, std::nullopt};
       if (!input.labels.empty() && width > 1) {
-        p.truth = input.labels[static_cast<size_t>(i)];
-        if (static_cast<size_t>(*p.truth) >= width) {
-          throw Error(fmt::format("{}: row {}: the label is {}, expected 0 to {}", name, i + 1,
-                                  *p.truth, width - 1));
-        }
+        const int32_t truth = class_label(input, i, static_cast<int64_t>(width), name);
+        p.truth = truth;
         labelled += 1;
-        right += static_cast<size_t>(*p.truth) == p.best();
+        right += static_cast<size_t>(truth) == p.best();
+      } else if (!input.labels.empty()) {
+        p.truth = input.labels[static_cast<size_t>(i)];
       }
       if (options.json) {
         out["predictions"].push_back(json_entry(model, p));

@@ -101,14 +101,6 @@ std::optional<int64_t> label_column(const data::NumberRows& table, const std::st
                   name, table.columns, columns));
 }
 
-int32_t parse_label(double value, const std::string& name, int64_t row) {
-  if (value < 0 || value > 1e6 || value != std::floor(value)) {
-    throw Error(fmt::format("{}: row {}: the label is {:.6g}, expected a whole number from 0", name,
-                            row + 1, value));
-  }
-  return static_cast<int32_t>(value);
-}
-
 InputRows from_numbers(const std::string& bytes, const std::string& name, int64_t columns) {
   std::istringstream in(bytes);
   const data::NumberRows table = data::read_number_rows(in, name);
@@ -118,7 +110,7 @@ InputRows from_numbers(const std::string& bytes, const std::string& name, int64_
   for (int64_t i = 0; i < table.rows * table.columns; ++i) {
     const double value = table.values[static_cast<size_t>(i)];
     if (label && i % table.columns == *label) {
-      out.labels.push_back(parse_label(value, name, i / table.columns));
+      out.labels.push_back(value);
     } else {
       *to = static_cast<float>(value);
       if (!std::isfinite(*to++))
@@ -130,6 +122,15 @@ InputRows from_numbers(const std::string& bytes, const std::string& name, int64_
 }
 
 }  // namespace
+
+int32_t class_label(const InputRows& rows, int64_t row, int64_t classes, const std::string& name) {
+  const double value = rows.labels.at(static_cast<size_t>(row));
+  if (value < 0 || value >= static_cast<double>(classes) || value != std::floor(value)) {
+    throw Error(fmt::format("{}: row {}: the label is {:.6g}, expected a whole number from 0 to {}",
+                            name, row + 1, value, classes - 1));
+  }
+  return static_cast<int32_t>(value);
+}
 
 InputRows read_input_rows(const std::string& path, const std::string& name, int64_t columns) {
   const std::string bytes = read_file(path);

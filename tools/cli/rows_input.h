@@ -12,12 +12,16 @@ namespace lathe::cli {
 
 struct InputRows {
   Array x;  ///< [n, columns], n from 1: u8 for pictures and IDX, f32 for numbers
-  /// The classes of the rows, where a CSV header names a column `label`; otherwise empty.
-  std::vector<int32_t> labels;
+  /// What the rows are in truth, where a CSV header names a column `label`; otherwise empty.
+  std::vector<double> labels;
 };
 
 /// The rows of a file, or of standard input for `-`. `name` stands in errors. Error for damaged
-/// files, for rows of another length, and for labels that are no whole number from 0.
+/// files, and for rows of another length.
 InputRows read_input_rows(const std::string& path, const std::string& name, int64_t columns);
+
+/// The label of row `row`, from 0, as a class. Error unless it is a whole number from 0 to below
+/// `classes`.
+int32_t class_label(const InputRows& rows, int64_t row, int64_t classes, const std::string& name);
 
 }  // namespace lathe::cli

@@ -105,7 +105,7 @@ fs::path RunFiles::previous() const {
 void RunFiles::prepare() {
   std::error_code error;
   const fs::path folder = model_.parent_path();
-  if (!folder.empty()) made_folder_ = fs::create_directories(folder, error);
+  if (!folder.empty()) made_ = MadeFolders(folder, error);
   if (error) {
     throw Error(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
   }
@@ -120,8 +120,7 @@ void RunFiles::prepare() {
 }
 
 void RunFiles::nothing_saved() const {
-  std::error_code ignored;
-  if (made_folder_) fs::remove(model_.parent_path(), ignored);  // unless something lies there
+  made_.remove_empty();
 }
 
 std::string RunFiles::fate_of_older() const {

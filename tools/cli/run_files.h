@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "frontend/format/made_folders.h"
 #include "lathe/model.h"
 
 namespace lathe::cli {
@@ -20,7 +21,7 @@ class RunFiles {
   const std::filesystem::path& history() const { return history_; }
   /// Makes the folder. Error when a file can't be written there, so that this shows before training.
   void prepare();
-  /// After a training that ended before its first save: takes away the folder that prepare made.
+  /// After a training that ended before its first save: takes away the folders that prepare made.
   void nothing_saved() const;
   /// What the first save does to an older model, for people: empty when there is none.
   std::string fate_of_older() const;
@@ -33,7 +34,8 @@ class RunFiles {
   std::filesystem::path previous() const;
   void save_and_move_older(Model& model);
   std::filesystem::path model_, history_;
-  bool resumed_ = false, keep_previous_ = false, made_folder_ = false;
+  bool resumed_ = false, keep_previous_ = false;
+  MadeFolders made_;
 };
 
 }  // namespace lathe::cli

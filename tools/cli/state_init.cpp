@@ -51,6 +51,10 @@ std::map<std::string, Tensor> initial_states(const ir::Module& module, uint64_t 
     const ir::State& s = module.states[i];
     if (!s.attrs.has("init")) continue;
     try {
+      if (s.attrs.word("init") == "seed") {  // of a model's random numbers
+        values[s.name] = Tensor::from({static_cast<int64_t>(seed)}, {});
+        continue;
+      }
       const bool plain = s.attrs.word("init") == "constant" && s.attrs.has("value");
       values[s.name] = plain ? constant(s) : drawn(s, static_cast<int64_t>(i), seed);
     } catch (const Error& e) {

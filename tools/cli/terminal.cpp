@@ -72,7 +72,11 @@ void Terminal::write(std::string_view text) {
   clear_status();
   std::string plain;
   if (!unicode_) text = plain = ascii_boxes(text);
-  if (stream_ == stdout) return write_stdout(text);
+  if (stream_ == stdout) {
+    write_stdout(text);
+    flush_stdout();  // who reads a file or a pipe wants it now, and before an error that follows
+    return;
+  }
   std::fwrite(text.data(), 1, text.size(), stream_);  // where errors go there is nobody to tell
 }
 
