@@ -1,10 +1,14 @@
 // Gradients of whole models against central differences, in double precision, at the stages that
-// change the arithmetic. With a learning rate of 1 a step of SGD is the gradient itself.
+// change the arithmetic. With a learning rate of 1 a step of SGD is the gradient itself. The loss is
+// that of the training step: BatchNormalization and Dropout have another one in evaluation.
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "codegen/interp/interpreter.h"
+#include "frontend/layers/layer_context.h"
+#include "frontend/model/model_impl.h"
 #include "frontend/train/losses.h"
 #include "passes/pipeline.h"
 #include "runtime/philox.h"
@@ -29,6 +33,7 @@ class WholeModel {
     passes::Remarks remarks;
     passes::run_to_stage(m, stage, {.max_batch = 16}, remarks);
     states_ = model.weight_names();
+    draws_ = m.find_state(detail::kDrawsState) != ir::kNone;
     interpreter_.emplace(m, interp::Options{.exact = true});
     const ir::Function& f = m.function("train_step");
     uint32_t stream = 100;
@@ -44,7 +49,10 @@ class WholeModel {
     }
     for (const std::string& s : states_) {
       std::vector<double> v = noise(interpreter_->state_values(s).size(), stream++);
+      if (s.find("moving_variance") != std::string::npos)
+        for (double& x : v) x = std::abs(x);
       weights_.push_back(v);
+      trained_.push_back(m.states[m.find_state(s)].attrs.flag("trainable"));
     }
     reset();
   }
@@ -61,7 +69,11 @@ class WholeModel {
     return all;
   }
 
-  double loss() { return interpreter_->run_values("evaluate", inputs_).at("loss").elements[0]; }
+  double loss() {
+    const double loss = interpreter_->run_values("train_step", inputs_).at("loss").elements[0];
+    reset();
+    return loss;
+  }
 
   /// The largest difference between `gradients` and central differences, over the largest gradient
   /// of the same weight, at least 1e-4.
@@ -69,18 +81,20 @@ class WholeModel {
     constexpr double kStep = 1e-5;
     double worst = 0, steepest = 0;
     for (size_t w = 0; w < states_.size(); ++w) {
+      if (!trained_[w]) continue;
       double difference = 0, size = 1e-4;
       for (size_t i = 0; i < weights_[w].size(); ++i) {
         const double at = weights_[w][i];
         double side[2];
         for (int k = 0; k < 2; ++k) {
           weights_[w][i] = at + (k == 0 ? -kStep : kStep);
-          interpreter_->set_state_values(states_[w], weights_[w]);
+          reset();
           side[k] = loss();
         }
         weights_[w][i] = at;
-        interpreter_->set_state_values(states_[w], weights_[w]);
         const double want = (side[1] - side[0]) / (2 * kStep);
+        if (!std::isfinite(want) || !std::isfinite(gradients[w][i]))
+          return std::numeric_limits<double>::infinity();
         difference = std::max(difference, std::abs(want - gradients[w][i]));
         size = std::max(size, std::abs(want));
       }
@@ -88,6 +102,7 @@ class WholeModel {
       worst = std::max(worst, difference / size);
     }
     EXPECT_GT(steepest, 1e-4);  // a model without a slope would show nothing
+    reset();
     return worst;
   }
 
@@ -96,16 +111,21 @@ class WholeModel {
     for (size_t w = 0; w < states_.size(); ++w)
       interpreter_->set_state_values(states_[w], weights_[w]);
     interpreter_->set_state_values("learning_rate", {1.0});
+    // The same numbers are drawn again.
+    if (draws_) interpreter_->set_state_values(detail::kDrawsState, {0});
   }
 
   std::vector<std::string> states_;
   std::vector<std::vector<double>> weights_;
+  std::vector<bool> trained_;
+  bool draws_ = false;
   std::optional<interp::Interpreter> interpreter_;
   interp::Interpreter::ValueInputs inputs_;
 };
 
-void check(Model& model, const Loss& loss) {
+void check(Model& model, const Loss& loss, bool weights = false) {
   model.compile({.loss = loss, .optimizer = SGD(1.0), .metrics = {"accuracy"}});
+  if (weights) model.impl().form = {{DType::F32}, false, true};
   for (const passes::Stage stage :
        {passes::Stage::Updated, passes::Stage::Simplified, passes::Stage::Planned}) {
     WholeModel whole(model, stage);
@@ -165,6 +185,49 @@ TEST(Gradients, OfBranchesAndSharedLayers) {
   const Tensor joined = concatenate({add({a, b}), Dense(2, "sigmoid")(z), z});
   Model model({x, z}, {Dense(3, "softmax")(joined)});
   for (const char* loss : {"mse", "cce"}) check(model, loss);
+}
+
+TEST(Gradients, OfLayersThatNormaliseDropOrLearnASlope) {
+  for (const Layer& layer : std::vector<Layer>{
+           BatchNormalization(), BatchNormalization({.center = false, .trainable = false}),
+           LayerNormalization(), RMSNormalization(), GroupNormalization({.groups = 2}),
+           UnitNormalization(), PReLU(), Dropout(0.4), GaussianNoise(0.3), GaussianDropout(0.3),
+           AlphaDropout(0.2)}) {
+    SCOPED_TRACE(layer.type());
+    Sequential model({Input({4}), Dense(6, "tanh"), layer, Dense(3, "softmax")});
+    check(model, "cce");
+  }
+}
+
+TEST(Gradients, OfMerges) {
+  for (const Layer& layer : std::vector<Layer>{Add(), Subtract(), Multiply(), Average(), Maximum(),
+                                               Minimum(), Dot(), Dot(true), Concatenate()}) {
+    SCOPED_TRACE(layer.type());
+    const Tensor x = Input({4});
+    Model model({x}, {Dense(3, "tanh")(layer({Dense(5, "tanh")(x), Dense(5, "sigmoid")(x)}))});
+    check(model, "mse");
+  }
+}
+
+TEST(Gradients, OfEmbeddingsAndPermutedRows) {
+  const Tensor x = Input({4});
+  const Tensor words = Embedding(7, 3)(Rescaling(3, 3.5)(x));  // 0 to 6
+  const Tensor turned = Permute({2, 1})(words);
+  Model model({x}, {Dense(3, "tanh")(Flatten()(Dot({2, 1})({turned, words})))});
+  check(model, "mse");
+}
+
+TEST(Gradients, OfRegularizersAndWeightsOfRows) {
+  for (const char* regularizer : {"l1(0.1)", "l2(0.1)", "l1_l2(l1=0.1, l2=0.2)",
+                                  "orthogonal_regularizer(factor=0.1, mode=columns)"}) {
+    SCOPED_TRACE(regularizer);
+    DenseOptions options{.activation = "tanh", .kernel_regularizer = regularizer};
+    options.activity_regularizer = "l2(0.3)";
+    if (std::string(regularizer) != "orthogonal_regularizer(factor=0.1, mode=columns)")
+      options.bias_regularizer = regularizer;
+    Sequential model({Input({4}), Dense(5, options), ActivityRegularization(0.1, 0.2), Dense(3)});
+    for (bool weights : {false, true}) check(model, "mse", weights);
+  }
 }
 
 }  // namespace

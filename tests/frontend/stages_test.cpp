@@ -25,6 +25,7 @@ struct Example {
   Loss loss;
   std::vector<std::string> metrics;
   Model (*make)();
+  bool weights = false;  ///< of rows
 };
 
 Optimizer adam() {
@@ -142,6 +143,43 @@ const Example kExamples[] = {
      "scce",
      {"accuracy", "mse", "mae"},
      [] { return layers({Input({40}), Dense(24, "tanh"), Dense(7, "softmax")}); }},
+    {"normalised_and_dropped",
+     DType::U8,
+     true,
+     [] { return Optimizer("rmsprop"); },
+     "scce",
+     {"accuracy"},
+     [] {
+       return layers({Input({20}), BatchNormalization(), Dense(16), PReLU(), Dropout(0.3),
+                      LayerNormalization(), Dense(8, "tanh"), GaussianNoise(0.1),
+                      Dense(5, "softmax")});
+     },
+     true},
+    {"regularised_and_constrained",
+     DType::F32,
+     false,
+     [] { return Optimizer(SGD(0.1, 0.9)); },
+     "mse",
+     {"mae"},
+     [] {
+       DenseOptions kept{.activation = "relu", .kernel_constraint = "max_norm(max_value=1)"};
+       kept.bias_constraint = "non_neg";
+       return layers({Input({20}), Dense(16, kept),
+                      Dense(8, {.kernel_regularizer = "l1_l2(l1=0.01, l2=0.02)",
+                                .activity_regularizer = "l2(0.1)"}),
+                      Dense(3)});
+     },
+     true},
+    {"embedded",
+     DType::F32,
+     true,
+     [] { return Optimizer("adam"); },
+     "scce",
+     {"accuracy"},
+     [] {
+       return layers(
+           {Input({6}), Embedding(30, 8), Permute({2, 1}), Flatten(), Dense(4, "softmax")});
+     }},
 };
 
 void PrintTo(const Example& e, std::ostream* out) {
@@ -152,7 +190,7 @@ void PrintTo(const Example& e, std::ostream* out) {
 ir::Module built(const Example& e) {
   Model model = e.make();
   model.compile({.loss = e.loss, .optimizer = e.optimizer(), .metrics = e.metrics});
-  model.impl().form = {{e.pixels}, e.classes};
+  model.impl().form = {{e.pixels}, e.classes, e.weights};
   return model.module();
 }
 
