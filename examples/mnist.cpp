@@ -6,6 +6,7 @@
 int main() {
   using namespace lathe;
   const Dataset mnist = load_mnist();
+  std::cout << "digits from " << mnist.source << '\n';
 
   Sequential model({
       Input({784}),
