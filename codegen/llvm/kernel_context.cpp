@@ -193,6 +193,10 @@ void KernelContext::store_scalar(Value* value, Value* address, DType t) {
   b.CreateAlignedStore(value, address, llvm::Align(dtype_size(t)));
 }
 
+Value* KernelContext::index(Value* x, DType t) {
+  return t == DType::U8 ? b.CreateZExt(x, b.getInt64Ty()) : b.CreateSExt(x, b.getInt64Ty());
+}
+
 Value* KernelContext::splat(Value* scalar, int lanes) {
   return lanes == 0 ? scalar : b.CreateVectorSplat(lanes, scalar);
 }

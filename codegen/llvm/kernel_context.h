@@ -106,6 +106,8 @@ class KernelContext {
              llvm::Value* valid = nullptr);
   llvm::Value* load_scalar(llvm::Value* address, DType t);
   void store_scalar(llvm::Value* value, llvm::Value* address, DType t);
+  /// An integer of type `t` as i64: a row number, or a label.
+  llvm::Value* index(llvm::Value* x, DType t);
   llvm::Value* splat(llvm::Value* scalar, int lanes);
   llvm::Value* mask(int lanes, llvm::Value* valid);
 

@@ -90,10 +90,6 @@ class Loops {
     return read(v, own);
   }
 
-  Value* as_index(Value* x, DType t) {
-    return t == DType::U8 ? b_.CreateZExt(x, b_.getInt64Ty()) : b_.CreateSExt(x, b_.getInt64Ty());
-  }
-
   Value* element(const ir::Op& op, const Index& index, Value* flat) {
     const auto type = [&](size_t i) -> const TensorType& { return c_.f.op(op.operands[i]).type; };
     switch (op.kind) {
@@ -116,14 +112,14 @@ class Loops {
         const auto axes = static_cast<std::ptrdiff_t>(type(1).rank());
         Index own(index.begin() + axes - 1, index.end());
         Value* row =
-            as_index(read(op.operands[1], {index.begin(), index.begin() + axes}), type(1).dtype);
+            c_.index(read(op.operands[1], {index.begin(), index.begin() + axes}), type(1).dtype);
         Value* inside = b_.CreateICmpULT(row, c_.dim(type(0).shape[0]));
         own[0] = b_.CreateSelect(inside, row, c_.i64(0));
         Value* value = read(op.operands[0], own);
         return b_.CreateSelect(inside, value, llvm::Constant::getNullValue(value->getType()));
       }
       case OpKind::OneHot: {
-        Value* label = as_index(read(op.operands[0], {index[0]}), type(0).dtype);
+        Value* label = c_.index(read(op.operands[0], {index[0]}), type(0).dtype);
         return b_.CreateUIToFP(b_.CreateICmpEQ(index[1], label), b_.getFloatTy());
       }
       case OpKind::ArgMax:

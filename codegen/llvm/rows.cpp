@@ -165,8 +165,7 @@ class Rows : private RowLevels {
   /// where there is no such row.
   Value* gathered(const ir::Op& o, Value* column, int lanes, Value* valid = nullptr) {
     Value* index = number(o.operands[1]);
-    index = op(o.operands[1]).type.dtype == DType::U8 ? b_.CreateZExt(index, b_.getInt64Ty())
-                                                      : b_.CreateSExt(index, b_.getInt64Ty());
+    index = c_.index(index, op(o.operands[1]).type.dtype);
     Value* inside = b_.CreateICmpULT(index, c_.dim(op(o.operands[0]).type.shape.at(0)));
     Value* row = b_.CreateSelect(inside, index, c_.i64(0));
     Value* address = c_.address(sources_.at(o.operands[0]), row, column);
@@ -319,10 +318,7 @@ class Rows : private RowLevels {
   }
 
   Value* one_hot(const ir::Op& o, int lanes, Value* column) {
-    Value* label = number(o.operands[0]);
-    const bool is_unsigned = op(o.operands[0]).type.dtype == DType::U8;
-    label =
-        is_unsigned ? b_.CreateZExt(label, b_.getInt64Ty()) : b_.CreateSExt(label, b_.getInt64Ty());
+    Value* label = c_.index(number(o.operands[0]), op(o.operands[0]).type.dtype);
     Value* index =
         lanes == 0 ? c_.i64(0) : b_.CreateAdd(c_.splat(column, lanes), c_.index_vector(lanes));
     return b_.CreateUIToFP(

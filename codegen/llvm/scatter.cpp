@@ -44,9 +44,9 @@ class Scatter {
         [&](Value* i) {
           Value* outer = b.CreateUDiv(i, c_.i64(inner_));
           Value* inner = b.CreateURem(i, c_.i64(inner_));
-          Value* row = as_index(
-              index_leaf_ ? index_leaf_
-                          : c_.load_scalar(c_.address(index_, outer, inner), index_type_.dtype));
+          Value* row = index_leaf_;
+          if (!row) row = c_.load_scalar(c_.address(index_, outer, inner), index_type_.dtype);
+          row = c_.index(row, index_type_.dtype);
           // Unsigned: what lies before the share is far behind it.
           c_.when(b.CreateICmpULT(b.CreateSub(row, first), rows),
                   [&] { add(row, outer, b.CreateMul(inner, c_.i64(width_))); });
@@ -56,11 +56,6 @@ class Scatter {
 
  private:
   DType dtype() const { return op_.type.dtype; }
-
-  Value* as_index(Value* x) {
-    return index_type_.dtype == DType::U8 ? c_.b.CreateZExt(x, c_.b.getInt64Ty())
-                                          : c_.b.CreateSExt(x, c_.b.getInt64Ty());
-  }
 
   /// In vectors, of which the last may be shorter.
   void columns(const std::function<void(Value* column, Value* valid)>& body) {
