@@ -16,6 +16,7 @@ namespace lathe {
 namespace {
 
 namespace fs = std::filesystem;
+using test::backends;
 using test::bunches;
 using test::error_of;
 using test::interpreter;
@@ -54,14 +55,6 @@ class FitCallbacks : public ::testing::Test {
   fs::path folder_;
   test::Points data_ = bunches(50), unseen_ = bunches(21, 2);
 };
-
-std::vector<RunOptions> backends() {
-  std::vector<RunOptions> all = {interpreter()};
-#ifdef LATHE_LLVM
-  all.push_back({.threads = 2, .backend = Backend::Llvm});
-#endif
-  return all;
-}
 
 /// Writes down what is called.
 class Recorder : public Callback {

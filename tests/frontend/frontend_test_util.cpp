@@ -4,6 +4,14 @@
 
 namespace lathe::test {
 
+std::vector<RunOptions> backends() {
+  std::vector<RunOptions> all = {interpreter()};
+#ifdef LATHE_LLVM
+  all.push_back({.threads = 2, .backend = Backend::Llvm});
+#endif
+  return all;
+}
+
 Points bunches(int64_t n, uint64_t seed) {
   Points p{Array(DType::F32, {n, 2}), Array(DType::I32, {n})};
   constexpr float kCenters[3][2] = {{-2, -1}, {2, -1}, {0, 2}};

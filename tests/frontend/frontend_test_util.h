@@ -14,6 +14,9 @@ inline RunOptions interpreter() {
   return {.threads = 1, .backend = Backend::Interpreter};
 }
 
+/// The interpreter, and two threads of compiled code where it is built in.
+std::vector<RunOptions> backends();
+
 /// Three bunches of points in the plane, far apart: rows [n, 2], labels i32[n].
 struct Points {
   Array x, y;

@@ -123,30 +123,34 @@ class WholeModel {
   interp::Interpreter::ValueInputs inputs_;
 };
 
-void check(Model& model, const Loss& loss, bool weights = false) {
+/// What does not agree with central differences to 1e-6; empty where all does.
+std::string wrong(Model& model, const Loss& loss, bool weights = false) {
   model.compile({.loss = loss, .optimizer = SGD(1.0), .metrics = {"accuracy"}});
   if (weights) model.impl().form = {{DType::F32}, false, true};
+  std::string found;
   for (const passes::Stage stage :
        {passes::Stage::Updated, passes::Stage::Simplified, passes::Stage::Planned}) {
     WholeModel whole(model, stage);
-    EXPECT_LT(whole.worst(whole.gradients()), 1e-6)
-        << loss.name << (loss.options.empty() ? "" : " with options") << ", stage "
-        << passes::stage_name(stage);
+    const double worst = whole.worst(whole.gradients());
+    if (!(worst < 1e-6))
+      found += loss.name + (loss.options.empty() ? "" : " with options") + ", stage " +
+               std::string(passes::stage_name(stage)) + ": " + std::to_string(worst) + "\n";
   }
+  return found;
 }
 
 TEST(Gradients, OfDenseModels) {
   for (const char* activation : {"sigmoid", "tanh", "linear"}) {
     Sequential model({Input({4}), Rescaling(0.5, 0.1), Dense(6, activation), Dense(3, "softmax")});
-    for (const char* loss : {"mse", "mae", "cce", "scce", "bce"}) check(model, loss);
+    for (const char* loss : {"mse", "mae", "cce", "scce", "bce"}) EXPECT_EQ(wrong(model, loss), "");
   }
 }
 
 TEST(Gradients, FromLogits) {
   Sequential model({Input({4}), Dense(5, "relu"), Dense(3)});
-  check(model, Loss("cce", {{"from_logits", true}}));
-  check(model, Loss("scce", {{"from_logits", true}}));
-  check(model, Loss("bce", {{"from_logits", true}}));
+  EXPECT_EQ(wrong(model, Loss("cce", {{"from_logits", true}})), "");
+  EXPECT_EQ(wrong(model, Loss("scce", {{"from_logits", true}})), "");
+  EXPECT_EQ(wrong(model, Loss("bce", {{"from_logits", true}})), "");
 }
 
 /// A value other than the default for an option, where there is one to try.
@@ -168,14 +172,14 @@ TEST(Gradients, OfEveryLossWithEveryOption) {
       Sequential model({Input({4}), Dense(5, "tanh")});
       model.add(Dense(image ? 12 : 3, "sigmoid"));
       if (image) model.add(Reshape({3, -1, 2}));
-      check(model, loss);
+      EXPECT_EQ(wrong(model, loss), "");
     }
   }
 }
 
 TEST(Gradients, OfOneOutput) {
   Sequential model({Input({4}), Dense(5, "tanh"), Dense(1, "sigmoid")});
-  for (const char* loss : {"mse", "bce"}) check(model, loss);
+  for (const char* loss : {"mse", "bce"}) EXPECT_EQ(wrong(model, loss), "");
 }
 
 TEST(Gradients, OfBranchesAndSharedLayers) {
@@ -184,7 +188,7 @@ TEST(Gradients, OfBranchesAndSharedLayers) {
   const Tensor a = shared(Flatten()(x)), b = shared(a);
   const Tensor joined = concatenate({add({a, b}), Dense(2, "sigmoid")(z), z});
   Model model({x, z}, {Dense(3, "softmax")(joined)});
-  for (const char* loss : {"mse", "cce"}) check(model, loss);
+  for (const char* loss : {"mse", "cce"}) EXPECT_EQ(wrong(model, loss), "");
 }
 
 TEST(Gradients, OfLayersThatNormaliseDropOrLearnASlope) {
@@ -195,7 +199,7 @@ TEST(Gradients, OfLayersThatNormaliseDropOrLearnASlope) {
            AlphaDropout(0.2)}) {
     SCOPED_TRACE(layer.type());
     Sequential model({Input({4}), Dense(6, "tanh"), layer, Dense(3, "softmax")});
-    check(model, "cce");
+    EXPECT_EQ(wrong(model, "cce"), "");
   }
 }
 
@@ -205,7 +209,7 @@ TEST(Gradients, OfMerges) {
     SCOPED_TRACE(layer.type());
     const Tensor x = Input({4});
     Model model({x}, {Dense(3, "tanh")(layer({Dense(5, "tanh")(x), Dense(5, "sigmoid")(x)}))});
-    check(model, "mse");
+    EXPECT_EQ(wrong(model, "mse"), "");
   }
 }
 
@@ -214,7 +218,7 @@ TEST(Gradients, OfEmbeddingsAndPermutedRows) {
   const Tensor words = Embedding(7, 3)(Rescaling(3, 3.5)(x));  // 0 to 6
   const Tensor turned = Permute({2, 1})(words);
   Model model({x}, {Dense(3, "tanh")(Flatten()(Dot({2, 1})({turned, words})))});
-  check(model, "mse");
+  EXPECT_EQ(wrong(model, "mse"), "");
 }
 
 TEST(Gradients, OfRegularizersAndWeightsOfRows) {
@@ -226,7 +230,7 @@ TEST(Gradients, OfRegularizersAndWeightsOfRows) {
     if (std::string(regularizer) != "orthogonal_regularizer(factor=0.1, mode=columns)")
       options.bias_regularizer = regularizer;
     Sequential model({Input({4}), Dense(5, options), ActivityRegularization(0.1, 0.2), Dense(3)});
-    for (bool weights : {false, true}) check(model, "mse", weights);
+    for (bool weights : {false, true}) EXPECT_EQ(wrong(model, "mse", weights), "");
   }
 }
 

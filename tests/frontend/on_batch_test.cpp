@@ -6,17 +6,10 @@
 namespace lathe {
 namespace {
 
+using test::backends;
 using test::bunches;
 using test::error_of;
 using test::interpreter;
-
-std::vector<RunOptions> backends() {
-  std::vector<RunOptions> all = {interpreter()};
-#ifdef LATHE_LLVM
-  all.push_back({.threads = 2, .backend = Backend::Llvm});
-#endif
-  return all;
-}
 
 Sequential noisy_model(const RunOptions& run = interpreter()) {
   Sequential model({Input({2}), Dense(8, "tanh"), Dropout(0.3), Dense(3, "softmax")});
