@@ -43,6 +43,8 @@ TEST(Errors, OptionsOfLayers) {
   EXPECT_ERROR(Dense(3, {.kernel_constraint = "max_nor"}), "did you mean 'max_norm'?");
   EXPECT_ERROR(Dense(3, {.kernel_constraint = "max_norm(axis=5)"}), "there is no axis 5");
   EXPECT_ERROR(Dense(3, {.bias_constraint = "max_norm(max_value=-1)"}), "max_value must be 0 to");
+  EXPECT_ERROR(Dense(3, {.kernel_constraint = "min_max_norm(min_value=2, max_value=1)"}),
+               "min_value must not be above max_value, 1");
   EXPECT_ERROR(Dense(3, {.kernel_regularizer = "l3"}), "unknown regularizer 'l3'");
   EXPECT_ERROR(Dense(3, {.kernel_regularizer = "l2(-1)"}), "l2 must be 0 or more");
   EXPECT_ERROR(Dense(3, {.kernel_initializer = "zeros(1)"}), "takes no options");

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "frontend/model/step_totals.h"
 #include "frontend/train/losses.h"
 #include "tests/frontend/frontend_test_util.h"
 
@@ -82,6 +83,34 @@ TEST(Metrics, WhatLooksAtABatchIsOfTheBatchThatIsAskedFor) {
   for (int64_t batch : {2, 3, 6}) {
     const double loss = measure(p, y, {.loss = "dice", .batch = batch}).loss();
     EXPECT_NEAR(measure(p, y, {.metrics = {"dice(name=m)"}, .batch = batch})["m"], loss, 1e-6);
+  }
+}
+
+// Steps of one row that give 20,001 numbers each: more than totals have room for at once.
+TEST(Metrics, TotalsOfManyStepsAreFoldedInParts) {
+  constexpr int64_t kRows = 2000;
+  detail::StepTotals totals({}, {20001}, kRows, 1);
+  ASSERT_LT(totals.room(), kRows);
+  EXPECT_GE(totals.room(), 1);
+  EXPECT_EQ(detail::StepTotals({}, {1}, kRows, 1).room(), kRows);
+  EXPECT_EQ(detail::StepTotals({}, {int64_t{1} << 26}, kRows, 1).room(), 1);
+
+  const Array x = shares({kRows, 2}, 1);
+  Array y = shares({kRows, 2}, 2);
+  for (float& v : y.data<float>()) v = std::round(v);
+  Sequential model({Input({2}), Dense(2, "sigmoid")});
+  model.compile({.loss = "mse",
+                 .optimizer = "sgd(learning_rate=0)",
+                 .metrics = {"auc(num_thresholds=10000, name=m)", "mae"},
+                 .run = test::backends().back()});
+  const Logs whole = model.evaluate(x, y, {.batch_size = 250});
+  const Logs single = model.evaluate(x, y, {.batch_size = 1});
+  const History trained = model.fit(x, y, {.batch_size = 1, .epochs = 1});
+  EXPECT_GT(whole["m"], 0.1);
+  EXPECT_LT(whole["m"], 0.9);
+  for (const char* name : {"loss", "m", "mae"}) {
+    EXPECT_NEAR(single[name], whole[name], 1e-6) << name;
+    EXPECT_NEAR(trained[name].at(0), whole[name], 1e-6) << name;
   }
 }
 

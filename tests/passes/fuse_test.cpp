@@ -70,6 +70,8 @@ TEST(Fuse, ComesBeforeThePassesThatNeedKernels) {
             "plan: function 'f' has a 'map' in no kernel; run fuse first");
   EXPECT_EQ(error_of(text, {"fuse", "plan"}),
             "plan: kernel @rows has no phase; run schedule first");
+  EXPECT_EQ(error_of(text, {"fuse", "schedule", "layout"}),
+            "layout: function 'f' is scheduled; it comes before schedule");
 }
 
 /// Dense layers, forward and backward with their updates: `layers` times seven ops.
