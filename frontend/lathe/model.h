@@ -61,6 +61,7 @@ struct LayerInfo {
   std::string name, type;
   std::vector<int64_t> output_shape;  ///< without the batch
   int64_t parameters = 0;
+  int64_t trainable_parameters = 0;  ///< those of them that training moves by gradients
 };
 
 /// Movable, not copyable. Not for use from several threads at once.
@@ -89,10 +90,12 @@ class Model {
   void build(std::vector<int64_t> input_shape);
   bool built() const;
   const std::string& name() const;
-  /// A table: layer, output shape, parameters.
+  /// A table: layer, output shape, parameters; below, how many there are in all, and how many are
+  /// not trained, where there are such.
   std::string summary() const;
   std::vector<LayerInfo> layers() const;
   int64_t parameter_count() const;
+  int64_t trainable_parameter_count() const;
   std::vector<std::vector<int64_t>> input_shapes() const;   ///< without the batch
   std::vector<std::vector<int64_t>> output_shapes() const;  ///< without the batch
 

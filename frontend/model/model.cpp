@@ -94,9 +94,8 @@ std::vector<LayerInfo> Model::layers() const {
   for (size_t i = 0; i < g.layers.size(); ++i) {
     const detail::ModelGraph::Layer& layer = g.layers[i];
     LayerInfo info{layer.name, std::string(layer.layer->type().name),
-                   g.first_call(static_cast<int>(i)).shape, 0};
-    for (const detail::WeightSpec& w : layer.weights)
-      info.parameters += runtime::element_count(w.shape);
+                   g.first_call(static_cast<int>(i)).shape, layer.parameters(),
+                   layer.trained_parameters()};
     all.push_back(std::move(info));
   }
   return all;
@@ -105,6 +104,12 @@ std::vector<LayerInfo> Model::layers() const {
 int64_t Model::parameter_count() const {
   int64_t n = 0;
   for (const LayerInfo& layer : layers()) n += layer.parameters;
+  return n;
+}
+
+int64_t Model::trainable_parameter_count() const {
+  int64_t n = 0;
+  for (const LayerInfo& layer : layers()) n += layer.trainable_parameters;
   return n;
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "ir/error.h"
+#include "runtime/tensor.h"
 
 namespace lathe::detail {
 
@@ -135,6 +136,19 @@ std::vector<std::string> ModelGraph::Layer::states() const {
   std::vector<std::string> names;
   for (const WeightSpec& w : weights) names.push_back(name + "_" + w.name);
   return names;
+}
+
+int64_t ModelGraph::Layer::parameters() const {
+  int64_t n = 0;
+  for (const WeightSpec& w : weights) n += runtime::element_count(w.shape);
+  return n;
+}
+
+int64_t ModelGraph::Layer::trained_parameters() const {
+  int64_t n = 0;
+  for (size_t i = 0; i < weights.size(); ++i)
+    if (trains(i)) n += runtime::element_count(weights[i].shape);
+  return n;
 }
 
 std::vector<std::string> ModelGraph::weight_names() const {

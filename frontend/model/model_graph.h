@@ -15,6 +15,11 @@ struct ModelGraph {
     std::vector<WeightSpec> weights;
     /// The names of the states, one a weight.
     std::vector<std::string> states() const;
+    /// Whether an optimizer moves weight `i`.
+    bool trains(size_t i) const { return weights[i].trainable && layer->trainable(); }
+    /// Numbers in all weights, and in those that an optimizer moves.
+    int64_t parameters() const;
+    int64_t trained_parameters() const;
   };
   /// A layer applied once. A shared layer has several calls.
   struct Call {

@@ -55,7 +55,7 @@ void StepBuilder::add_states() {
       s.attrs.set("init", ir::Attr(layer.weights[i].initializer));
       s.attrs.set("role", "weight");
       s.attrs.set("layer", ir::Attr(layer.name));
-      if (layer.weights[i].trainable && layer.layer->trainable()) {
+      if (layer.trains(i)) {
         s.attrs.set("trainable", true);
         for (const auto& [key, value] :
              constraint_attrs(layer.weights[i].constraint, s.type.rank()))

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "frontend/base/grouped.h"
-#include "runtime/tensor.h"
 
 namespace lathe::detail {
 
@@ -63,16 +62,15 @@ std::string summary(const ModelImpl& model) {
   const bool chain = g.is_chain();
   std::vector<Row> rows = {{"layer (type)", "output shape", "parameters"}};
   if (!chain) rows[0].push_back("inputs");
-  int64_t total = 0;
+  int64_t total = 0, trained = 0;
   for (size_t i = 0; i < g.layers.size(); ++i) {
     const ModelGraph::Layer& layer = g.layers[i];
-    int64_t parameters = 0;
-    for (const WeightSpec& w : layer.weights) parameters += runtime::element_count(w.shape);
-    total += parameters;
+    total += layer.parameters();
+    trained += layer.trained_parameters();
     std::string title = layer.name + " (" + std::string(layer.layer->type().name);
     if (const std::string detail = layer.layer->detail(); !detail.empty()) title += ", " + detail;
-    rows.push_back(
-        {title + ")", output_shape(g.first_call(static_cast<int>(i)).shape), grouped(parameters)});
+    rows.push_back({title + ")", output_shape(g.first_call(static_cast<int>(i)).shape),
+                    grouped(layer.parameters())});
     if (chain) continue;
     std::string inputs;
     for (const ModelGraph::Call& call : g.calls) {
@@ -83,8 +81,11 @@ std::string summary(const ModelImpl& model) {
     }
     rows.back().push_back(inputs);
   }
-  return "model: " + model.name() + "\n" + table(rows, 2) + "parameters: " + grouped(total) + " (" +
-         bytes_text(total * 4) + ")\n";
+  std::string s = "model: " + model.name() + "\n" + table(rows, 2) +
+                  "parameters: " + grouped(total) + " (" + bytes_text(total * 4) + ")\n";
+  if (trained != total)
+    s += "trainable: " + grouped(trained) + ", not trainable: " + grouped(total - trained) + "\n";
+  return s;
 }
 
 }  // namespace lathe::detail

@@ -231,6 +231,7 @@ class Train(CliTest):
         self.assertEqual(out["parameters"], trained["parameters"])
         self.assertEqual(out["weights_sha256"], trained["weights_sha256"])
         self.assertEqual(sum(layer["parameters"] for layer in out["layers"]), out["parameters"])
+        self.assertEqual(out["trainable_parameters"], out["parameters"])
 
     def test_what_a_model_was_trained_with(self):
         options = ("--loss", "cce(label_smoothing=0.1)", "--metrics", "mse", "--optimizer",

@@ -131,6 +131,14 @@ parameters: 397,510 (1.52 MB)
   Model branched({x}, {add({shared(x), shared(shared(x))})});
   EXPECT_NE(branched.summary().find("│ input_layer; input_layer; dense "), std::string::npos)
       << branched.summary();
+  DenseOptions frozen;
+  frozen.trainable = false;
+  const Sequential part({Input({4}), Dense(3, frozen), BatchNormalization(), Dense(2)});
+  EXPECT_EQ(part.parameter_count(), 15 + 12 + 8);
+  EXPECT_EQ(part.trainable_parameter_count(), 6 + 8);
+  EXPECT_NE(part.summary().find("parameters: 35 (140 B)\ntrainable: 14, not trainable: 21\n"),
+            std::string::npos)
+      << part.summary();
 }
 
 TEST(ModelJson, ReadsWhatItWrites) {

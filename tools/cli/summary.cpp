@@ -23,11 +23,13 @@ nlohmann::ordered_json described(Model& model, const std::string& path) {
   out["model"] = path;
   out["name"] = model.name();
   out["parameters"] = model.parameter_count();
+  out["trainable_parameters"] = model.trainable_parameter_count();
   for (const LayerInfo& layer : model.layers()) {
     out["layers"].push_back({{"name", layer.name},
                              {"type", layer.type},
                              {"output_shape", layer.output_shape},
-                             {"parameters", layer.parameters}});
+                             {"parameters", layer.parameters},
+                             {"trainable_parameters", layer.trainable_parameters}});
   }
   out["epochs"] = model.epochs_trained();
   if (model.compiled()) {
