@@ -73,7 +73,7 @@ passes::PassOptions pass_options(const Options& options) {
 void write_result(const Options& options, const std::string& bytes, bool binary) {
   nlohmann::ordered_json out;
   out["stage"] = options.stage;
-  if (options.output) {
+  if (options.output && *options.output != "-") {
     write_file_atomically(*options.output, bytes);
     out["output"] = *options.output;
     if (options.json) print_json_line(out);
@@ -96,7 +96,7 @@ int run(const Options& options) {
         fmt::format("stage {} has no form {}, expected --format text", stage.name, options.format));
   }
   const bool binary = stage.name == "object" || options.format == "proto";
-  if (binary && options.json && !options.output) {
+  if (binary && options.json && options.output.value_or("-") == "-") {
     throw UsageError("bytes are no JSON: give --output FILE with --json");
   }
   Model model = Model::load(options.model);
@@ -137,7 +137,7 @@ Run declare_dump(Args& args) {
   args.whole("--max-batch", options->max_batch, 1, 1'000'000,
              "largest batch that memory is planned for (default: 256)");
   args.text("--cpu", options->cpu, "NAME", "LLVM's name of a CPU (default: this one)");
-  args.text("--output", options->output, "FILE", "write here, not to standard output");
+  args.text("--output", options->output, "FILE", "write here (default, or -: standard output)");
   args.flag("--json", options->json, "one JSON object on one line, with the text in it");
   args.example("lathe dump run/model.lathe --stage=fused --only train_step");
   return [options] { return run(*options); };
