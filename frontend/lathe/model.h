@@ -119,7 +119,8 @@ class Model {
                      const std::optional<ArrayView>& sample_weight = std::nullopt);
   /// predict of these rows as one batch.
   Array predict_on_batch(const Inputs& x);
-  /// The most probable class of every row; of one output: 1 where it is over 0.5.
+  /// The most probable class of every row; of one output: 1 where it is over 0.5, or over 0
+  /// where the loss takes logits.
   std::vector<int64_t> predict_classes(const Inputs& x, const PredictOptions& options = {});
 
   /// Copies of the weights in model order: kernel f32[inputs, units], then bias f32[units], of every

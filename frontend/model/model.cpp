@@ -6,6 +6,7 @@
 #include "frontend/format/saved_model.h"
 #include "frontend/model/model_impl.h"
 #include "frontend/model/summary.h"
+#include "frontend/train/losses.h"
 #include "ir/error.h"
 #include "runtime/sha256.h"
 
@@ -138,7 +139,7 @@ std::vector<Array> Model::predict_all(const Inputs& x, const PredictOptions& opt
 
 Array Model::predict(const Inputs& x, const PredictOptions& options) {
   if (impl_->built() && impl_->graph().outputs.size() != 1)
-    throw Error("the model has several outputs: call predict_all");
+    throw Error("the model has several outputs, which only predict_all of a C++ program gives");
   return std::move(impl_->predict(x, options)[0]);
 }
 
@@ -146,11 +147,14 @@ std::vector<int64_t> Model::predict_classes(const Inputs& x, const PredictOption
   const Array p = predict(x, options);
   if (p.rank() > 2) throw Error("classes need rows of numbers, not " + p.type().to_string());
   const int64_t n = p.shape()[0], units = p.rank() < 2 ? 1 : p.shape()[1];
+  const bool logits =
+      compiled() && detail::logits_of(compile_options().loss) != detail::Logits::None;
+  const float half = logits ? 0.0f : 0.5f;
   std::vector<int64_t> classes;
   for (int64_t i = 0; i < n; ++i) {
     const auto row =
         p.data<float>().subspan(static_cast<size_t>(i * units), static_cast<size_t>(units));
-    classes.push_back(units == 1 ? row[0] > 0.5f
+    classes.push_back(units == 1 ? row[0] > half
                                  : std::max_element(row.begin(), row.end()) - row.begin());
   }
   return classes;

@@ -126,6 +126,11 @@ Options loss_options(const Loss& loss) {
   return all;
 }
 
+Logits logits_of(const Loss& loss) {
+  if (!loss_options(loss).flag("from_logits", false)) return Logits::None;
+  return find_loss(loss).probabilities() ? Logits::Sigmoid : Logits::Softmax;
+}
+
 namespace {
 
 /// The mean or sum that is left to do over the last axis.

@@ -52,6 +52,10 @@ const LossRow& find_loss(const Loss& loss);
 bool depends_on_batch(const Loss& loss);
 /// The options of `loss`, completed and checked.
 Options loss_options(const Loss& loss);
+/// What makes probabilities of the outputs that `loss` takes: None where they are some already, or
+/// where it is not about such.
+enum class Logits { None, Sigmoid, Softmax };
+Logits logits_of(const Loss& loss);
 
 /// [B, ...]: a loss a row, or [] where it is one of the whole batch; without weights or reduction.
 ir::ValueId build_row_losses(const Loss& loss, StepValues& v);

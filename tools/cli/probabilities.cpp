@@ -22,16 +22,15 @@ void softmax(std::span<float> row) {
 
 Array as_probabilities(const Model& model, Array outputs) {
   if (!model.compiled()) return outputs;
-  if (!detail::loss_options(model.compile_options().loss).flag("from_logits", false))
-    return outputs;
+  const detail::Logits logits = detail::logits_of(model.compile_options().loss);
+  if (logits == detail::Logits::None) return outputs;
   const std::span<float> values = outputs.data<float>();
-  const size_t units = outputs.rank() < 2 ? 1 : static_cast<size_t>(outputs.shape().back());
-  for (size_t i = 0; i < values.size(); i += units) {
-    if (units > 1)
-      softmax(values.subspan(i, units));
-    else
-      values[i] = 1 / (1 + std::exp(-values[i]));
+  if (logits == detail::Logits::Sigmoid) {
+    for (float& v : values) v = 1 / (1 + std::exp(-v));
+    return outputs;
   }
+  const size_t units = outputs.rank() < 2 ? 1 : static_cast<size_t>(outputs.shape().back());
+  for (size_t i = 0; i < values.size(); i += units) softmax(values.subspan(i, units));
   return outputs;
 }
 

@@ -6,8 +6,8 @@
 
 namespace lathe::cli {
 
-/// Where the model's loss takes logits (from_logits=true), its outputs, f32[n, ...], through softmax
-/// over the last axis, or sigmoid where that has one unit; otherwise the outputs themselves.
+/// Where the model's loss takes logits (from_logits=true), its outputs, f32[n, ...], through sigmoid
+/// for a binary loss, softmax over the last axis for one of classes; otherwise the outputs themselves.
 Array as_probabilities(const Model& model, Array outputs);
 
 }  // namespace lathe::cli
