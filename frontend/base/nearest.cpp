@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "frontend/base/letters.h"
+
 namespace lathe {
 
 namespace {
 
 char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '-' ? '_' : c;
+  return c == '-' ? '_' : lower_case(c);
 }
 
 /// Letters to insert, remove or replace, or neighbours to swap, to get from a to b.

@@ -1,5 +1,8 @@
 #include "frontend/format/json_options.h"
 
+#include <set>
+#include <vector>
+
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -33,15 +36,18 @@ Json attr_to_json(const ir::Attr& a) {
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& source) {
-  bool deep = false;
-  const auto callback = [&](int depth, Json::parse_event_t, Json&) {
-    deep |= depth > kMostLevels;
-    return depth <= kMostLevels;
+  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  const auto callback = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (depth > kMostLevels) throw Error(source + ": more than 64 levels of brackets");
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second)
+      throw Error(source + ": the key " + value.dump(-1, ' ', true).substr(0, 60) +
+                  " stands twice in one object");
+    return true;
   };
   try {
-    Json j = Json::parse(text.begin(), text.end(), callback);
-    if (deep) throw Error(source + ": more than 64 levels of brackets");
-    return j;
+    return Json::parse(text.begin(), text.end(), callback);
   } catch (const Json::parse_error& e) {
     size_t line = 1, column = 1;
     for (size_t i = 0; i + 1 < e.byte && i < text.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "frontend/base/letters.h"
 #include "ir/error.h"
 #include "runtime/tensor.h"
 
@@ -11,13 +12,14 @@ namespace lathe::detail {
 
 namespace {
 
-/// `InputLayer` becomes `input_layer`.
+/// As Keras does it: `InputLayer` becomes `input_layer`, `PReLU` `p_re_lu`, `RMSNormalization`
+/// `rms_normalization`.
 std::string snake_case(std::string_view type) {
   std::string s;
-  for (char c : type) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (upper && !s.empty()) s += '_';
-    s += upper ? static_cast<char>(c - 'A' + 'a') : c;
+  for (size_t i = 0; i < type.size(); ++i) {
+    const bool next = i + 1 < type.size() && is_lower(type[i + 1]);
+    if (i > 0 && is_upper(type[i]) && (is_lower(type[i - 1]) || next)) s += '_';
+    s += lower_case(type[i]);
   }
   return s;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "frontend/base/letters.h"
 #include "frontend/base/table.h"
 #include "frontend/train/constraints.h"
 #include "frontend/train/initializers.h"
@@ -235,6 +236,7 @@ void set_schedule(ir::Attrs& attrs, const std::string& text) {
 
 ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
   Spec spec = parse_spec(optimizer.name);
+  spec.name = lower_case(spec.name);  // `AdamW`, as Keras's classes are called
   const passes::OptimizerRow& row = known_row(passes::optimizer_table(), spec.name, "optimizer");
   if (spec.positional)
     throw Error("optimizer '" + optimizer.name +

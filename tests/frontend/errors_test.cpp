@@ -42,6 +42,8 @@ TEST(Errors, OptionsOfLayers) {
   EXPECT_ERROR(Concatenate(0), "axis 0 is the batch");
   EXPECT_ERROR(Dense(3, {.kernel_constraint = "max_nor"}), "did you mean 'max_norm'?");
   EXPECT_ERROR(Dense(3, {.kernel_constraint = "max_norm(axis=5)"}), "there is no axis 5");
+  EXPECT_ERROR(Dense(3, {.kernel_constraint = "max_norm(3)"}), "needs its name: max_value");
+  EXPECT_ERROR(Dense(3, {.kernel_constraint = "non_neg(3)"}), "takes no options");
   EXPECT_ERROR(Dense(3, {.bias_constraint = "max_norm(max_value=-1)"}), "max_value must be 0 to");
   EXPECT_ERROR(Dense(3, {.kernel_constraint = "min_max_norm(min_value=2, max_value=1)"}),
                "min_value must not be above max_value, 1");

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 
+#include "frontend/base/letters.h"
 #include "frontend/engine/lowering.h"
 #include "frontend/format/json_options.h"
 #include "frontend/model/step_builder.h"
@@ -58,12 +59,24 @@ const std::map<std::string, std::string> kLayerOptions = {
     {"GaussianNoise", R"("stddev": 0.5)"},
     {"ActivityRegularization", R"("l1": 0.5)"}};
 
+/// A name with `_` before each capital. Names are no part of what a layer becomes, and the list was
+/// written with these.
+std::string name_of(const std::string& type) {
+  std::string name;
+  for (char c : type) {
+    if (is_upper(c) && !name.empty()) name += '_';
+    name += lower_case(c);
+  }
+  return name;
+}
+
 /// The layer on one input or, where it takes two, on both, between layers that learn.
 std::string layer_checksum(const std::string& type, CompileOptions options) {
   const auto more = kLayerOptions.find(type);
-  const auto json =
+  auto json =
       nlohmann::ordered_json::parse(R"({"type": ")" + type + "\"" +
                                     (more == kLayerOptions.end() ? "" : ", " + more->second) + "}");
+  if (type != "Dense") json["name"] = name_of(type);  // the model has others, which are numbered
   const Layer layer(detail::layer_from_json(json, type));
   Tensor in = Input({4});
   std::vector<Tensor> inputs = {Dense(4)(in), Dense(4)(in)};

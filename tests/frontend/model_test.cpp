@@ -141,6 +141,25 @@ parameters: 397,510 (1.52 MB)
       << part.summary();
 }
 
+TEST(Model, LayersAreCalledAsInKeras) {
+  const Sequential model({Input({4}), PReLU(), ELU(), ReLU(), LeakyReLU(), RMSNormalization(),
+                          Reshape({2, 2}), SpatialDropout1D(0.1), Flatten(), Dense(2), Dense(2)});
+  std::vector<std::string> names;
+  for (const LayerInfo& layer : model.layers()) names.push_back(layer.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"input_layer", "p_re_lu", "elu", "re_lu",
+                                             "leaky_re_lu", "rms_normalization", "reshape",
+                                             "spatial_dropout1d", "flatten", "dense", "dense_1"}));
+}
+
+TEST(Model, OneLogitIsOfTheSecondClassAboveZero) {
+  const Array x = Array::from<float>({-0.2f, 0.3f, 0.7f}, {3, 1});
+  Sequential model({Input({1}), Activation("linear")});
+  model.compile({.loss = "bce", .optimizer = "Adam", .run = interpreter()});
+  EXPECT_EQ(model.predict_classes(x), (std::vector<int64_t>{0, 0, 1}));
+  model.compile({.loss = "bce(from_logits=true)", .run = interpreter()});
+  EXPECT_EQ(model.predict_classes(x), (std::vector<int64_t>{0, 1, 1}));
+}
+
 TEST(ModelJson, ReadsWhatItWrites) {
   const std::string text = R"({
   "layers": [
@@ -217,6 +236,8 @@ TEST(ModelJson, ErrorsNameThePlace) {
   expect(R"({"input": 3, "layers": [{"type": "Flatten"}]})", "input: expected a list");
   expect(R"({"input": [-3], "layers": [{"type": "Flatten"}]})", "sizes are 1 or more");
   expect(R"({"input": [3, 3], "layers": [{"type": "Dense", "units": 3}]})", "put Flatten before");
+  expect(R"({"layers": [{"type": "Dense", "units": 3, "units": 4}]})",
+         "the key \"units\" stands twice in one object");
   expect(R"({"layers": [{"type": "Rescaling", "scale": 1e999}]})", "a number is too large");
   expect(std::string(100, '[') + std::string(100, ']'), "64 levels");
   EXPECT_NE(error_of([] { model_from_json_file("no such file"); }), "");

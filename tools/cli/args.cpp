@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cctype>
 #include <cmath>
 
+#include "frontend/base/letters.h"
 #include "frontend/base/nearest.h"
 #include "ir/text_number.h"
 
@@ -174,8 +174,7 @@ std::string Args::usage() const {
 void Args::position_choice(const std::string& value, std::string& to,
                            std::vector<std::string> words, const std::string& help) {
   position(value, to, true, help + ": " + fmt::format("{}", fmt::join(words, ", ")));
-  std::string what = value;
-  for (char& c : what) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string what = lower_case(value);
   takers_.push_back([=, &to] { require_word(what, to, words); });
 }
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "frontend/base/letters.h"
 #include "ir/error.h"
 
 namespace lathe::cli {
@@ -21,8 +22,7 @@ bool set(const char* name) {
 bool utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     if (!set(name)) continue;
-    std::string text(std::getenv(name));
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const std::string text = lower_case(std::string(std::getenv(name)));
     return text.find("utf-8") != std::string::npos || text.find("utf8") != std::string::npos;
   }
   return false;
