@@ -148,6 +148,7 @@ TEST_P(KerasLayer, InDoubles) {
   compare(c, found, kExact);
 }
 
+#ifdef LATHE_LLVM
 TEST_P(KerasLayer, Compiled) {
   const Entry e = GetParam();
   if (const std::string why = not_built("layers", e); !why.empty()) SKIP_MISSING(e, why);
@@ -187,6 +188,7 @@ TEST_P(KerasLayer, Compiled) {
     if (!c.trained(i)) found.moved.push_back(numbers(weights[c.inputs.size() + i]));
   compare(c, found, kCompiled);
 }
+#endif
 
 INSTANTIATE_TEST_SUITE_P(All, KerasLayer, testing::ValuesIn(keras_entries("layers")),
                          [](const auto& info) { return test_name(info.index, info.param); });
