@@ -62,6 +62,12 @@ struct Declared {
   Run run;
 };
 
+[[noreturn]] void refuse_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command& c : kCommands) names.emplace_back(c.name);
+  throw UsageError(unknown_name("command", name, names));
+}
+
 std::string usage_hint(const CLI::App* app) {
   return fmt::format("see: lathe {}{}--help", app ? app->get_name() : "", app ? " " : "");
 }
@@ -87,11 +93,14 @@ int run(int count, char** values) {
   app.allow_extras();
   app.require_subcommand(0, 1);  // an argument may have the name of a command
   const Declared* chosen = nullptr;
+  bool unknown_help = false;
   try {
     app.parse(arguments(count, values));
   } catch (const CLI::CallForHelp&) {
     const auto subs = app.get_subcommands();
-    return print_stdout(subs.empty() ? app.help() : subs[0]->help("lathe"));
+    const std::vector<std::string> extras = app.remaining();
+    unknown_help = subs.empty() && !extras.empty() && !extras[0].starts_with("-");
+    if (!unknown_help) return print_stdout(subs.empty() ? app.help() : subs[0]->help("lathe"));
   } catch (const CLI::CallForVersion&) {
     return print_stdout("lathe " LATHE_VERSION "\n");
   } catch (const CLI::ParseError& e) {
@@ -110,11 +119,9 @@ int run(int count, char** values) {
       const std::vector<std::string> extras = app.remaining();
       if (extras.empty())
         throw UsageError("there is no command\nusage: lathe COMMAND [OPTIONS] ...");
-      std::vector<std::string> names;
-      for (const Command& c : kCommands) names.emplace_back(c.name);
       if (extras[0].starts_with("-"))
         throw UsageError(fmt::format("unknown option '{}'", extras[0]));
-      throw UsageError(unknown_name("command", extras[0], names));
+      refuse_command(extras[0]);
     }
     chosen->args->check();
     set_verbose(chosen->args->verbose());

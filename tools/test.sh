@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The tests: with ASan and UBSan the unit and file tests, then everything as Release. The last lines
-# are ctest's own summary; a failed step, or a run without tests, ends with another exit code than 0.
+# The tests: with ASan and UBSan those of units, files and the command line, then everything as
+# Release. The last lines are ctest's own summary; a failed step, or a run without tests, ends with
+# another exit code than 0.
 set -euo pipefail
 
 usage() {

@@ -69,6 +69,8 @@ class Usage(CliTest):
                 (("run", "x", "--compare", "--backend", "interpreter"), "--backend with --compare"),
                 (("run", "x", "--ulps", "1"), "--ulps without --compare"),
                 (("run", "x", "--tolerance", "1"), "--tolerance without --compare"),
+                (("bench", "--work", "784-10:relu:mse:foo:10"), "--work: unknown optimizer 'foo'"),
+                (("train", "mnist", "--out", ""), "--out is empty"),
                 (("bench", "--work", "784-10:relu"), "WIDTHS:ACTS:LOSS:OPT:BATCH")):
             with self.subTest(arguments=arguments):
                 self.fails(2, *arguments, says=says)
@@ -85,6 +87,10 @@ class Usage(CliTest):
             self.assertEqual(self.ok("help", command), out)
             if "--device" in out:
                 self.assertIn("not in this build: cuda", " ".join(out.split()))
+
+    def test_help_on_what_is_no_command(self):
+        for arguments in (("help", "tran"), ("tran", "--help")):
+            self.fails(2, *arguments, says=("unknown command 'tran'", "did you mean 'train'?"))
 
     def test_version(self):
         self.assertRegex(self.ok("--version"), r"^lathe \d+\.\d+\.\d+\n$")
@@ -172,6 +178,12 @@ class Data(CliTest):
         self.fails(2, "eval", "run/model.lathe", "--data", "rows.csv", "--task", "mnist",
                    says="--task with --data rows.csv")
 
+    def test_the_model_to_resume_comes_before_the_data(self):
+        write(self.folder, "empty.lathe", "")
+        done = self.lathe("train", "mnist", "--resume", "empty.lathe")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"empty.lathe: not a model", done.stderr)
+
     def test_diverged(self):
         self.train("--hidden", "30,30,30")
         before = read(self.path("run", "model.lathe"))
@@ -212,6 +224,10 @@ class Data(CliTest):
     def test_a_history_with_a_column_twice(self):
         write(self.folder, "history.csv", "epoch,seconds,loss,loss\n1,1,2,3\n")
         self.fails(1, "curves", "history.csv", says="history.csv:1: two columns are named 'loss'")
+
+    def test_curves_of_losses_that_are_far_apart(self):
+        write(self.folder, "history.csv", "epoch,loss\n1,1e308\n2,-1e308\n3,1\n")
+        self.assertIn("loss", self.ok("curves", "history.csv"))
 
     def test_metrics_are_checked_before_data_are_read(self):
         self.fails(2, "train", "mnist", "--data", "nowhere", "--metrics", "f1(average=macr)",

@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 import cli_test
-from cli_test import CliTest, write
+from cli_test import CliTest, read, write
 
 MODULE = """module @m {
   state %w : f32[4,3] {init = glorot_uniform, role = weight, trainable = true}
@@ -318,9 +318,13 @@ class Dump(CliTest):
                           "text": self.ok("dump", "run/model.lathe", "--stage=fused")})
         self.assertEqual(self.json("dump", "run/model.lathe", "--output", "m.txt"),
                          {"stage": "built", "output": "m.txt"})
+        self.assertEqual(self.ok("dump", "run/model.lathe", "--output", "-"),
+                         read(self.path("m.txt")).decode())
         dot = self.ok("dump", "run/model.lathe", "--stage=fused", "--format=dot")
         self.assertTrue(dot.startswith("digraph"))
         self.assertEqual(dot.count("{"), dot.count("}"))
+        self.assertIn(r"\n%dense_kernel", dot)
+        self.assertNotIn(r"\\n", dot)
         if shutil.which("dot"):
             subprocess.run(["dot", "-Tsvg"], input=dot.encode(), check=True,
                            stdout=subprocess.DEVNULL)

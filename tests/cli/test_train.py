@@ -35,6 +35,21 @@ class Train(CliTest):
         for line in lines[1:]:
             self.assertEqual(len([float(v) for v in line.split(",")]), 7)
 
+    def test_a_loss_from_logits_gets_logits(self):
+        self.train("--loss", "cce(from_logits=true)", "--optimizer", "Adam", "--lr", "0.01")
+        self.assertIn("dense_1 (Dense)", self.ok("summary", "run/model.lathe"))
+        self.train("--loss", "cce")
+        self.assertIn("dense_1 (Dense, softmax)", self.ok("summary", "run/model.lathe"))
+
+    def test_a_model_that_begins_with_an_embedding_sees_pixels(self):
+        write_dataset(self.path("data"))
+        write(self.folder, "model.json", json.dumps({"layers": [
+            {"type": "Embedding", "input_dim": 256, "output_dim": 2}, {"type": "Flatten"},
+            {"type": "Dense", "units": 10, "activation": "softmax"}]}))
+        out = self.json("train", "mnist", "--data", "data", "--model", "model.json", "--epochs", "1")
+        self.assertEqual(out["scale"], "model")
+        self.assertNotIn("Rescaling", self.ok("summary", "run/model.lathe"))
+
     def test_learns(self):
         out = self.train("--epochs", "30", "--activation", "relu", "--lr", "0.1")
         self.assertGreaterEqual(out["test_accuracy"], 0.9)
@@ -212,9 +227,15 @@ class Train(CliTest):
     def test_interrupt_of_eval(self):
         write_dataset(self.path("data"), train=3000)
         self.train("--hidden", "2000", "--epochs", "1")
+        self.assertEqual(self.interrupted_eval(), b"interrupted: there are no figures\n")
+        out = json.loads(self.interrupted_eval("--json"))
+        self.assertEqual((out["model"], out["interrupted"]), ("run/model.lathe", True))
+        self.assertIsNone(out["test_loss"])
+
+    def interrupted_eval(self, *arguments):
         # The interpreter takes many seconds for this; --verbose says when it has begun.
         running = subprocess.Popen([LATHE, "eval", "run/model.lathe", "--data", "data", "--verbose",
-                                    "--backend", "interpreter"], cwd=self.folder,
+                                    "--backend", "interpreter", *arguments], cwd=self.folder,
                                    env=self.environment(), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
         while b"loading mnist" not in running.stderr.readline():
@@ -223,7 +244,21 @@ class Train(CliTest):
         running.send_signal(signal.SIGINT)
         out, errors = running.communicate(timeout=240)
         self.assertEqual(running.returncode, 130, errors.decode())
-        self.assertEqual(out.decode(), "interrupted: there are no figures\n")
+        return out
+
+    def test_an_ignored_interrupt_is_ignored(self):
+        """As under `nohup`, or behind a shell's `&`: who starts the program decides."""
+        write_dataset(self.path("data"))
+        running = subprocess.Popen(
+            [LATHE, "train", "mnist", "--data", "data", "--epochs", "3", "--hidden", "100",
+             "--verbose"], cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        while b"loading mnist" not in running.stderr.readline():
+            self.assertIsNone(running.poll())
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=240)
+        self.assertEqual(running.returncode, 0, errors.decode())
 
     def test_summary(self):
         trained = self.train()
@@ -304,6 +339,9 @@ class Numbers(CliTest):
         out = self.json("predict", "number.lathe", "rows.csv")["predictions"]
         self.assertEqual([(p["value"], p["truth"]) for p in out], [(1, 4), (0, -1.5), (7, 7)])
         out = self.json("eval", "number.lathe", "--data", "rows.csv")
+        self.assertIsNone(out["task"])
+        self.assertIn("number.lathe, data rows.csv\n",
+                      self.ok("eval", "number.lathe", "--data", "rows.csv"))
         self.assertAlmostEqual(out["test_loss"], (9 + 2.25) / 3, places=5)
         self.assertAlmostEqual(out["test_mae"], 4.5 / 3, places=5)
 
@@ -312,6 +350,24 @@ class Numbers(CliTest):
         out = self.json("eval", "scalar.lathe", "--data", "rows.csv")
         self.assertAlmostEqual(out["test_loss"], 0.5, places=6)
         self.assertEqual(len(self.ok("predict", "scalar.lathe", "rows.csv").splitlines()), 2)
+
+
+    def test_logits_by_their_loss(self):
+        write(self.folder, "rows.csv", "5,4,-5\n0,0,0\n")
+        def shown(loss):
+            return [p["probabilities"] for p in
+                    self.json("predict", f"logits_{loss}.lathe", "rows.csv")["predictions"]]
+        for wanted, found in zip([0.993307, 0.982014, 0.006693, 0.5, 0.5, 0.5], sum(shown("bce"), [])):
+            self.assertAlmostEqual(wanted, found, places=5)
+        for wanted, found in zip([0.731036, 0.268931, 0.000033, 1 / 3, 1 / 3, 1 / 3],
+                                 sum(shown("cce"), [])):
+            self.assertAlmostEqual(wanted, found, places=5)
+
+    def test_a_label_is_never_a_feature(self):
+        write(self.folder, "rows.csv", "a,label\n1,2\n")
+        for command in (("predict", "number.lathe", "rows.csv"),
+                        ("eval", "number.lathe", "--data", "rows.csv")):
+            self.fails(1, *command, says="1 numbers a row beside column label, the model takes 2")
 
 
 class Predict(CliTest):

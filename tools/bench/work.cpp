@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "frontend/model/step_builder.h"
+#include "ir/error.h"
 #include "tools/cli/args.h"
 
 namespace lathe::bench {
@@ -44,8 +46,8 @@ Work parse_work(const std::string& text) {
   work.text = full_text(text);
   const auto fields = cli::split_list(work.text, ':');
   if (fields.size() != 5 && fields.size() != 6) {
-    throw cli::UsageError(
-        fmt::format("--work is '{}', expected mnist, etf or WIDTHS:ACTS:LOSS:OPT:BATCH", text));
+    throw cli::UsageError(fmt::format(
+        "--work is '{}', expected mnist, keras512, etf or WIDTHS:ACTS:LOSS:OPT:BATCH", text));
   }
   for (const std::string& width : cli::split_list(fields[0], '-')) {
     work.widths.push_back(cli::parse_whole("--work: width", width, 1, 1'000'000));
@@ -60,6 +62,11 @@ Work parse_work(const std::string& text) {
     throw cli::UsageError(fmt::format("--work: loss '{}', expected mse or cce", work.loss));
   }
   work.optimizer = fields[3];
+  try {
+    detail::optimizer_attrs(Optimizer(work.optimizer));
+  } catch (const Error& e) {
+    throw cli::UsageError(fmt::format("--work: {}", e.what()));
+  }
   work.batch = cli::parse_whole("--work: batch", fields[4], 1, work.rows());
   if (fields.size() == 6) work.dropout = cli::parse_real("--work: dropout", fields[5], 0, 0.999);
   return work;

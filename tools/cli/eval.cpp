@@ -26,11 +26,7 @@ struct Options {
 
 /// A CSV file with a column of labels, classes or numbers, as a data set that has test rows only.
 Dataset labelled_rows(const std::string& path, const Model& model) {
-  const auto inputs = model.input_shapes();
-  if (inputs.size() != 1) {
-    throw Error(fmt::format("the model has {} inputs, expected one", inputs.size()));
-  }
-  InputRows rows = read_input_rows(path, path, runtime::element_count(inputs[0]));
+  InputRows rows = read_input_rows(path, path, runtime::element_count(only_input(model)));
   if (rows.labels.empty()) {
     throw Error(
         fmt::format("{}: has no labels to compare with, expected a folder of data sets, or "
@@ -67,8 +63,8 @@ int run(const Options& options) {
   if (!model.compiled()) {
     throw Error(options.model + ": has no loss to evaluate: it was never compiled for training");
   }
-  const Task& task = task_of(model, options.task);
-  const Dataset data = file ? labelled_rows(*options.data, model) : load_task(task, options.data);
+  const Task* task = file ? nullptr : &task_of(model, options.task);
+  const Dataset data = file ? labelled_rows(*options.data, model) : load_task(*task, options.data);
   refuse_drawn_after_real(model, data);
   if (data.drawn) terminal.print("no real data found: evaluating on digits drawn by rule\n");
   if (!file && kinds_of(model, data) == DataKinds::DrawnThenReal) {
@@ -76,25 +72,31 @@ int run(const Options& options) {
   }
   InterruptFlag interrupt;
   const auto evaluated = evaluate_figures(model, data, terminal, interrupt.flag());
+  const Figures figures = evaluated.value_or(Figures{});
+  const double rate = figures.seconds > 0 ? static_cast<double>(figures.rows) / figures.seconds : 0;
+  const auto print_json = [&] {
+    if (!options.json) return;
+    const FigureContext context{
+        task ? task->name : "",     options.run.device, options.model, data.source,
+        options.run.thread_count(), figures.seconds,    rate};
+    nlohmann::ordered_json out = figures_json(model, figures, context);
+    if (!evaluated) out["interrupted"] = true;
+    print_json_line(out);
+  };
   if (!evaluated) {
     terminal.print("interrupted: there are no figures\n");
+    print_json();
     return kInterrupted;
   }
-  const Figures& figures = *evaluated;
-  const double rate = figures.seconds > 0 ? static_cast<double>(figures.rows) / figures.seconds : 0;
   const auto line = [&](const char* name, const Logs& logs, int64_t rows) {
     terminal.print("{:<6}  {}  ({} rows)\n", name, logs.to_string(), grouped(rows));
   };
-  terminal.print("{}, task {}, data {}\n", options.model, task.name, data.source);
+  terminal.print("{}, {}data {}\n", options.model, task ? fmt::format("task {}, ", task->name) : "",
+                 data.source);
   if (!file) line("train", figures.train, data.train.x.shape()[0]);
   line("test", figures.test, data.test.x.shape()[0]);
   terminal.print("{}, {} rows/s\n", duration(figures.seconds), grouped(static_cast<int64_t>(rate)));
-  if (options.json) {
-    const FigureContext context{task.name,   options.run.device,         options.model,
-                                data.source, options.run.thread_count(), figures.seconds,
-                                rate};
-    print_json_line(figures_json(model, figures, context));
-  }
+  print_json();
   return kDone;
 }
 

@@ -40,12 +40,6 @@ std::vector<Guess> guesses(const Dataset& data, const Array& probabilities) {
   return all;
 }
 
-std::string class_name(const Model& model, int64_t index) {
-  const auto& names = model.class_names();
-  const auto i = static_cast<size_t>(index);
-  return i < names.size() ? names[i] : std::to_string(index);
-}
-
 void print_pictures(const Model& model, const Dataset& data, const std::vector<Guess>& shown,
                     Terminal& terminal) {
   const auto pixels = data.test.x.data<uint8_t>();
@@ -89,7 +83,8 @@ std::optional<Figures> evaluate_figures(Model& model, const Dataset& data, Termi
 nlohmann::ordered_json figures_json(Model& model, const Figures& figures,
                                     const FigureContext& context) {
   nlohmann::ordered_json out;
-  out["task"] = context.task;
+  out["task"] =
+      context.task.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(context.task);
   out["epochs"] = model.epochs_trained();
   out["seed"] = model.compile_options().seed;
   out["threads"] = context.threads;

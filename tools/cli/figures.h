@@ -27,7 +27,7 @@ struct Figures {
 std::optional<Figures> evaluate_figures(Model& model, const Dataset& data, Terminal& terminal,
                                         const std::atomic<int32_t>* stop = nullptr);
 
-/// task, epochs, seed, threads, device, train_loss, train_accuracy, test_loss, test_accuracy,
+/// task (null where `task` is empty), epochs, seed, threads, device, train_loss, train_accuracy, test_loss, test_accuracy,
 /// seconds, examples_per_second, weights_sha256, model, data.
 struct FigureContext {
   std::string task, device, model_path, data;

@@ -20,12 +20,17 @@ struct Options {
   bool json = false;
 };
 
-std::string data_set_place(const std::string& name) {
+struct Place {
+  std::string path;     ///< empty: not found
+  std::string trouble;  ///< why it can't be used; empty: none
+};
+
+Place data_set_place(const std::string& name) {
   try {
     const auto found = data::find_dataset(name);
-    return found ? found->string() : "";
+    return {found ? found->string() : "", ""};
   } catch (const Error& e) {
-    return fmt::format("damaged: {}", e.what());
+    return {"", e.what()};
   }
 }
 
@@ -46,8 +51,8 @@ int run(const Options& options) {
   out["threads"] = threads;
   for (const Cache& cache : cpu.caches) out["caches"][cache.name] = cache.bytes;
   for (const std::string& name : data::downloadable_datasets()) {
-    const std::string place = data_set_place(name);
-    out["data"][name] = place.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(place);
+    const std::string path = data_set_place(name).path;
+    out["data"][name] = path.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(path);
   }
   if (options.json) {
     print_json_line(out);
@@ -66,9 +71,12 @@ int run(const Options& options) {
   terminal.print("caches     {}\n",
                  caches.empty() ? "unknown" : fmt::format("{}", fmt::join(caches, ", ")));
   for (const std::string& name : data::downloadable_datasets()) {
-    const std::string place = data_set_place(name);
-    terminal.print("data       {}: {}\n", name,
-                   place.empty() ? fmt::format("not found; lathe data get {}", name) : place);
+    const Place place = data_set_place(name);
+    const std::string text = !place.trouble.empty() ? place.trouble
+                             : place.path.empty()
+                                 ? fmt::format("not found; lathe data get {}", name)
+                                 : place.path;
+    terminal.print("data       {}: {}\n", name, text);
   }
   return kDone;
 }

@@ -7,7 +7,7 @@
 namespace lathe::cli {
 
 /// While one lives, the first SIGINT or SIGTERM sets the flag; a second one ends the program as
-/// usual. One at a time.
+/// usual. A signal that was ignored before still is. One at a time.
 class InterruptFlag {
  public:
   InterruptFlag();

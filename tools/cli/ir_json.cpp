@@ -113,8 +113,10 @@ class DotWriter {
     if (ir::has_result(op.kind) && op.kind != ir::OpKind::Param && op.kind != ir::OpKind::State) {
       label = ir::op_text(m_, f, id);
     }
-    if (op.state != ir::kNone) label += "\\n%" + m_.states[static_cast<size_t>(op.state)].name;
-    out_ += fmt::format("    {} [label=\"{}\"];\n", node(index, id), escaped(label));
+    label = escaped(label);
+    if (op.state != ir::kNone && op.kind != ir::OpKind::State)
+      label += "\\n%" + escaped(m_.states[static_cast<size_t>(op.state)].name);
+    out_ += fmt::format("    {} [label=\"{}\"];\n", node(index, id), label);
   }
 
   void function(size_t index) {

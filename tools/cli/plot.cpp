@@ -16,12 +16,18 @@ struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -low;
 
   void add(double v) {
+    v = std::clamp(v, -kFar, kFar);
     low = std::min(low, v);
     high = std::max(high, v);
   }
   bool empty() const { return low > high; }
   /// 0 … 1; the middle where all values are equal.
-  double place(double v) const { return high > low ? (v - low) / (high - low) : 0.5; }
+  double place(double v) const {
+    return high > low ? (std::clamp(v, -kFar, kFar) - low) / (high - low) : 0.5;
+  }
+
+ private:
+  static constexpr double kFar = 1e300;  ///< so that a difference of two is finite
 };
 
 /// Character cells, each with the dots or the letter of the curve that was drawn last.

@@ -38,11 +38,6 @@ struct Prediction {
   }
 };
 
-std::string class_name(const Model& model, size_t index) {
-  const auto& names = model.class_names();
-  return index < names.size() ? names[index] : std::to_string(index);
-}
-
 std::string text_line(const Model& model, const Prediction& p) {
   std::string line = p.input;
   if (p.rows > 1) line += fmt::format(":{}", p.row + 1);
@@ -83,11 +78,7 @@ nlohmann::ordered_json json_entry(const Model& model, const Prediction& p) {
 
 int run(const Options& options) {
   Model model = Model::load(options.model, options.run.options());
-  const auto shapes = model.input_shapes();
-  if (shapes.size() != 1) {
-    throw Error(fmt::format("{} has {} inputs, expected one", options.model, shapes.size()));
-  }
-  const int64_t columns = runtime::element_count(shapes[0]);
+  const int64_t columns = runtime::element_count(only_input(model));
   Terminal terminal(options.json);
   nlohmann::ordered_json out;
   out["model"] = options.model;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "frontend/base/letters.h"
 #include "frontend/data/csv_rows.h"
 #include "frontend/data/idx.h"
 #include "frontend/data/image_file.h"
@@ -80,25 +81,28 @@ Array from_npy(const std::string& bytes, const std::string& name, int64_t column
   return out;
 }
 
-bool is_label(std::string name) {
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+bool is_label(const std::string& column) {
+  const std::string name = lower_case(column);
   return name == "label" || name == "labels" || name == "class";
 }
 
-/// Which column of one more than `columns` holds the labels; nothing: none does.
+/// Which column holds the labels: the one that the header names so; nothing: none does.
 std::optional<int64_t> label_column(const data::NumberRows& table, const std::string& name,
                                     int64_t columns) {
-  if (table.columns != columns + 1) {
-    check_columns(name, table.columns, columns);
-    return std::nullopt;
-  }
   const auto found = std::find_if(table.header.begin(), table.header.end(), is_label);
-  if (found != table.header.end()) return found - table.header.begin();
-  throw Error(
-      fmt::format("{}: {} numbers a row, the model takes {}\nif the first of a row is its class, "
-                  "begin the file "
-                  "with a line of column names whose first is label",
-                  name, table.columns, columns));
+  if (found != table.header.end()) {
+    if (table.columns == columns + 1) return found - table.header.begin();
+    throw Error(fmt::format("{}: {} numbers a row beside column {}, the model takes {}", name,
+                            table.columns - 1, *found, columns));
+  }
+  if (table.columns == columns + 1) {
+    throw Error(
+        fmt::format("{}: {} numbers a row, the model takes {}\nif one of them is the row's class, "
+                    "begin the file with a line of column names that calls it label",
+                    name, table.columns, columns));
+  }
+  check_columns(name, table.columns, columns);
+  return std::nullopt;
 }
 
 InputRows from_numbers(const std::string& bytes, const std::string& name, int64_t columns) {

@@ -265,7 +265,8 @@ Work prepare(const Options& options) {
   return work;
 }
 
-/// Compiled code trusts its caller: what selects rows must lie within them.
+/// Row numbers that are given must be of rows that there are: a gather outside gives zeros, which a
+/// slip of the pen should not.
 void check_indices(const Work& work) {
   const ir::Function& f = work.module.function(work.function);
   for (ir::ValueId id : f.body) {

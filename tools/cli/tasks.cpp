@@ -77,19 +77,30 @@ void note_kind(Model& model, const Dataset& data) {
   model.notes()["data"] = data.drawn ? "drawn" : "real";
 }
 
-ArrayView as_input(const Model& model, const ArrayView& x) {
+std::string class_name(const Model& model, int64_t index) {
+  const auto& names = model.class_names();
+  const auto i = static_cast<size_t>(index);
+  return i < names.size() ? names[i] : std::to_string(index);
+}
+
+std::vector<int64_t> only_input(const Model& model) {
   const auto inputs = model.input_shapes();
   if (inputs.size() != 1) {
     throw Error(fmt::format("the model has {} inputs, expected one", inputs.size()));
   }
-  const int64_t n = row_count(x), size = runtime::element_count(inputs[0]);
+  return inputs[0];
+}
+
+ArrayView as_input(const Model& model, const ArrayView& x) {
+  const std::vector<int64_t> input = only_input(model);
+  const int64_t n = row_count(x), size = runtime::element_count(input);
   if (n > 0 && x.elements() / n != size) {
     throw Error(
         fmt::format("the model takes {} numbers a row, the data have {}", size, x.elements() / n));
   }
   ArrayView shaped = x;
   shaped.shape = {n};
-  shaped.shape.insert(shaped.shape.end(), inputs[0].begin(), inputs[0].end());
+  shaped.shape.insert(shaped.shape.end(), input.begin(), input.end());
   return shaped;
 }
 

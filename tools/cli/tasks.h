@@ -41,6 +41,11 @@ void refuse_drawn_after_real(const Model& model, const Dataset& data);
 /// Makes the model remember which kind it was trained on.
 void note_kind(Model& model, const Dataset& data);
 
+/// What a model calls class `index`; its number where it has no names.
+std::string class_name(const Model& model, int64_t index);
+
+/// The shape of the model's input. Error for a model with several.
+std::vector<int64_t> only_input(const Model& model);
 /// The rows in the shape of the model's input. Error when their sizes differ.
 ArrayView as_input(const Model& model, const ArrayView& x);
 

@@ -197,9 +197,12 @@ int run(TrainOptions options, const Args& args) {
   const Task& task = find_task(options.task);
   options.run.options();  // an Error here comes before reading data
   Terminal terminal(options.json);
+  std::optional<Model> saved;
+  if (options.resume) saved = resumed_model(options, args);  // before data are read or drawn
   const Dataset data = load_task(task, options.data);
   print_data(data, terminal);
-  Model model = make_train_model(options, args, data.rows * data.cols, task.class_names());
+  Model model =
+      make_train_model(options, args, std::move(saved), data.rows * data.cols, task.class_names());
   refuse_drawn_after_real(model, data);
   if (kinds_of(model, data) == DataKinds::DrawnThenReal) {
     throw Error(

@@ -52,7 +52,9 @@ Json described_model(const TrainOptions& options, int64_t pixels, size_t classes
     layers.push_back({{"type", "Dense"}, {"units", units}, {"activation", options.activation}});
     if (options.dropout > 0) layers.push_back({{"type", "Dropout"}, {"rate", options.dropout}});
   }
-  layers.push_back({{"type", "Dense"}, {"units", classes}, {"activation", "softmax"}});
+  const bool logits = detail::logits_of(Loss(options.loss)) != detail::Logits::None;
+  layers.push_back(
+      {{"type", "Dense"}, {"units", classes}, {"activation", logits ? "linear" : "softmax"}});
   return {{"input", {pixels}}, {"layers", layers}};
 }
 
@@ -60,17 +62,21 @@ bool is_layer(const Json& layer, const char* type) {
   return layer.is_object() && layer.value("type", "") == type;
 }
 
-bool has_rescaling(const Json& layers) {
-  return std::any_of(layers.begin(), layers.end(),
+/// Whether a model takes pixels as they are: it has a Rescaling of its own, or begins with an
+/// Embedding, for which they are row numbers.
+bool takes_pixels(const Json& layers) {
+  const size_t first = is_layer(layers.front(), "InputLayer") ? 1 : 0;
+  return (layers.size() > first && is_layer(layers[first], "Embedding")) ||
+         std::any_of(layers.begin(), layers.end(),
                      [](const Json& layer) { return is_layer(layer, "Rescaling"); });
 }
 
-/// The user's model, with the rescaling of pixels before its first layer unless it has one itself.
+/// The user's model, with the rescaling of pixels before its first layer unless takes_pixels.
 Json own_model(TrainOptions& options, int64_t pixels) {
   Json model = Json::parse(options.model_text);
   Json& layers = model["layers"];
   const bool has_input = is_layer(layers.front(), "InputLayer");
-  if (has_rescaling(layers)) {
+  if (takes_pixels(layers)) {
     options.scale = "model";
   } else if (options.scale == "unit") {
     layers.insert(layers.begin() + (has_input ? 1 : 0), rescaling());
@@ -142,32 +148,6 @@ std::string note(const Model& model, const std::string& name, const std::string&
   return found == model.notes().end() ? otherwise : found->second;
 }
 
-Model resumed_model(TrainOptions& options, const Args& args) {
-  Model model = Model::load(*options.resume, options.run.options());
-  if (!model.compiled()) {
-    throw Error(*options.resume + ": was never compiled for training, so it can't be resumed");
-  }
-  if (!args.given("--batch")) {
-    options.batch = ir::text_to_integer(note(model, "batch", "")).value_or(options.batch);
-  }
-  if (!args.given("--epochs")) {
-    options.epochs = ir::text_to_integer(note(model, "epochs", "")).value_or(options.epochs);
-  }
-  if (const std::string task = note(model, "task", options.task); task != options.task) {
-    throw UsageError(
-        fmt::format("{} is a model of task {}, not {}", *options.resume, task, options.task));
-  }
-  if (options.epochs <= model.epochs_trained()) {
-    throw UsageError(fmt::format("{} has {} epoch{} already; --epochs counts them too: give more",
-                                 *options.resume, model.epochs_trained(),
-                                 model.epochs_trained() == 1 ? "" : "s"));
-  }
-  options.scale = note(model, "scale", "model");
-  options.seed = static_cast<int64_t>(model.compile_options().seed);
-  if (options.lr) model.set_learning_rate(*options.lr);
-  return model;
-}
-
 }  // namespace
 
 void TrainOptions::declare(Args& args) {
@@ -218,18 +198,47 @@ void check_train_options(TrainOptions& options, const Args& args) {
                "the saved model says that already");
   args.exclude("--model", {"--hidden", "--activation", "--dropout"}, "the model's file says that");
   hidden_units(options.hidden);
+  if (options.out.empty()) throw UsageError("--out is empty, expected the name of a folder");
   check_value("--activation", [&] { detail::check_activation(options.activation); });
   compile_options(options);
   if (!options.model_file) return;
   options.model_text = read_file(*options.model_file, size_t{1} << 26);
   model_from_json(options.model_text, *options.model_file);  // an Error here names places in it
-  if (has_rescaling(Json::parse(options.model_text)["layers"])) {
-    args.exclude("--model", {"--scale"}, "the model's own Rescaling says that");
+  if (takes_pixels(Json::parse(options.model_text)["layers"])) {
+    args.exclude("--model", {"--scale"},
+                 "the model takes pixels as they are: its own Rescaling or "
+                 "Embedding says what becomes of them");
   }
 }
 
-Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
-                       const std::vector<std::string>& classes) {
+Model resumed_model(TrainOptions& options, const Args& args) {
+  Model model = Model::load(*options.resume, options.run.options());
+  if (!model.compiled()) {
+    throw Error(*options.resume + ": was never compiled for training, so it can't be resumed");
+  }
+  if (!args.given("--batch")) {
+    options.batch = ir::text_to_integer(note(model, "batch", "")).value_or(options.batch);
+  }
+  if (!args.given("--epochs")) {
+    options.epochs = ir::text_to_integer(note(model, "epochs", "")).value_or(options.epochs);
+  }
+  if (const std::string task = note(model, "task", options.task); task != options.task) {
+    throw UsageError(
+        fmt::format("{} is a model of task {}, not {}", *options.resume, task, options.task));
+  }
+  if (options.epochs <= model.epochs_trained()) {
+    throw UsageError(fmt::format("{} has {} epoch{} already; --epochs counts them too: give more",
+                                 *options.resume, model.epochs_trained(),
+                                 model.epochs_trained() == 1 ? "" : "s"));
+  }
+  options.scale = note(model, "scale", "model");
+  options.seed = static_cast<int64_t>(model.compile_options().seed);
+  if (options.lr) model.set_learning_rate(*options.lr);
+  return model;
+}
+
+Model make_train_model(TrainOptions& options, const Args& args, std::optional<Model> saved,
+                       int64_t pixels, const std::vector<std::string>& classes) {
   const LogTime time("making the model");
   if (options.lr) {
     options.lr_origin = "as given";
@@ -243,7 +252,7 @@ Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
     options.lr_origin = "the lecture's";
     options.lr = 0.1;
   }
-  Model model = options.resume ? resumed_model(options, args) : new_model(options, pixels, classes);
+  Model model = saved ? std::move(*saved) : new_model(options, pixels, classes);
   auto& notes = model.notes();
   notes["task"] = options.task;
   notes["scale"] = options.scale;

@@ -35,10 +35,13 @@ struct TrainOptions {
 /// own that don't fit; Error for a bad --model file, which is read here.
 void check_train_options(TrainOptions& options, const Args& args);
 
-/// A new model for rows of `pixels` numbers, or the one of --model or --resume. What a saved model
-/// says of task, batch, epochs and scale goes into `options` where it was not given anew, and `lr_origin`
-/// is set.
-Model make_train_model(TrainOptions& options, const Args& args, int64_t pixels,
-                       const std::vector<std::string>& classes);
+/// The model of --resume. What it says of batch, epochs, seed and scale goes into `options` where it
+/// was not given anew.
+Model resumed_model(TrainOptions& options, const Args& args);
+
+/// `saved`, or a new model for rows of `pixels` numbers, by the options or by --model. Sets
+/// `lr_origin`, and the notes that a saved model keeps.
+Model make_train_model(TrainOptions& options, const Args& args, std::optional<Model> saved,
+                       int64_t pixels, const std::vector<std::string>& classes);
 
 }  // namespace lathe::cli

@@ -1,6 +1,6 @@
 // Writes models that `lathe train` does not make, for the tests of commands that read them:
 // number.lathe, which gives 2 a - b + 1 of rows a, b, and scalar.lathe, whose output has no axis but
-// the batch.
+// the batch; logits_bce.lathe and logits_cce.lathe, which give out their rows of three as logits.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -18,6 +18,11 @@ int main(int argc, char** argv) try {
   Sequential scalar({Input({1}), Rescaling(2, 1), Reshape({})});
   scalar.compile({.loss = "mse", .metrics = {"mae"}});
   scalar.save(folder / "scalar.lathe");
+  for (const char* loss : {"bce", "cce"}) {
+    Sequential logits({Input({3}), Activation("linear")});
+    logits.compile({.loss = std::string(loss) + "(from_logits=true)"});
+    logits.save(folder / (std::string("logits_") + loss + ".lathe"));
+  }
   return 0;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "lathe_test_models: %s\n", e.what());
