@@ -5,6 +5,7 @@
 
 #include "frontend/base/nearest.h"
 #include "frontend/format/json_options.h"
+#include "frontend/format/keras/keras_json.h"
 #include "frontend/format/read_file.h"
 #include "frontend/model/model_impl.h"
 #include "ir/error.h"
@@ -20,11 +21,12 @@ constexpr size_t kMostBytes = size_t{1} << 20;
 
 }  // namespace
 
-Sequential model_from_json(std::string_view text, std::string_view source) {
+Model model_from_json(std::string_view text, std::string_view source) {
   const std::string where(source);
   if (text.size() > kMostBytes) throw Error(where + ": a model's JSON is at most 1 MB long");
   const Json j = detail::parse_json(text, where);
   if (!j.is_object()) throw Error(where + ": expected {\"layers\": [...]}");
+  if (detail::is_keras_model(j)) return detail::model_from_keras(j, where);
   const std::vector<std::string> keys = {"input", "layers", "name"};
   for (const auto& [key, value] : j.items())
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
@@ -54,7 +56,7 @@ Sequential model_from_json(std::string_view text, std::string_view source) {
   }
 }
 
-Sequential model_from_json_file(const std::filesystem::path& path) {
+Model model_from_json_file(const std::filesystem::path& path) {
   const std::string text = detail::read_file(path, path.string(), kMostBytes);
   return model_from_json(text, path.filename().string());
 }
@@ -78,6 +80,14 @@ std::string model_to_json(const Model& model) {
       j["layers"].push_back(detail::layer_to_json(*layer, layer->given_name()));
   }
   return j.dump(2) + "\n";
+}
+
+Model Model::from_json(std::string_view text) {
+  return model_from_json(text);
+}
+
+std::string Model::to_json() const {
+  return detail::model_to_keras(*this).dump();
 }
 
 }  // namespace lathe

@@ -73,6 +73,10 @@ class Model {
         std::string name = "model");
   /// Reads a saved model. Error when the file is missing, damaged or of a newer lathe.
   static Model load(const std::filesystem::path& path, const RunOptions& run = {});
+  /// A model without weights, as Keras 3 or Keras 2 writes it (their to_json): Sequential and
+  /// functional, or Lathe's short form (model_json.h). How it was compiled is not read. Error, with
+  /// the place, for layers and options that Lathe does not have.
+  static Model from_json(std::string_view text);
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
@@ -90,6 +94,9 @@ class Model {
   void build(std::vector<int64_t> input_shape);
   bool built() const;
   const std::string& name() const;
+  /// The model's layers, without weights, as Keras 3 writes them: its model_from_json reads it.
+  /// Error for what Keras does not have, such as the activation gaussian.
+  std::string to_json() const;
   /// A table: layer, output shape, parameters; below, how many there are in all, and how many are
   /// not trained, where there are such.
   std::string summary() const;

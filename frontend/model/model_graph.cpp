@@ -180,6 +180,23 @@ ModelGraph make_graph(const std::vector<NodePtr>& inputs, const std::vector<Node
   return GraphMaker().make(inputs, outputs);
 }
 
+Ends calls_behind(const ModelGraph& g, const LayerPtr& layer) {
+  Ends ends;
+  std::vector<NodePtr> nodes;
+  for (const ModelGraph::Call& call : g.calls) {
+    std::vector<NodePtr> inputs;
+    for (int input : call.inputs) inputs.push_back(nodes[static_cast<size_t>(input)]);
+    NodePtr node = call_layer(g.layers[static_cast<size_t>(call.layer)].layer, std::move(inputs));
+    if (call.inputs.empty()) {
+      ends.inputs.push_back(node);
+      node = call_layer(layer, {node});
+    }
+    nodes.push_back(std::move(node));
+  }
+  for (int output : g.outputs) ends.outputs.push_back(nodes[static_cast<size_t>(output)]);
+  return ends;
+}
+
 ModelGraph make_chain(const std::vector<LayerPtr>& layers, const Dims* input_shape) {
   NodePtr input, last;
   for (const LayerPtr& layer : layers) {

@@ -44,6 +44,12 @@ struct ModelGraph {
 /// shapes that need different weights.
 ModelGraph make_graph(const std::vector<NodePtr>& inputs, const std::vector<NodePtr>& outputs);
 
+/// The calls of `g` anew, with `layer` behind each input: inputs, and outputs.
+struct Ends {
+  std::vector<NodePtr> inputs, outputs;
+};
+Ends calls_behind(const ModelGraph& g, const LayerPtr& layer);
+
 /// Layers one after another; `input_shape` is used where the first is no InputLayer.
 ModelGraph make_chain(const std::vector<LayerPtr>& layers, const Dims* input_shape);
 

@@ -101,7 +101,7 @@ Sequential make_model(const Work& work, int threads) {
     }
   }
   const nlohmann::ordered_json description = {{"input", {work.widths[0]}}, {"layers", layers}};
-  Sequential model = model_from_json(description.dump(), "--work");
+  Model model = model_from_json(description.dump(), "--work");
   CompileOptions options;
   options.loss = Loss(work.loss == "cce" ? "categorical_crossentropy" : work.loss);
   options.optimizer = Optimizer(work.optimizer);

@@ -7,10 +7,12 @@
 
 #include "frontend/base/spec.h"
 #include "frontend/layers/activations.h"
+#include "frontend/model/model_impl.h"
 #include "frontend/model/step_builder.h"
 #include "frontend/train/losses.h"
 #include "frontend/train/metrics.h"
 #include "ir/text_number.h"
+#include "lathe/layers.h"
 #include "lathe/model_json.h"
 #include "tools/cli/files.h"
 #include "tools/cli/log.h"
@@ -58,30 +60,44 @@ Json described_model(const TrainOptions& options, int64_t pixels, size_t classes
   return {{"input", {pixels}}, {"layers", layers}};
 }
 
-bool is_layer(const Json& layer, const char* type) {
-  return layer.is_object() && layer.value("type", "") == type;
+/// In the order of their first call, or, of a Sequential whose input is not known, one by one.
+std::vector<detail::LayerPtr> layers_of(const Model& model) {
+  const detail::ModelImpl& impl = const_cast<Model&>(model).impl();
+  if (!impl.built()) return impl.chain();
+  std::vector<detail::LayerPtr> layers;
+  for (const auto& layer : impl.graph().layers) layers.push_back(layer.layer);
+  return layers;
 }
 
 /// Whether a model takes pixels as they are: it has a Rescaling of its own, or begins with an
 /// Embedding, for which they are row numbers.
-bool takes_pixels(const Json& layers) {
-  const size_t first = is_layer(layers.front(), "InputLayer") ? 1 : 0;
-  return (layers.size() > first && is_layer(layers[first], "Embedding")) ||
+bool takes_pixels(const Model& model) {
+  const std::vector<detail::LayerPtr> layers = layers_of(model);
+  const auto is = [](const detail::LayerPtr& layer, const char* type) {
+    return layer->type().name == type;
+  };
+  const auto first = std::find_if(layers.begin(), layers.end(),
+                                  [&](const auto& layer) { return !is(layer, "InputLayer"); });
+  return (first != layers.end() && is(*first, "Embedding")) ||
          std::any_of(layers.begin(), layers.end(),
-                     [](const Json& layer) { return is_layer(layer, "Rescaling"); });
+                     [&](const auto& layer) { return is(layer, "Rescaling"); });
 }
 
-/// The user's model, with the rescaling of pixels before its first layer unless takes_pixels.
-Json own_model(TrainOptions& options, int64_t pixels) {
-  Json model = Json::parse(options.model_text);
-  Json& layers = model["layers"];
-  const bool has_input = is_layer(layers.front(), "InputLayer");
-  if (takes_pixels(layers)) {
-    options.scale = "model";
-  } else if (options.scale == "unit") {
-    layers.insert(layers.begin() + (has_input ? 1 : 0), rescaling());
+/// The user's model, with the rescaling of pixels behind its input unless takes_pixels.
+Model own_model(TrainOptions& options, int64_t pixels) {
+  Model model = model_from_json(options.model_text, *options.model_file);
+  try {
+    if (!model.built()) model.build({pixels});
+    if (takes_pixels(model)) {
+      options.scale = "model";
+    } else if (options.scale == "unit") {
+      const auto ends = detail::calls_behind(model.impl().graph(), Rescaling(1.0 / 255).base());
+      return Model({ends.inputs.begin(), ends.inputs.end()},
+                   {ends.outputs.begin(), ends.outputs.end()}, model.name());
+    }
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}: {}", *options.model_file, e.what()));
   }
-  if (!has_input && !model.contains("input")) model["input"] = {pixels};
   return model;
 }
 
@@ -131,9 +147,9 @@ CompileOptions compile_options(const TrainOptions& options) {
 }
 
 Model new_model(TrainOptions& options, int64_t pixels, const std::vector<std::string>& classes) {
-  const Json description = options.model_file ? own_model(options, pixels)
-                                              : described_model(options, pixels, classes.size());
-  Sequential model = model_from_json(description.dump(), options.model_file.value_or("model"));
+  Model model = options.model_file
+                    ? own_model(options, pixels)
+                    : model_from_json(described_model(options, pixels, classes.size()).dump());
   model.compile(compile_options(options));
   try {
     model.set_class_names(classes);
@@ -203,8 +219,8 @@ void check_train_options(TrainOptions& options, const Args& args) {
   compile_options(options);
   if (!options.model_file) return;
   options.model_text = read_file(*options.model_file, size_t{1} << 26);
-  model_from_json(options.model_text, *options.model_file);  // an Error here names places in it
-  if (takes_pixels(Json::parse(options.model_text)["layers"])) {
+  // An Error here names places in it.
+  if (takes_pixels(model_from_json(options.model_text, *options.model_file))) {
     args.exclude("--model", {"--scale"},
                  "the model takes pixels as they are: its own Rescaling or "
                  "Embedding says what becomes of them");

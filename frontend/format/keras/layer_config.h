@@ -1,0 +1,22 @@
+// Layers as Keras writes them: a class, and its config.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "frontend/layers/layer_base.h"
+
+namespace lathe::detail {
+
+/// `{"class_name": "Dense", "config": {"units": 10, …}}` of Keras 3, or of Keras 2. Error, which
+/// begins with `where`, for layers and options that Lathe does not have, unless an option has a
+/// value that changes nothing.
+LayerPtr layer_from_keras(const nlohmann::ordered_json& j, const std::string& where);
+/// Keras 3's form. Error for what Keras does not have.
+nlohmann::ordered_json layer_to_keras(const LayerBase& layer, const std::string& name);
+
+/// `[null, 784]` without the null. Error for other nulls: only the batch may be open.
+Dims dims_from_keras(const nlohmann::ordered_json& j, const std::string& where);
+nlohmann::ordered_json dims_to_keras(const Dims& dims);
+
+}  // namespace lathe::detail

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Keras makes models of the JSON that Lathe wrote, takes its weights and predicts: tests/keras/README.md.
+
+    python tests/keras/reads_ours.py --program build/keras_models_out
+
+The figures go to data/reads_ours.json. Exit code 1: an output differs by more than BOUND.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import subprocess
+import sys
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import jax
+import keras
+import numpy as np
+
+BOUND = 1e-5
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def largest_difference(entry):
+    """Of all outputs, relative to what is larger than 1."""
+    model = keras.models.model_from_json(entry["json"])
+    named = dict(entry["weights"])
+    for layer in model.layers:
+        for weight in layer.weights:
+            values = np.array(named.pop(f"{layer.name}_{weight.name}"), np.float32)
+            weight.assign(values.reshape(weight.shape))
+    if named:
+        sys.exit(f"{entry['name']}: Keras's model has no weights {sorted(named)}")
+    inputs = [np.array(x, np.float32).reshape((entry["rows"], *i.shape[1:]))
+              for x, i in zip(entry["inputs"], model.inputs, strict=True)]
+    outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    worst = 0.0
+    for wanted, found in zip(entry["outputs"], outputs, strict=True):
+        wanted = np.array(wanted)
+        apart = np.abs(np.asarray(found, np.float64).ravel() - wanted)
+        worst = max(worst, float(np.max(apart / np.maximum(1, np.abs(wanted)))))
+    return worst
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", required=True, help="keras_models_out")
+    lines = subprocess.run([parser.parse_args().program], check=True, stdout=subprocess.PIPE,
+                           text=True).stdout.splitlines()
+    found = {}
+    for line in lines:
+        entry = json.loads(line)
+        found[entry["name"]] = largest_difference(entry)
+        print(f"{entry['name']:<10} {found[entry['name']]:.2g}")
+    with open(os.path.join(HERE, "data", "reads_ours.json"), "w", encoding="ascii") as out:
+        json.dump({"made_with": {"keras": keras.__version__, "jax": jax.__version__,
+                                 "made": datetime.date.today().isoformat()},
+                   "bound": BOUND, "largest_difference": found}, out, indent=1)
+        out.write("\n")
+    sys.exit(max(found.values()) > BOUND)
+
+
+if __name__ == "__main__":
+    main()
