@@ -1,7 +1,8 @@
-// Upper and lower case of ASCII, whatever the locale.
+// Upper and lower case of ASCII, whatever the locale; names as Keras forms them.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace lathe {
 
@@ -17,6 +18,18 @@ inline char lower_case(char c) {
 inline std::string lower_case(std::string text) {
   for (char& c : text) c = lower_case(c);
   return text;
+}
+
+/// As Keras does it: `InputLayer` becomes `input_layer`, `PReLU` `p_re_lu`, `RMSNormalization`
+/// `rms_normalization`.
+inline std::string snake_case(std::string_view type) {
+  std::string s;
+  for (size_t i = 0; i < type.size(); ++i) {
+    const bool next = i + 1 < type.size() && is_lower(type[i + 1]);
+    if (i > 0 && is_upper(type[i]) && (is_lower(type[i - 1]) || next)) s += '_';
+    s += lower_case(type[i]);
+  }
+  return s;
 }
 
 }  // namespace lathe

@@ -12,18 +12,6 @@ namespace lathe::detail {
 
 namespace {
 
-/// As Keras does it: `InputLayer` becomes `input_layer`, `PReLU` `p_re_lu`, `RMSNormalization`
-/// `rms_normalization`.
-std::string snake_case(std::string_view type) {
-  std::string s;
-  for (size_t i = 0; i < type.size(); ++i) {
-    const bool next = i + 1 < type.size() && is_lower(type[i + 1]);
-    if (i > 0 && is_upper(type[i]) && (is_lower(type[i - 1]) || next)) s += '_';
-    s += lower_case(type[i]);
-  }
-  return s;
-}
-
 /// Walks from the outputs to the inputs; the list of calls comes out inputs first. Places are kept
 /// by address, but nothing is ordered by one.
 class GraphMaker {

@@ -59,6 +59,12 @@ TEST_P(KerasModel, PredictsAlike) {
 #ifdef LATHE_LLVM
   expect_outputs(model, Backend::Llvm);
 #endif
+  for (const char* end : {".weights.h5", ".h5"}) {
+    SCOPED_TRACE(end);
+    Model from_file = Model::from_json(e["json"].get<std::string>());
+    from_file.load_weights(std::string(LATHE_KERAS_FILES) + "/models/" + e.name() + end);
+    EXPECT_EQ(from_file.weights_sha256(), model.weights_sha256());
+  }
   // The names of layers and weights, and all that Keras said of them, come back.
   const std::string again = model.to_json();
   Model second = Model::from_json(again);

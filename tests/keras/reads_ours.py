@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Keras makes models of the JSON that Lathe wrote, takes its weights and predicts: tests/keras/README.md.
+"""Keras makes models of the JSON that Lathe wrote, takes its weights, by name and from both kinds of
+files, and predicts: tests/keras/README.md.
 
     python tests/keras/reads_ours.py --program build/keras_models_out
 
@@ -12,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -24,9 +26,7 @@ BOUND = 1e-5
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def largest_difference(entry):
-    """Of all outputs, relative to what is larger than 1."""
-    model = keras.models.model_from_json(entry["json"])
+def set_by_name(model, entry):
     named = dict(entry["weights"])
     for layer in model.layers:
         for weight in layer.weights:
@@ -34,6 +34,12 @@ def largest_difference(entry):
             weight.assign(values.reshape(weight.shape))
     if named:
         sys.exit(f"{entry['name']}: Keras's model has no weights {sorted(named)}")
+
+
+def largest_difference(entry, take_weights):
+    """Of all outputs, relative to what is larger than 1."""
+    model = keras.models.model_from_json(entry["json"])
+    take_weights(model)
     inputs = [np.array(x, np.float32).reshape((entry["rows"], *i.shape[1:]))
               for x, i in zip(entry["inputs"], model.inputs, strict=True)]
     outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
@@ -49,13 +55,21 @@ def largest_difference(entry):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", required=True, help="keras_models_out")
-    lines = subprocess.run([parser.parse_args().program], check=True, stdout=subprocess.PIPE,
-                           text=True).stdout.splitlines()
+    program = parser.parse_args().program
     found = {}
-    for line in lines:
-        entry = json.loads(line)
-        found[entry["name"]] = largest_difference(entry)
-        print(f"{entry['name']:<10} {found[entry['name']]:.2g}")
+    with tempfile.TemporaryDirectory() as folder:
+        lines = subprocess.run([program, folder], check=True, stdout=subprocess.PIPE,
+                               text=True).stdout.splitlines()
+        for line in lines:
+            entry = json.loads(line)
+            file = os.path.join(folder, entry["name"])
+            ways = {"by name": lambda m: set_by_name(m, entry),
+                    ".weights.h5": lambda m: m.load_weights(file + ".weights.h5"),
+                    ".h5": lambda m: m.load_weights(file + ".h5")}
+            for way, take_weights in ways.items():
+                name = f"{entry['name']}, {way}"
+                found[name] = largest_difference(entry, take_weights)
+                print(f"{name:<24} {found[name]:.2g}")
     with open(os.path.join(HERE, "data", "reads_ours.json"), "w", encoding="ascii") as out:
         json.dump({"made_with": {"keras": keras.__version__, "jax": jax.__version__,
                                  "made": datetime.date.today().isoformat()},

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "frontend/base/table.h"
+#include "frontend/format/keras/names.h"
 #include "frontend/format/keras/objects.h"
 #include "ir/error.h"
 
@@ -95,14 +96,6 @@ std::string text_of(const Json& j, const char* key, const std::string& where) {
   return found->get<std::string>();
 }
 
-/// Keras's names of layers may have what states' names here may not: `re-lu/1`.
-std::string plain_name(std::string name) {
-  for (char& c : name)
-    if (!(std::isalnum(static_cast<unsigned char>(c)) || c == '_')) c = '_';
-  if (!name.empty() && std::isdigit(static_cast<unsigned char>(name[0]))) name.insert(0, "_");
-  return name;
-}
-
 const LayerType& known_type(const std::string& name, const std::string& where) {
   if (const LayerType* type = find_row(layer_types(), name)) return *type;
   throw Error(where + ".class_name: " + unknown_name("layer", name, row_names(layer_types())));
@@ -154,7 +147,7 @@ LayerPtr layer_from_keras(const Json& j, const std::string& where) {
       // null: as Keras's default says, which is ours.
       if (value.is_null()) continue;
       ir::Attr read = value_from_keras(*option, value, here);
-      if (name == "name") read = plain_name(std::get<std::string>(read));
+      if (name == "name") read = plain_layer_name(std::get<std::string>(read));
       options.set(name, std::move(read));
     } else if (!means_nothing(key, value)) {
       throw Error(here + ": Lathe's " + std::string(type.name) + " can't do that: " + shown(value));

@@ -28,4 +28,12 @@ bool same_keras_name(std::string_view a, std::string_view b) {
   return bare(a) == bare(b);
 }
 
+std::string plain_layer_name(std::string name) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (char& c : name)
+    if (!(is_upper(c) || is_lower(c) || digit(c))) c = '_';
+  if (!name.empty() && digit(name[0])) name.insert(0, "_");
+  return name;
+}
+
 }  // namespace lathe::detail

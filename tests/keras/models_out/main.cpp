@@ -1,5 +1,6 @@
-// Models for reads_ours.py, on standard output: a line a model, a JSON object of `name`, `json` (what
-// Model::to_json writes), `weights` by name, `inputs`, `outputs` and `rows`.
+// Models for reads_ours.py: keras_models_out FOLDER writes to standard output a line a model, a JSON
+// object of `name`, `json` (what Model::to_json writes), `weights` by name, `inputs`, `outputs` and
+// `rows`; the weights also go to FOLDER/NAME.weights.h5 and FOLDER/NAME.h5.
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -55,7 +56,7 @@ void fill(Array& a, int seed) {
   for (float& v : a.data<float>()) v = 0.2f + 1.3f * static_cast<float>(++n * 37 % 101) / 100;
 }
 
-void write(Model model) {
+void write(Model model, const std::filesystem::path& folder) {
   Json out;
   out["name"] = model.name();
   out["rows"] = kRows;
@@ -67,6 +68,8 @@ void write(Model model) {
     out["weights"][names[i]] = numbers(weights[i]);
   }
   model.set_weights(weights);
+  model.save_weights(folder / (model.name() + ".weights.h5"));
+  model.save_weights(folder / (model.name() + ".h5"));
   std::vector<Array> inputs;
   for (std::vector<int64_t> shape : model.input_shapes()) {
     shape.insert(shape.begin(), kRows);
@@ -81,8 +84,9 @@ void write(Model model) {
 
 }  // namespace
 
-int main() try {
-  for (Model (*make)() : {tower, shapes, branches}) write(make());
+int main(int argc, char** argv) try {
+  if (argc != 2) return std::cerr << "usage: keras_models_out FOLDER\n", 2;
+  for (Model (*make)() : {tower, shapes, branches}) write(make(), argv[1]);
   return 0;
 } catch (const std::exception& e) {
   std::cerr << "keras_models_out: " << e.what() << '\n';

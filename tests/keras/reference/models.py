@@ -1,11 +1,18 @@
 """Whole models as Keras writes them (to_json), with weights, inputs and what they predict.
 
 The JSON is of float32 models, as people have them; outputs are computed by the same model in doubles.
+The weights are also in files: data/models/NAME.weights.h5, Keras 3's form, and NAME.h5, Keras 2's: of
+a whole model, or, of `functional`, of weights alone.
 """
 
+import os
+
+import h5py
 import numpy as np
 
-from reference.common import f32, keras, write
+from reference.common import DATA, f32, keras, write
+
+from keras.src.legacy.saving import legacy_h5_format  # common comes before any of Keras
 
 L = keras.layers
 
@@ -77,6 +84,18 @@ def in_doubles(model):
     return keras.models.model_from_json(text)
 
 
+def save(model, name):
+    folder = os.path.join(DATA, "models")
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, name)
+    model.save_weights(path + ".weights.h5", overwrite=True)
+    if name == "functional":
+        with h5py.File(path + ".h5", "w") as file:
+            legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    else:
+        legacy_h5_format.save_model_to_hdf5(model, path + ".h5", include_optimizer=False)
+
+
 def entry_of(make, random, rows=5):
     keras.config.set_floatx("float32")
     keras.utils.clear_session()
@@ -85,11 +104,13 @@ def entry_of(make, random, rows=5):
     inputs = [f32(random.integers(0, 7, (rows, *i.shape[1:])) if "int" in i.dtype
                   else random.standard_normal((rows, *i.shape[1:]))) for i in model.inputs]
     weights = {}
-    for layer in double.layers:
-        for w in layer.weights:
+    for layer, single in zip(double.layers, model.layers, strict=True):
+        for w, w32 in zip(layer.weights, single.weights, strict=True):
             value = f32(random.uniform(0.2, 1.5, w.shape))
             w.assign(value)
+            w32.assign(value)
             weights[f"{layer.name}_{w.name}"] = value
+    save(model, make.__name__)
     outputs = double(inputs if len(inputs) > 1 else inputs[0], training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     return {"spec": make.__name__, "name": make.__name__, "options": {}, "rows": rows,

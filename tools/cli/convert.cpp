@@ -1,0 +1,86 @@
+// `lathe convert FROM TO`: between Lathe's files and Keras's.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "frontend/format/atomic_file.h"
+#include "lathe/model_json.h"
+#include "tools/cli/command.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::string from, to;
+  std::optional<std::string> weights;
+  bool json = false;
+};
+
+struct Format {
+  std::string_view end, text;
+  void (*write)(Model& model, const std::string& path);
+};
+
+/// By the end of the name; the longer of two that fit stands first.
+constexpr Format kFormats[] = {
+    {".lathe", "a saved model", [](Model& m, const std::string& path) { m.save(path); }},
+    {".json", "Keras's model JSON",
+     [](Model& m, const std::string& path) { write_file_atomically(path, m.to_json() + "\n"); }},
+    {".weights.h5", "weights as of Keras 3",
+     [](Model& m, const std::string& path) { m.save_weights(path); }},
+    {".h5", "weights as of Keras 2",
+     [](Model& m, const std::string& path) { m.save_weights(path); }},
+};
+
+const Format& format_of(const std::string& path) {
+  std::string all;
+  for (const Format& f : kFormats) {
+    if (path.ends_with(f.end)) return f;
+    all += fmt::format("{}{} ({})", all.empty() ? "" : ", ", f.end, f.text);
+  }
+  throw UsageError(fmt::format("TO is '{}', expected a name that ends in {}", path, all));
+}
+
+int run(const Options& options) {
+  const Format& format = format_of(options.to);
+  Model model = options.from.ends_with(".json") ? model_from_json_file(options.from)
+                                                : Model::load(options.from);
+  if (!model.built() && format.end != ".json") {
+    throw Error(options.from + ": does not say the shape of its input, which weights depend on");
+  }
+  if (options.weights) model.load_weights(*options.weights);
+  format.write(model, options.to);
+  if (options.json) {
+    nlohmann::ordered_json out;
+    out["from"] = options.from;
+    out["to"] = options.to;
+    out["format"] = format.end;
+    if (model.built()) out["parameters"] = model.parameter_count();
+    if (model.built()) out["weights_sha256"] = model.weights_sha256();
+    print_json_line(out);
+    return kDone;
+  }
+  Terminal(false).print("{}: {}\n", options.to, format.text);
+  return kDone;
+}
+
+}  // namespace
+
+Run declare_convert(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.position("FROM", options->from, true,
+                "a saved model (model.lathe), or a model as JSON, Lathe's or Keras's (NAME.json)");
+  args.position("TO", options->to, true,
+                "NAME.lathe, NAME.json (as Keras 3), NAME.weights.h5 (weights, as Keras 3) or "
+                "NAME.h5 (weights, as Keras 2)");
+  args.text("--weights", options->weights, "FILE",
+            "take the weights from this file of Keras's: NAME.weights.h5 or NAME.h5");
+  args.flag("--json", options->json, "one JSON object on one line");
+  args.example("lathe convert model.json model.lathe --weights model.weights.h5");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli
