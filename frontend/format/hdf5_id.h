@@ -23,6 +23,10 @@ class QuietHdf5 {
   void* data_ = nullptr;
 };
 
+/// Of a file that is in memory alone. The library refuses the name of one that is there on the disk;
+/// there can be none of this name.
+inline constexpr const char* kNameInMemory = "/dev/null/lathe";
+
 class Hdf5Id {
  public:
   using Close = herr_t (*)(hid_t);

@@ -70,7 +70,7 @@ Hdf5Reader::Hdf5Reader(const std::filesystem::path& path) {
   const Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access, kGrowth, false);
   H5Pset_file_image(access, bytes.data(), bytes.size());
-  Hdf5Id file(H5Fopen("lathe", H5F_ACC_RDONLY, access), H5Fclose);
+  Hdf5Id file(H5Fopen(kNameInMemory, H5F_ACC_RDONLY, access), H5Fclose);
   if (!file.good()) throw Error(path.string() + ": is no HDF5 file, or a damaged one");
   impl_.reset(new Impl{{}, path.string(), std::move(file)});
 }

@@ -25,7 +25,7 @@ Hdf5Id new_file() {
   constexpr size_t kGrowth = size_t{1} << 20;
   const Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   check(access.good() && H5Pset_fapl_core(access, kGrowth, false) >= 0);
-  Hdf5Id file(H5Fcreate("lathe", H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
+  Hdf5Id file(H5Fcreate(kNameInMemory, H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
   check(file.good());
   return file;
 }
@@ -91,9 +91,9 @@ void Hdf5Writer::numbers(const std::string& path, const std::vector<int64_t>& sh
                      H5Sclose);
   const Hdf5Id how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   Impl::no_times(how);
-  const Hdf5Id id(H5Dcreate2(impl_->file, path.c_str(), H5T_IEEE_F32LE, space, H5P_DEFAULT, how,
-                             H5P_DEFAULT),
-                  H5Dclose);
+  const Hdf5Id id(
+      H5Dcreate2(impl_->file, path.c_str(), H5T_IEEE_F32LE, space, H5P_DEFAULT, how, H5P_DEFAULT),
+      H5Dclose);
   check(id.good() &&
         H5Dwrite(id, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
 }

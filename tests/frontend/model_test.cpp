@@ -185,12 +185,12 @@ TEST(ModelJson, ReadsWhatItWrites) {
   ]
 }
 )";
-  const Sequential model = model_from_json(text);
+  const Model model = model_from_json(text);
   EXPECT_EQ(model.parameter_count(), 784 * 300 + 300 + 3010);
   EXPECT_EQ(model.layers()[2].name, "hidden");
   EXPECT_EQ(model_to_json(model),
             [&] { return model_to_json(model_from_json(model_to_json(model))); }());
-  const Sequential open = model_from_json(R"({"layers": [{"type": "Dense", "units": 2}]})");
+  const Model open = model_from_json(R"({"layers": [{"type": "Dense", "units": 2}]})");
   EXPECT_FALSE(open.built());
   EXPECT_EQ(model_from_json(model_to_json(open)).built(), false);
 }

@@ -90,7 +90,7 @@ void require_layer(const std::string& name) {
   throw Error(fmt::format("this build has no layer {}, which the work asks for", name));
 }
 
-Sequential make_model(const Work& work, int threads) {
+Model make_model(const Work& work, int threads) {
   nlohmann::ordered_json layers;
   for (size_t i = 0; i < work.activations.size(); ++i) {
     layers.push_back(
@@ -118,7 +118,7 @@ class Stepper {
       : batch_(work.batch),
         x_(random_rows(work.rows(), work.widths.front(), 0)),
         y_(random_targets(work.rows(), work.widths.back())) {
-    Sequential model = make_model(work, threads);
+    Model model = make_model(work, threads);
     detail::ModelImpl& impl = model.impl();
     impl.form = {{DType::F32}, false};
     RunOptions run = impl.run_options();
@@ -175,7 +175,7 @@ Measurement measure_steps(const Work& work, int threads) {
 Measurement measure_compilation(const Work& work, int threads) {
   const Array x = random_rows(work.batch, work.widths.front(), 0);
   const Array y = random_targets(work.batch, work.widths.back());
-  Sequential model = make_model(work, threads);
+  Model model = make_model(work, threads);
   model.get_weights();  // a built model has its first weights
   FitOptions fit;
   fit.batch_size = work.batch;
@@ -190,7 +190,7 @@ Measurement measure_compilation(const Work& work, int threads) {
 
 Measurement measure_prediction(const Work& work, int64_t rows, int threads) {
   const Array x = random_rows(rows, work.widths.front(), 0);
-  Sequential model = make_model(work, threads);
+  Model model = make_model(work, threads);
   PredictOptions options;
   options.batch_size = std::min<int64_t>(rows, 1024);
   return timed(1, [&] { model.predict(x, options); }, [] {});

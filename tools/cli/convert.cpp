@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "frontend/format/atomic_file.h"
 #include "lathe/model_json.h"

@@ -164,7 +164,8 @@ Json layer_to_keras(const LayerBase& layer, const std::string& name) {
     config["batch_shape"] = dims_to_keras(layer.options().ints("shape"));
     config["dtype"] = "float32";
   } else {
-    config["trainable"] = layer.trainable();
+    // Not all of Keras's layers take it; true is what they all are.
+    if (!layer.trainable()) config["trainable"] = false;
     config["dtype"] = "float32";
     for (const OptionSpec& option : type.options)
       if (option.name != "name" && option.name != "trainable") {

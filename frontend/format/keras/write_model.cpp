@@ -9,11 +9,13 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+/// Of the two only Sequential is found under a public name.
 Json model_object(const char* type, Json config, Json input_shape) {
-  return {{"module", "keras"},
+  const bool sequential = std::string_view(type) == "Sequential";
+  return {{"module", sequential ? "keras" : "keras.src.models.functional"},
           {"class_name", type},
           {"config", std::move(config)},
-          {"registered_name", nullptr},
+          {"registered_name", sequential ? Json(nullptr) : Json(type)},
           {"build_config", {{"input_shape", std::move(input_shape)}}}};
 }
 

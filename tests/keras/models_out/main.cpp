@@ -44,16 +44,26 @@ Model branches() {
   return Model({a, b}, {Dense(3, "softmax")(joined), Dot(1)({left, right})}, "branches");
 }
 
+/// Layers of one class and one shape, which only Keras's order of layers tells apart in its files.
+Model maze() {
+  const Tensor a = Input({4}), b = Input({4});
+  const Dense shared(4, "tanh"), twice(4);
+  const Tensor p = Dense(4)(a), q = Dense(4)(b);
+  const Tensor deep = Dense(4, "sigmoid")(Dense(4)(shared(p)));
+  const Tensor joined = concatenate({add({shared(q), deep}), Dense(4)(q), twice(a)});
+  return Model({b, a}, {Dense(4)(p), Dense(4)(joined), twice(twice(deep))}, "maze");
+}
+
 Json numbers(const Array& a) {
   Json list = Json::array();
   for (float v : a.data<float>()) list.push_back(static_cast<double>(v));
   return list;
 }
 
-/// Different numbers between 0.2 and 1.5, so that no variance is negative.
-void fill(Array& a, int seed) {
+/// Different numbers between `low` and low + 0.8.
+void fill(Array& a, int seed, float low = -0.3f) {
   int n = seed;
-  for (float& v : a.data<float>()) v = 0.2f + 1.3f * static_cast<float>(++n * 37 % 101) / 100;
+  for (float& v : a.data<float>()) v = low + 0.8f * static_cast<float>(++n * 37 % 101) / 100;
 }
 
 void write(Model model, const std::filesystem::path& folder) {
@@ -64,7 +74,8 @@ void write(Model model, const std::filesystem::path& folder) {
   std::vector<Array> weights = model.get_weights();
   const std::vector<std::string> names = model.weight_names();
   for (size_t i = 0; i < weights.size(); ++i) {
-    fill(weights[i], static_cast<int>(i));
+    const bool variance = names[i].ends_with("_variance");
+    fill(weights[i], static_cast<int>(i), variance ? 0.5f : -0.3f);
     out["weights"][names[i]] = numbers(weights[i]);
   }
   model.set_weights(weights);
@@ -86,7 +97,7 @@ void write(Model model, const std::filesystem::path& folder) {
 
 int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: keras_models_out FOLDER\n", 2;
-  for (Model (*make)() : {tower, shapes, branches}) write(make(), argv[1]);
+  for (Model (*make)() : {tower, shapes, branches, maze}) write(make(), argv[1]);
   return 0;
 } catch (const std::exception& e) {
   std::cerr << "keras_models_out: " << e.what() << '\n';

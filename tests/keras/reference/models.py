@@ -106,7 +106,8 @@ def entry_of(make, random, rows=5):
     weights = {}
     for layer, single in zip(double.layers, model.layers, strict=True):
         for w, w32 in zip(layer.weights, single.weights, strict=True):
-            value = f32(random.uniform(0.2, 1.5, w.shape))
+            value = f32(random.uniform(-0.3, 0.5, w.shape) if "variance" not in w.name
+                        else random.uniform(0.5, 1.5, w.shape))
             w.assign(value)
             w32.assign(value)
             weights[f"{layer.name}_{w.name}"] = value

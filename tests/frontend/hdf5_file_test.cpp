@@ -1,0 +1,178 @@
+// HDF5 files: what is written comes back, and what a file should not do is refused.
+#include "frontend/format/hdf5_file.h"
+
+#include <gtest/gtest.h>
+#include <hdf5.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/frontend/frontend_test_util.h"
+
+namespace lathe::detail {
+namespace {
+
+namespace fs = std::filesystem;
+using test::error_of;
+
+class Hdf5File : public testing::Test {
+ protected:
+  Hdf5File() {
+    std::string name = (fs::temp_directory_path() / "lathe-hdf5-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~Hdf5File() override { fs::remove_all(folder_); }
+  fs::path path(const char* name = "a.h5") const { return folder_ / name; }
+  static std::string bytes(const fs::path& p) {
+    std::ostringstream text;
+    text << std::ifstream(p, std::ios::binary).rdbuf();
+    return text.str();
+  }
+  void write_some(const fs::path& to) const {
+    Hdf5Writer out;
+    out.numbers("layers/dense/vars/0", {2, 3}, kSix);
+    out.numbers("layers/dense/vars/1", {}, std::span(kSix).first(1));
+    out.numbers("cube", {1, 2, 3}, kSix);
+    out.group("empty/inside");
+    out.text("layers/dense/vars", "name", "first");
+    out.texts("", "names", {"a", "long one", ""});
+    out.save(to);
+  }
+  /// Lets `change` loose on the file by the library itself.
+  template <class F>
+  void with_file(F&& change) const {
+    const hid_t file = H5Fopen(path().c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    ASSERT_GE(file, 0);
+    change(file);
+    H5Fclose(file);
+  }
+
+  static constexpr float kSix[] = {1, -2.5f, 3e-20f, 4e20f, 0, 6};
+  fs::path folder_;
+};
+
+TEST_F(Hdf5File, WhatIsWrittenComesBack) {
+  write_some(path());
+  const Hdf5Reader in(path());
+  EXPECT_EQ(in.members(""), (std::vector<std::string>{"cube", "empty", "layers"}));
+  EXPECT_EQ(in.members("layers/dense/vars"), (std::vector<std::string>{"0", "1"}));
+  EXPECT_TRUE(in.has_group("empty/inside"));
+  EXPECT_FALSE(in.has_group("cube"));
+  EXPECT_FALSE(in.has_group("layers/none/vars"));
+  EXPECT_TRUE(in.has_dataset("cube"));
+  EXPECT_EQ(in.text("layers/dense/vars", "name"), "first");
+  EXPECT_EQ(in.text("layers", "name"), std::nullopt);
+  EXPECT_EQ(in.texts("", "names"), (std::vector<std::string>{"a", "long one", ""}));
+  EXPECT_EQ(in.shape("layers/dense/vars/1"), (std::vector<int64_t>{}));
+  for (const std::vector<int64_t>& shape : {std::vector<int64_t>{2, 3}, {1, 2, 3}}) {
+    std::vector<float> six(6);
+    in.read(shape.size() == 2 ? "layers/dense/vars/0" : "cube", shape, six);
+    EXPECT_TRUE(std::equal(six.begin(), six.end(), kSix));
+  }
+}
+
+TEST_F(Hdf5File, TheSameNumbersAreTheSameBytes) {
+  write_some(path("a.h5"));
+  write_some(path("b.h5"));
+  EXPECT_EQ(bytes(path("a.h5")), bytes(path("b.h5")));
+}
+
+TEST_F(Hdf5File, OtherShapesAndTypesAreRefused) {
+  write_some(path());
+  with_file([](hid_t file) {
+    const hsize_t six = 6;
+    const hid_t space = H5Screate_simple(1, &six, nullptr);
+    const hid_t whole =
+        H5Dcreate2(file, "whole", H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t number = H5Acreate2(file, "number", H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    H5Aclose(number);
+    H5Dclose(whole);
+    H5Sclose(space);
+  });
+  const Hdf5Reader in(path());
+  std::vector<float> six(6);
+  const std::string file = path().string() + ": ";
+  EXPECT_EQ(error_of([&] { in.read("cube", {2, 3}, six); }),
+            file + "'cube' has shape [1,2,3], expected [2,3]");
+  EXPECT_EQ(error_of([&] { in.read("whole", {6}, six); }),
+            file + "'whole' does not hold real numbers");
+  EXPECT_EQ(error_of([&] { in.read("none", {6}, six); }), file + "there is no 'none'");
+  EXPECT_EQ(error_of([&] { in.read("layers", {6}, six); }), file + "'layers' is no array");
+  EXPECT_EQ(error_of([&] { in.members("cube"); }), file + "'cube' is no group");
+  EXPECT_EQ(error_of([&] { in.texts("", "number"); }),
+            file + "attribute 'number' of '' is no text");
+  EXPECT_EQ(error_of([&] { in.text("", "names"); }), file + "attribute 'names' of '' has 3 values");
+}
+
+TEST_F(Hdf5File, LinksToElsewhereAreRefused) {
+  write_some(path());
+  write_some(path("secret.h5"));
+  with_file([&](hid_t file) {
+    H5Lcreate_soft("/cube", file, "soft", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("/layers", file, "soft_group", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_external(path("secret.h5").c_str(), "/cube", file, "far", H5P_DEFAULT, H5P_DEFAULT);
+  });
+  const Hdf5Reader in(path());
+  std::vector<float> six(6);
+  for (const char* name : {"soft", "far"})
+    EXPECT_EQ(error_of([&] { in.read(name, {1, 2, 3}, six); }),
+              path().string() + ": '/" + name + "' is a link to elsewhere, which is refused");
+  EXPECT_NE(error_of([&] { in.read("soft_group/dense/vars/0", {2, 3}, six); }), "");
+}
+
+TEST_F(Hdf5File, NumbersInOtherFilesAndHugeChunksAreRefused) {
+  write_some(path());
+  std::ofstream(path("raw")) << std::string(24, 'x');
+  with_file([&](hid_t file) {
+    const hsize_t six = 6, huge = hsize_t{1} << 28, most = H5S_UNLIMITED;
+    const hid_t space = H5Screate_simple(1, &six, nullptr), open = H5Screate_simple(1, &six, &most);
+    hid_t how = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(how, path("raw").c_str(), 0, 24);
+    H5Dclose(H5Dcreate2(file, "outside", H5T_IEEE_F32LE, space, H5P_DEFAULT, how, H5P_DEFAULT));
+    H5Pclose(how);
+    how = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(how, 1, &huge);
+    H5Dclose(H5Dcreate2(file, "huge", H5T_IEEE_F32LE, open, H5P_DEFAULT, how, H5P_DEFAULT));
+    H5Pclose(how);
+    H5Sclose(space);
+    H5Sclose(open);
+  });
+  const Hdf5Reader in(path());
+  std::vector<float> six(6);
+  EXPECT_EQ(error_of([&] { in.read("outside", {6}, six); }),
+            path().string() + ": 'outside' is kept in another file, which is refused");
+  EXPECT_EQ(error_of([&] { in.read("huge", {6}, six); }),
+            path().string() + ": 'huge' is kept in chunks that are larger than itself");
+}
+
+TEST_F(Hdf5File, DamagedFilesAreErrorsOrReadWhole) {
+  write_some(path());
+  const std::string good = bytes(path());
+  int refused = 0;
+  for (size_t size = 0; size < good.size(); size += 101) {
+    std::ofstream(path("cut.h5"), std::ios::binary) << good.substr(0, size);
+    refused += error_of([&] { Hdf5Reader in(path("cut.h5")); }).empty() ? 0 : 1;
+  }
+  EXPECT_EQ(refused, static_cast<int>((good.size() + 100) / 101));
+  for (size_t at = 0; at < good.size(); at += 3) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 0x55);
+    std::ofstream(path("bad.h5"), std::ios::binary) << bad;
+    std::vector<float> six(6);
+    // Numbers have no checksum; all else is told or of no consequence.
+    (void)error_of([&] {
+      const Hdf5Reader in(path("bad.h5"));
+      for (const std::string& member : in.members("")) (void)in.has_group(member);
+      (void)in.texts("", "names");
+      in.read("layers/dense/vars/0", {2, 3}, six);
+    });
+  }
+  EXPECT_EQ(error_of([&] { Hdf5Reader in(path("none.h5")); }),
+            "can't read " + path("none.h5").string() + ": No such file or directory");
+  EXPECT_EQ(error_of([&] { Hdf5Reader in(folder_); }),
+            "can't read " + folder_.string() + ": Is a directory");
+}
+
+}  // namespace
+}  // namespace lathe::detail
