@@ -32,8 +32,7 @@ struct Holder {
 /// In Keras's order.
 std::vector<Holder> holders(const ModelGraph& g) {
   std::vector<size_t> first(g.layers.size() + 1);
-  for (size_t i = 0; i < g.layers.size(); ++i)
-    first[i + 1] = first[i] + g.layers[i].weights.size();
+  for (size_t i = 0; i < g.layers.size(); ++i) first[i + 1] = first[i] + g.layers[i].weights.size();
   std::map<std::string, int> used;
   std::vector<Holder> all;
   for (const size_t i : keras_layer_order(g)) {
@@ -116,8 +115,7 @@ void match(std::vector<Holder>& model, const std::vector<Stored>& file, bool num
     }
     if (found->datasets.size() != h.weights.size())
       throw Error(source + ": has " + std::to_string(found->datasets.size()) +
-                  " arrays for layer " + h.name + ", expected " +
-                  std::to_string(h.weights.size()));
+                  " arrays for layer " + h.name + ", expected " + std::to_string(h.weights.size()));
     h.datasets = found->datasets;
   }
 }
@@ -152,7 +150,8 @@ void Model::load_weights(const std::filesystem::path& path) {
 void Model::save_weights(const std::filesystem::path& path) {
   const bool keras3 = detail::ends_with(path, ".weights.h5");
   if (!keras3 && !detail::ends_with(path, ".h5"))
-    throw Error(path.string() + ": expected a name that ends in .weights.h5 (as of Keras 3) or .h5");
+    throw Error(path.string() +
+                ": expected a name that ends in .weights.h5 (as of Keras 3) or .h5");
   const std::vector<detail::Holder> model = detail::holders(impl_->graph());
   const std::vector<Array> weights = get_weights();
   detail::Hdf5Writer file;
