@@ -46,10 +46,11 @@ std::string shown(const Json& j) {
 
 /// `"float32"`, or the object that Keras 3 writes.
 void check_dtype(const Json& j, bool is_input, const std::string& where) {
-  const Json& name = j.is_object() ? j.value("config", Json::object()).value("name", Json()) : j;
+  const Json name = j.is_object() ? j.value("config", Json::object()).value("name", Json()) : j;
   std::vector<std::string> known = {"float32"};
   if (is_input) known.insert(known.end(), {"int32", "int64", "uint8"});
-  if (name.is_null() || (name.is_string() && std::count(known.begin(), known.end(), name) > 0))
+  if (name.is_null() ||
+      (name.is_string() && std::count(known.begin(), known.end(), name.get<std::string>()) > 0))
     return;
   throw Error(where + ": expected float32, not " + shown(j));
 }
