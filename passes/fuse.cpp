@@ -191,9 +191,21 @@ class Fuser {
     }
     if (pinned_.contains(id) || !fuse_ops_) return;
     if (kind_[id] == KernelKind::Columns && join_column_sum(id)) return;
-    if (kind_[id] != KernelKind::Rows) return;
+    if (kind_[id] != KernelKind::Rows) return stay_alone(id);
     if (join_map(id)) return;
     join_rows(id);
+  }
+
+  /// A slice, a concatenation and such have loops of their own. Said where it costs something: behind
+  /// what maps join.
+  void stay_alone(ValueId id) {
+    const Op& op = f_.op(id);
+    if (kind_[id] != KernelKind::Loops) return;
+    for (int32_t g : sources(op)) {
+      const KernelKind kind = kind_of(g);
+      if (kind != KernelKind::Contraction && kind != KernelKind::Rows) continue;
+      refuse(id, g, "a " + std::string(op_info(op.kind).text) + " has loops of its own");
+    }
   }
 
   std::string kernel_name(int32_t group, std::map<std::string, int>& taken) const {
