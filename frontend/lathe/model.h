@@ -143,9 +143,9 @@ class Model {
   void save_weights(const std::filesystem::path& path);
   /// Takes weights from either form, or from a whole model that Keras saved as .h5: by the names of
   /// layers where all are there, otherwise in Keras's order of layers. Error, with no weight
-  /// changed, where a layer or its shapes differ, for links to elsewhere and damaged files. The HDF5
-  /// library itself does not withstand every file that was made to harm it: take files of people
-  /// whom you trust.
+  /// changed, where a layer or its shapes differ, for links to elsewhere and damaged files. The file
+  /// is read in a process of its own, forked from this one, because the HDF5 library does not
+  /// withstand every damaged file.
   void load_weights(const std::filesystem::path& path);
   /// Over all weights in model order, row-major little-endian.
   std::string weights_sha256();

@@ -146,32 +146,44 @@ TEST_F(Hdf5File, NumbersInOtherFilesAndHugeChunksAreRefused) {
             path().string() + ": 'huge' is kept in chunks that are larger than itself");
 }
 
-TEST_F(Hdf5File, DamagedFilesAreErrorsOrReadWhole) {
+TEST_F(Hdf5File, FilesThatAreCutOffOrNotThereAreErrors) {
   write_some(path());
   const std::string good = bytes(path());
-  int refused = 0;
   for (size_t size = 0; size < good.size(); size += 101) {
     std::ofstream(path("cut.h5"), std::ios::binary) << good.substr(0, size);
-    refused += error_of([&] { Hdf5Reader in(path("cut.h5")); }).empty() ? 0 : 1;
-  }
-  EXPECT_EQ(refused, static_cast<int>((good.size() + 100) / 101));
-  for (size_t at = 0; at < good.size(); at += 3) {
-    std::string bad = good;
-    bad[at] = static_cast<char>(bad[at] ^ 0x55);
-    std::ofstream(path("bad.h5"), std::ios::binary) << bad;
-    std::vector<float> six(6);
-    // Numbers have no checksum; all else is told or of no consequence.
-    (void)error_of([&] {
-      const Hdf5Reader in(path("bad.h5"));
-      for (const std::string& member : in.members("")) (void)in.has_group(member);
-      (void)in.texts("", "names");
-      in.read("layers/dense/vars/0", {2, 3}, six);
-    });
+    EXPECT_EQ(error_of([&] { Hdf5Reader in(path("cut.h5")); }),
+              path("cut.h5").string() + ": is no HDF5 file, or a damaged one");
   }
   EXPECT_EQ(error_of([&] { Hdf5Reader in(path("none.h5")); }),
             "can't read " + path("none.h5").string() + ": No such file or directory");
   EXPECT_EQ(error_of([&] { Hdf5Reader in(folder_); }),
             "can't read " + folder_.string() + ": Is a directory");
+}
+
+// Of many of these the library reads or writes beyond its memory.
+TEST_F(Hdf5File, ModelsTakeWeightsFromDamagedFilesOrKeepTheirOwn) {
+  for (const char* name : {"good.h5", "good.weights.h5"}) {
+    Sequential model({Input({2}), Dense(3), Dense(1)});
+    model.save_weights(path(name));
+    const std::string before = model.weights_sha256(), good = bytes(path(name));
+    const fs::path bad_path = path((std::string("bad-") + name).c_str());
+    int refused = 0;
+    for (size_t at = 0; at < good.size(); at += 101) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ 0x55);
+      std::ofstream(bad_path, std::ios::binary) << bad;
+      const std::string error = error_of([&] { model.load_weights(bad_path); });
+      if (error.empty()) {  // numbers have no checksum, and much is of no consequence
+        model.load_weights(path(name));
+        continue;
+      }
+      ++refused;
+      EXPECT_TRUE(error.starts_with(bad_path.string() + ": ")) << error;
+      EXPECT_EQ(error.find('\n'), error.npos) << error;
+      EXPECT_EQ(model.weights_sha256(), before) << at;
+    }
+    EXPECT_GT(refused, 3) << name;
+  }
 }
 
 }  // namespace

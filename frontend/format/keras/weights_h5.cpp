@@ -5,10 +5,13 @@
 // Keras 2 (keras/src/legacy/saving/legacy_h5_format.py): the root's attribute `layer_names`, a group of
 // each, whose attribute `weight_names` are paths in that group; in a whole model's file, all that in
 // `model_weights`.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 
+#include "frontend/base/apart.h"
 #include "frontend/base/letters.h"
 #include "frontend/format/hdf5_file.h"
 #include "frontend/format/keras/layer_order.h"
@@ -120,6 +123,23 @@ void match(std::vector<Holder>& model, const std::vector<Stored>& file, bool num
   }
 }
 
+/// Fills `to`, for each weight of the model the numbers that the file has of it.
+void read_weights(const std::filesystem::path& path, const ModelGraph& graph,
+                  const std::vector<Array>& weights, const std::vector<std::span<float>>& to) {
+  const std::string source = path.string();
+  std::vector<Holder> model = holders(graph);
+  const Hdf5Reader file(path);
+  const bool keras3 = file.has_group("layers");
+  const bool whole = file.has_group("model_weights");
+  if (keras3)
+    match(model, stored_by_keras3(file), true, source);
+  else
+    match(model, stored_by_keras2(file, whole ? "model_weights" : ""), false, source);
+  for (const Holder& h : model)
+    for (size_t i = 0; i < h.weights.size(); ++i)
+      file.read(h.datasets[i], weights[h.weights[i]].shape(), to[h.weights[i]]);
+}
+
 bool ends_with(const std::filesystem::path& path, std::string_view end) {
   return path.filename().string().ends_with(end);
 }
@@ -128,22 +148,22 @@ bool ends_with(const std::filesystem::path& path, std::string_view end) {
 }  // namespace detail
 
 void Model::load_weights(const std::filesystem::path& path) {
-  const std::string source = path.string();
-  std::vector<detail::Holder> model = detail::holders(impl_->graph());
-  const detail::Hdf5Reader file(path);
-  const bool keras3 = file.has_group("layers");
-  const bool whole = file.has_group("model_weights");
-  if (keras3)
-    detail::match(model, detail::stored_by_keras3(file), true, source);
-  else
-    detail::match(model, detail::stored_by_keras2(file, whole ? "model_weights" : ""), false,
-                  source);
+  // The HDF5 library reads beyond its memory on some damaged files: it does so where it harms nobody.
+  constexpr unsigned kMostSeconds = 600;
   std::vector<Array> weights = get_weights();
-  for (const detail::Holder& h : model)
-    for (size_t i = 0; i < h.weights.size(); ++i) {
-      Array& w = weights[h.weights[i]];
-      file.read(h.datasets[i], w.shape(), w.data<float>());
-    }
+  size_t all = 0;
+  for (const Array& w : weights) all += w.data<float>().size();
+  const detail::SharedMemory memory(all * sizeof(float));
+  std::vector<std::span<float>> read;
+  for (size_t begin = 0; const Array& w : weights) {
+    read.push_back(memory.as<float>().subspan(begin, w.data<float>().size()));
+    begin += read.back().size();
+  }
+  detail::run_apart([&] { detail::read_weights(path, impl_->graph(), weights, read); },
+                    kMostSeconds,
+                    path.string() + ": the HDF5 library failed on it: is it damaged?");
+  for (size_t i = 0; i < weights.size(); ++i)
+    std::copy(read[i].begin(), read[i].end(), weights[i].data<float>().begin());
   set_weights(weights);
 }
 
