@@ -212,9 +212,11 @@ class Softmax : public Layer {
   explicit Softmax(std::string name = "");
 };
 
-/// x, and l1 · Σ|x| + l2 · Σx² over the number of rows added to the loss.
+/// x, and l1 · Σ|x| + l2 · Σx² over the number of rows added to the loss; or a regulariser by name,
+/// such as `image_total_variation(0.01)` of images [height, width] or [height, width, channels].
 class ActivityRegularization : public Layer {
  public:
+  explicit ActivityRegularization(const std::string& regularizer, std::string name = "");
   explicit ActivityRegularization(double l1 = 0, double l2 = 0, std::string name = "");
 };
 

@@ -166,6 +166,9 @@ ELU::ELU(double alpha, std::string name) : Layer(made("ELU", std::move(name), "a
 ActivityRegularization::ActivityRegularization(double l1, double l2, std::string name)
     : Layer(make_layer("ActivityRegularization",
                        with(with(named(std::move(name)), "l1", l1), "l2", l2))) {}
+ActivityRegularization::ActivityRegularization(const std::string& regularizer, std::string name)
+    : Layer(make_layer("ActivityRegularization",
+                       with(named(std::move(name)), "regularizer", ir::Attr(regularizer)))) {}
 
 Softmax::Softmax(std::string name) : Layer(make_layer("Softmax", named(std::move(name)))) {}
 

@@ -39,18 +39,23 @@ class ActivityRegularizationLayer final : public LayerBase {
   ActivityRegularizationLayer(const LayerType& type, const Options& o)
       : LayerBase(type, o),
         regularizer_("l1_l2(l1=" + ir::number_to_text(o.real("l1", 0), false) +
-                     ", l2=" + ir::number_to_text(o.real("l2", 0), false) + ")") {
+                     ", l2=" + ir::number_to_text(o.real("l2", 0), false) + ")"),
+        more_(o.word("regularizer")) {
     check_regularizer(regularizer_);
+    check_option("regularizer", [&] { check_regularizer(more_); });
   }
   Dims output_shape(const std::vector<Dims>& inputs) const override { return one_input(inputs); }
   ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
-    c.regularize_activity(regularizer_, x[0]);
+    // With another one alone, that one alone.
+    if (more_.empty() || options().real("l1", 0) > 0 || options().real("l2", 0) > 0)
+      c.regularize_activity(regularizer_, x[0]);
+    c.regularize_activity(more_, x[0]);
     return x[0];
   }
-  std::string detail() const override { return regularizer_; }
+  std::string detail() const override { return more_.empty() ? regularizer_ : more_; }
 
  private:
-  std::string regularizer_;
+  std::string regularizer_, more_;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Losses of directions, of overlaps and of smoothness.
+#include "frontend/train/image_variation.h"
 #include "frontend/train/loss_words.h"
 #include "frontend/train/losses.h"
-#include "ir/error.h"
 
 namespace lathe::detail {
 
@@ -19,16 +19,6 @@ ValueId unit_length(StepValues& v, ValueId x) {
 /// The sum over the whole batch of an expression over y and p.
 ValueId batch_sum(StepValues& v, const E& e) {
   return v.sum(v.b.map(e, {v.dense(), v.pred}));
-}
-
-/// The sum over each row of |x| shifted by one along `axis` minus x.
-ValueId differences(StepValues& v, int64_t axis, int64_t size) {
-  ir::Builder& b = v.b;
-  const ValueId next = b.slice(v.pred, axis, 1, size - 1);
-  const ValueId here = b.slice(v.pred, axis, 0, size - 1);
-  std::vector<int64_t> axes;
-  for (int i = 1; i < b.type(v.pred).rank(); ++i) axes.push_back(i);
-  return b.reduce("sum", b.map(abs(E::arg(0) - E::arg(1)), {next, here}), axes);
 }
 
 }  // namespace
@@ -53,20 +43,7 @@ LossTerms loss_tversky(StepValues& v, const Options& options) {
 }
 
 LossTerms loss_image_total_variation(StepValues& v, const Options&) {
-  const Shape shape = v.b.type(v.pred).shape;  // a copy: ops are added below
-  if (shape.size() < 3 || shape.size() > 4)
-    throw Error(
-        "loss image_total_variation takes an output [height, width] or [height, width, "
-        "channels]");
-  ValueId sum = ir::kNone;
-  for (int axis : {1, 2}) {
-    const int64_t size = shape[static_cast<size_t>(axis)].size();
-    if (size < 2) continue;
-    const ValueId part = differences(v, axis, size);
-    sum = sum == ir::kNone ? part : v.b.map("add", {sum, part});
-  }
-  if (sum == ir::kNone) throw Error("loss image_total_variation takes images of 2 pixels or more");
-  return {sum};
+  return {image_total_variation(v.b, v.pred)};
 }
 
 }  // namespace lathe::detail

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "frontend/base/table.h"
+#include "frontend/train/image_variation.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -52,6 +53,10 @@ ValueId orthogonal(ir::Builder& b, ValueId x, const Options& o) {
                {sum(b, b.map(abs(kX), {products})), with_itself});
 }
 
+ValueId of_images(ir::Builder& b, ValueId x, const Options& o) {
+  return b.map(kX * E(o.real("factor", 0)), {sum(b, image_total_variation(b, x))});
+}
+
 void check_factors(const Options& o) {
   for (const char* name : {"l1", "l2", "factor"})
     if (const double v = o.real(name, 0); !(v >= 0) || !std::isfinite(static_cast<float>(v)))
@@ -79,6 +84,10 @@ std::span<const RegularizerRow> regularizer_table() {
       {"orthogonal_regularizer",
        "factor times the mean |product| of two rows, or columns, of length 1",
        options("factor:real=0.01 mode:word=rows"), check_orthogonal, orthogonal},
+      {"image_total_variation",
+       "factor times the sum of |vertical| and |horizontal| differences, of results that are "
+       "images",
+       options("factor:real=0.01"), check_factors, of_images},
   };
   return kTable;
 }

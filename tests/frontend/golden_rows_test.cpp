@@ -123,8 +123,16 @@ std::map<std::string, std::string> rows() {
   for (const CatalogEntry& e : catalog("initializers"))
     all["initializer " + e.name] =
         dense({.kernel_initializer = e.name == "constant" ? "constant(0.5)" : e.name});
+  const auto of_images = [&](const std::string& regularizer) {
+    Sequential model(
+        {Input({4}), Reshape({2, 2}), ActivityRegularization(regularizer), Flatten(), Dense(3)});
+    model.compile(plain);
+    return checksum(model);
+  };
   for (const CatalogEntry& e : catalog("regularizers"))
-    all["regularizer " + e.name] = dense({.kernel_regularizer = e.name});
+    all["regularizer " + e.name] = e.name == "image_total_variation"
+                                       ? of_images(e.name)
+                                       : dense({.kernel_regularizer = e.name});
   for (const CatalogEntry& e : catalog("constraints"))
     all["constraint " + e.name] = dense({.kernel_constraint = e.name});
   return all;

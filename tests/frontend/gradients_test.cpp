@@ -232,6 +232,9 @@ TEST(Gradients, OfRegularizersAndWeightsOfRows) {
     Sequential model({Input({4}), Dense(5, options), ActivityRegularization(0.1, 0.2), Dense(3)});
     for (bool weights : {false, true}) EXPECT_EQ(wrong(model, "mse", weights), "");
   }
+  Sequential images({Input({4}), Dense(12, "tanh"), Reshape({2, 3, 2}),
+                     ActivityRegularization("image_total_variation(0.1)"), Flatten(), Dense(3)});
+  EXPECT_EQ(wrong(images, "mse"), "");
 }
 
 }  // namespace

@@ -144,6 +144,11 @@ TEST(KerasJson, WhatKerasDoesNotHaveIsNotWritten) {
   EXPECT_EQ(written("gaussian"), "layer dense: Keras has no activation gaussian");
   EXPECT_EQ(written("celu(0.5)"),
             "layer dense: Keras's files have no options of the activation celu");
+  EXPECT_EQ(
+      error_of([] {
+        Sequential({Input({2, 2}), ActivityRegularization("image_total_variation")}).to_json();
+      }),
+      "layer activity_regularization: Keras's ActivityRegularization has no regularizer");
 }
 
 }  // namespace

@@ -72,6 +72,19 @@ TEST(Losses, ImageTotalVariation) {
   model.compile({.loss = "image_total_variation", .run = interpreter()});
   // down: 1 2 3; across: 1 2 0 1
   EXPECT_NEAR(model.evaluate(p, Array(DType::F32, {1, 2, 3})).loss(), 10, 1e-6);
+  // The same as a regulariser of a result, over two equal rows.
+  Sequential regularized(
+      {Input({6}), Reshape({2, 3}), ActivityRegularization("image_total_variation(0.5)")});
+  regularized.compile({.loss = "mse", .run = interpreter()});
+  const Array two = Array::from<float>({1, 2, 4, 0, 0, 1, 1, 2, 4, 0, 0, 1}, {2, 6});
+  const ArrayView same{DType::F32, {2, 2, 3}, two.raw()};
+  EXPECT_NEAR(regularized.evaluate(two, same).loss(), 5, 1e-6);
+  EXPECT_EQ(test::error_of([&] {
+              Sequential flat({Input({6}), ActivityRegularization("image_total_variation")});
+              flat.compile({.loss = "mse", .run = interpreter()});
+              flat.evaluate(p, p);
+            }),
+            "image_total_variation takes images [height, width] or [height, width, channels]");
 }
 
 TEST(Losses, SmoothTargetsKeepTheirWeights) {

@@ -20,6 +20,18 @@ struct Renamed {
 /// Options that Keras 2 called otherwise.
 constexpr Renamed kRenamed[] = {{"LeakyReLU", "alpha", "negative_slope"}};
 
+struct OwnOption {
+  std::string_view layer, option;
+};
+/// Options that Keras's layers do not have.
+constexpr OwnOption kNotInKeras[] = {{"ActivityRegularization", "regularizer"}};
+
+bool is_own(const LayerType& type, const std::string& option) {
+  return std::any_of(std::begin(kNotInKeras), std::end(kNotInKeras), [&](const OwnOption& o) {
+    return o.layer == type.name && o.option == option;
+  });
+}
+
 /// Keys that change nothing here, whatever they say: seeds (the model's rules all), shapes that
 /// follow from the input's, and what is about speed.
 constexpr std::string_view kAnyValue[] = {"seed",         "batch_shape",      "batch_input_shape",
@@ -168,14 +180,21 @@ Json layer_to_keras(const LayerBase& layer, const std::string& name) {
     // Not all of Keras's layers take it; true is what they all are.
     if (!layer.trainable()) config["trainable"] = false;
     config["dtype"] = "float32";
-    for (const OptionSpec& option : type.options)
-      if (option.name != "name" && option.name != "trainable") {
-        try {
-          config[option.name] = value_to_keras(option, *layer.options().find(option.name));
-        } catch (const Error& e) {
-          throw Error("layer " + name + ": " + e.what());
-        }
+    for (const OptionSpec& option : type.options) {
+      if (option.name == "name" || option.name == "trainable") continue;
+      const ir::Attr& value = *layer.options().find(option.name);
+      if (is_own(type, option.name)) {
+        if (value != option.default_value)
+          throw Error("layer " + name + ": Keras's " + std::string(type.name) + " has no " +
+                      option.name);
+        continue;
       }
+      try {
+        config[option.name] = value_to_keras(option, value);
+      } catch (const Error& e) {
+        throw Error("layer " + name + ": " + e.what());
+      }
+    }
     // One axis is a number there, as where a Dot takes the same of both.
     if (type.name == "Dot" && config["axes"].size() == 1) config["axes"] = config["axes"][0];
   }
