@@ -73,7 +73,7 @@ struct FitOptions {
   /// Heard in this order: `{EarlyStopping({.patience = 3}), CSVLogger("log.csv")}`.
   std::vector<CallbackHandle> callbacks = {};
 
-  /// A line an epoch is written here.
+  /// A line an epoch is written here; before the first, Model::warnings.
   std::ostream* log = nullptr;
   std::function<void(const EpochResult&)> on_epoch_end = nullptr;
   /// About ten times a second, and at the end of each epoch.

@@ -155,6 +155,10 @@ class Model {
 
   int64_t epochs_trained() const;
   const std::vector<EpochResult>& history() const;  ///< of all epochs since compile()
+  /// What is probably not meant in how the model is trained: a line for each weight that training
+  /// would move but that gets no gradient, as before a layer with the activation `step`. Empty before
+  /// compile(). fit writes them to FitOptions::log.
+  std::vector<std::string> warnings();
   /// The step's IR, stage `built`, for the data last seen (otherwise f32 rows).
   const ir::Module& module();
 

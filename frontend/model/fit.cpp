@@ -190,6 +190,8 @@ History Trainer::run() {
   size_t begun = 0;
   try {
     for (; begun < o_.callbacks.size(); ++begun) o_.callbacks[begun]->on_train_begin(fit_);
+    if (o_.log)
+      for (const std::string& warning : m_.warnings()) *o_.log << "warning: " << warning << '\n';
     run_epochs(history, last);
   } catch (...) {
     fit_.interrupted = true;

@@ -189,6 +189,9 @@ int64_t Model::epochs_trained() const {
 const std::vector<EpochResult>& Model::history() const {
   return impl_->history;
 }
+std::vector<std::string> Model::warnings() {
+  return impl_->warnings();
+}
 const ir::Module& Model::module() {
   return impl_->module();
 }

@@ -5,6 +5,7 @@
 #include "frontend/model/first_value.h"
 #include "frontend/train/metrics.h"
 #include "ir/error.h"
+#include "passes/pipeline.h"
 
 namespace lathe::detail {
 
@@ -263,6 +264,18 @@ void ModelImpl::set_states(std::map<std::string, Array> states) {
     states.insert_or_assign("learning_rate", std::move(states_.at("learning_rate")));
   engine_.reset();
   states_ = std::move(states);
+}
+
+std::vector<std::string> ModelImpl::warnings() {
+  std::vector<std::string> all;
+  if (!compiled_ || graph().outputs.size() != 1) return all;
+  ir::Module m = module();
+  passes::Remarks remarks;
+  passes::run_to_stage(m, passes::Stage::Differentiated, {}, remarks);
+  for (const passes::Remark& r : remarks)
+    if (r.pass == "autodiff" && r.function == "train_step")
+      all.push_back(r.subject + " " + r.message);
+  return all;
 }
 
 const ir::Module& ModelImpl::module() {

@@ -65,6 +65,7 @@ class ModelImpl {
   /// What runs the model now; null before the first work and when it was given up again.
   const Engine* engine() const { return engine_.get(); }
 
+  std::vector<std::string> warnings();
   /// The built module for the data last seen.
   const ir::Module& module();
 

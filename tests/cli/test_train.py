@@ -67,6 +67,13 @@ class Train(CliTest):
         self.assertNotIn("\033", out)
         self.assertNotIn("\r", out)
 
+    def test_weights_that_get_no_gradient_are_told(self):
+        write_dataset(self.path("data"))
+        arguments = ("train", "mnist", "--hidden", "5", "--batch", "50", "--epochs", "1")
+        told = "warning: dense_kernel is trainable, but gets no gradient and stays as it is"
+        self.assertIn(told, self.ok(*arguments, "--activation", "step"))
+        self.assertNotIn("warning", self.ok(*arguments, "--activation", "step_ste"))
+
     def test_default_is_the_lecture(self):
         write_dataset(self.path("data"))
         self.ok("train", "mnist", "--epochs", "1")

@@ -421,5 +421,28 @@ TEST_P(Fit, AMetricMayBeTheLoss) {
   EXPECT_GT(logs["mae"], 0);
 }
 
+TEST_P(Fit, WeightsThatGetNoGradientAreTold) {
+  const auto data = bunches(9);
+  Sequential model({Input({2}), Dense(4), Activation("step"), Dense(3, "softmax")});
+  EXPECT_TRUE(model.warnings().empty());  // not compiled
+  model.compile(sparse());
+  const std::string why =
+      " is trainable, but gets no gradient and stays as it is: the gradient of ";
+  const std::vector<std::string> warnings = model.warnings();
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_EQ(warnings[0].find("dense_kernel" + why), 0u) << warnings[0];
+  EXPECT_EQ(warnings[1].find("dense_bias" + why), 0u) << warnings[1];
+  std::ostringstream log;
+  const Array before = model.get_weights()[0];
+  model.fit(data.x, data.y, {.epochs = 2, .log = &log});
+  EXPECT_EQ(log.str().find("warning: " + warnings[0] + "\nwarning: " + warnings[1] + "\nepoch"), 0u)
+      << log.str();
+  EXPECT_EQ(test::values(model.get_weights()[0]), test::values(before));
+  EXPECT_TRUE(small_model("step_ste").warnings().empty());
+  Sequential straight = small_model("step_ste");
+  straight.compile(sparse());
+  EXPECT_TRUE(straight.warnings().empty());
+}
+
 }  // namespace
 }  // namespace lathe

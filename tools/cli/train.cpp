@@ -67,6 +67,7 @@ void print_settings(const TrainOptions& options, Model& model, const RunFiles& f
     terminal.print("resumed    {} after {} epoch{}\n", *options.resume, model.epochs_trained(),
                    model.epochs_trained() == 1 ? "" : "s");
   }
+  for (const std::string& warning : model.warnings()) terminal.print("warning: {}\n", warning);
   const std::string older = files.fate_of_older();
   terminal.print("saves to   {}{}\n\n", files.model().string(), older.empty() ? "" : ": " + older);
 }
