@@ -30,7 +30,13 @@ std::string value_text(const ir::Attr& value) {
   if (const int64_t* i = std::get_if<int64_t>(&value)) return std::to_string(*i);
   if (const double* real = std::get_if<double>(&value)) return ir::number_to_text(*real, false);
   if (const std::string* word = std::get_if<std::string>(&value)) return *word;
-  return "[...]";
+  const bool empty = std::visit(
+      [](const auto& v) {
+        if constexpr (requires { v.empty(); }) return v.empty();
+        return false;
+      },
+      value);
+  return empty ? "none" : "[...]";
 }
 
 Entries datasets() {

@@ -1,6 +1,7 @@
 #include "frontend/base/options.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "frontend/base/nearest.h"
 #include "ir/error.h"
@@ -15,6 +16,7 @@ ir::Attr parse_default(std::string_view type, std::string_view text) {
   if (type == "int") return ir::text_to_integer(text).value();
   if (type == "real") return ir::text_to_number(text).value();
   if (type == "ints" && text.empty()) return std::vector<int64_t>{};
+  if (type == "reals" && text.empty()) return std::vector<double>{};
   LATHE_CHECK(type == "word", "an option's default has no type");
   return std::string(text);
 }
@@ -25,6 +27,7 @@ std::string expected(std::string_view type) {
   if (type == "int") return "a whole number";
   if (type == "real") return "a number";
   if (type == "word") return "a text";
+  if (type == "reals") return "a number, or a list of numbers";
   return "a list of whole numbers";
 }
 
@@ -35,6 +38,24 @@ std::string found(const ir::Attr& value) {
   if (const std::string* word = std::get_if<std::string>(&value))
     return "the text '" + word->substr(0, 64) + "'";
   return "a list";
+}
+
+/// `value` as an option of `type` takes it; nothing where it can't.
+std::optional<ir::Attr> converted(const ir::Attr& value, std::string_view type) {
+  if (ir::attr_type_name(value) == type) return value;
+  const auto* integer = std::get_if<int64_t>(&value);
+  const auto* real = std::get_if<double>(&value);
+  const auto* integers = std::get_if<std::vector<int64_t>>(&value);
+  if (type == "real" && integer) return static_cast<double>(*integer);
+  if (type == "reals" && integer) return std::vector<double>{static_cast<double>(*integer)};
+  if (type == "reals" && real) return std::vector<double>{*real};
+  if (type == "reals" && integers) return std::vector<double>(integers->begin(), integers->end());
+  if (type == "ints" && integer) return std::vector<int64_t>{*integer};
+  // An option that is given beside the text (lathe/option.h) is real, whatever it counts.
+  if ((type == "int" || type == "ints") && real && *real == std::floor(*real) &&
+      std::fabs(*real) < 0x1p53)
+    return converted(static_cast<int64_t>(*real), type);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -71,18 +92,14 @@ Options complete_options(const std::vector<OptionSpec>& specs, const Options& gi
                           "option '" + spec.name + "' is missing, expected " + expected(spec.type));
       value = &*spec.default_value;
     }
-    const std::string_view type = ir::attr_type_name(*value);
-    if (type == "int" && spec.type == "ints") {
-      all.set(spec.name, std::vector<int64_t>{std::get<int64_t>(*value)});
-    } else if (type == "int" && spec.type == "real") {
-      all.set(spec.name, static_cast<double>(std::get<int64_t>(*value)));
-    } else if (type == spec.type) {
-      all.set(spec.name, *value);
-    } else {
+    std::optional<ir::Attr> taken = converted(*value, spec.type);
+    if (!taken) {
+      const std::string type(ir::attr_type_name(*value));
       throw OptionError(spec.name, "option '" + spec.name + "' must be of type " + spec.type +
-                                       ", not " + std::string(type) + ": expected " +
-                                       expected(spec.type) + ", found " + found(*value));
+                                       ", not " + type + ": expected " + expected(spec.type) +
+                                       ", found " + found(*value));
     }
+    all.set(spec.name, std::move(*taken));
   }
   return all;
 }

@@ -29,15 +29,15 @@ class OptionError : public Error {
 
 struct OptionSpec {
   std::string name;
-  std::string type;                       ///< bool, int, real, word, ints
+  std::string type;                       ///< bool, int, real, word, ints, reals
   std::optional<ir::Attr> default_value;  ///< nothing: must be given
 };
 
 /// Reads `units:int activation:word=linear use_bias:bool=true`.
 std::vector<OptionSpec> parse_option_specs(std::string_view text);
 
-/// `given` with the defaults filled in, and integers turned into reals, or lists of one, where those
-/// are asked for.
+/// `given` with the defaults filled in. Integers are turned into reals, whole reals into integers, and
+/// one number into a list of one, where those are asked for.
 /// OptionError for unknown, missing and wrongly typed ones.
 Options complete_options(const std::vector<OptionSpec>& specs, const Options& given);
 /// The same with an Error that begins with `where`.

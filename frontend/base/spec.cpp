@@ -208,9 +208,28 @@ void add_options(Spec& spec, const NamedOptions& options) {
   }
 }
 
+namespace {
+
+/// None of an option that is a word with a default of its own is the word none; of others it is
+/// what is taken when they are not given.
+Options without_none(Options given, const std::vector<OptionSpec>& known) {
+  for (const OptionSpec& option : known) {
+    const ir::Attr* value = given.find(option.name);
+    const auto* word = value ? std::get_if<std::string>(value) : nullptr;
+    if (!word || *word != "None") continue;
+    if (option.type == "word" && option.default_value != ir::Attr(std::string()))
+      given.set(option.name, "none");
+    else
+      given.erase(option.name);
+  }
+  return given;
+}
+
+}  // namespace
+
 Options spec_options(const Spec& spec, const std::vector<OptionSpec>& known,
                      const std::string& where) {
-  Options given = spec.options;
+  Options given = without_none(spec.options, known);
   if (spec.positional) {
     if (known.empty()) throw Error(where + ": takes no options");
     if (known.size() > 1) {

@@ -38,6 +38,7 @@ std::string to_string(const Spec& spec);
 void add_options(Spec& spec, const NamedOptions& options);
 
 /// The options of `spec`, with the defaults filled in and a value without a name under its name.
+/// Python's None is taken: an option is then as if it were not given, or is the word none.
 /// Error that begins with `where`, as complete_options (options.h) and for a value that needs a
 /// name.
 Options spec_options(const Spec& spec, const std::vector<OptionSpec>& known,
