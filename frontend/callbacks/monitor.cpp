@@ -13,17 +13,29 @@ namespace {
 
 constexpr std::string_view kValidation = "val_";
 
+/// Error of a metric that is no single number; the last of `names` are those of its numbers.
+[[noreturn]] void several(const Metric& metric, const std::vector<std::string>& names) {
+  if (metric.numbers() == Numbers::Table)
+    throw Error("'" + metric.name() + "' is a table, of which no number can be monitored");
+  throw Error("'" + metric.name() + "' is several numbers, of which one must be named, such as '" +
+              names.back() + "'");
+}
+
 /// What auto means for `value`, a name of the logs without val_. Unknown for metrics of which neither
 /// is better. Error, with the nearest name, for what is no metric.
 Better better(const Model& model, const std::string& value) {
   if (value == "loss") return Better::Less;
   std::vector<std::string> names = {"loss"};
   const CompileOptions& options = model.compile_options();
+  const std::vector<int64_t> output = model.output_shapes().at(0);
   for (const auto* texts : {&options.metrics, &options.weighted_metrics})
     for (const std::string& text : *texts) {
       const Metric metric(text);
-      if (metric.name() == value) return metric.better();
-      names.push_back(metric.name());
+      for (const std::string& name : metric.number_names(output.empty() ? 1 : output.back())) {
+        if (name == value) return metric.better();
+        names.push_back(name);
+      }
+      if (metric.name() == value) several(metric, names);
     }
   throw Error(unknown_name("value to monitor", value, names) +
               "; of others, mode must say whether less or more is better: min or max");

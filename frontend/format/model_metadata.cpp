@@ -1,6 +1,8 @@
 #include "frontend/format/model_metadata.h"
 
 #include <cmath>
+#include <map>
+#include <span>
 
 #include "frontend/format/json_options.h"
 #include "ir/error.h"
@@ -102,6 +104,54 @@ CompileOptions training_from_json(const Json& j) {
   return c;
 }
 
+Json table_to_json(const LogTable& table) {
+  Json j = {{"rows", table.rows}, {"columns", table.columns}, {"values", Json::array()}};
+  for (double value : table.values) j["values"].push_back(real_to_json(value));
+  return j;
+}
+
+LogTable table_from_json(const std::string& name, const Json& j) {
+  LogTable t{name, j.at("rows").get<int64_t>(), j.at("columns").get<int64_t>(), {}};
+  for (const Json& value : j.at("values")) t.values.push_back(real_from_json(value));
+  const auto count = static_cast<int64_t>(t.values.size());
+  if (t.rows < 1 || t.columns < 1 || count % t.rows != 0 || count / t.rows != t.columns)
+    throw Error("history: table " + name + " has another number of values than rows and columns");
+  return t;
+}
+
+/// The entries are in order, so that those of a group lie side by side.
+Logs logs_from_json(const Json& j) {
+  Logs logs;
+  const Json none = Json::object();
+  const Json& groups = j.contains("groups") ? j["groups"] : none;
+  const Json& tables = j.contains("tables") ? j["tables"] : none;
+  std::map<size_t, std::pair<std::string, size_t>> begins;
+  for (const auto& [name, place] : groups.items())
+    begins[place.at(0).get<size_t>()] = {name, place.at(1).get<size_t>()};
+  std::vector<std::string> names;
+  std::vector<double> values;
+  for (const auto& [name, value] : j.at("logs").items()) {
+    names.push_back(name);
+    values.push_back(real_from_json(value));
+  }
+  for (size_t i = 0; i < names.size();) {
+    const auto group = begins.find(i);
+    if (group == begins.end()) {
+      logs.add(names[i], values[i]);
+      ++i;
+      continue;
+    }
+    const auto& [name, count] = group->second;
+    if (count < 1 || count > names.size() - i)
+      throw Error("history: group " + name + " has more numbers than there are");
+    logs.add_group(name, {names.begin() + i, names.begin() + i + count},
+                   std::span(values).subspan(i, count));
+    i += count;
+  }
+  for (const auto& [name, table] : tables.items()) logs.add_table(table_from_json(name, table));
+  return logs;
+}
+
 Json history_to_json(const std::vector<EpochResult>& history) {
   Json all = Json::array();
   for (const EpochResult& e : history) {
@@ -110,6 +160,8 @@ Json history_to_json(const std::vector<EpochResult>& history) {
               {"seconds", e.seconds},
               {"rows_per_second", e.rows_per_second}};
     for (const auto& [name, value] : e.logs) j["logs"][name] = real_to_json(value);
+    for (const Logs::Group& g : e.logs.groups()) j["groups"][g.name] = {g.first, g.count};
+    for (const LogTable& t : e.logs.tables()) j["tables"][t.name] = table_to_json(t);
     all.push_back(std::move(j));
   }
   return all;
@@ -123,7 +175,7 @@ std::vector<EpochResult> history_from_json(const Json& all) {
     e.epochs = j.at("epochs").get<int64_t>();
     e.seconds = j.at("seconds").get<double>();
     e.rows_per_second = j.at("rows_per_second").get<double>();
-    for (const auto& [name, value] : j.at("logs").items()) e.logs.add(name, real_from_json(value));
+    e.logs = logs_from_json(j);
     history.push_back(std::move(e));
   }
   return history;

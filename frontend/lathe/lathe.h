@@ -12,6 +12,7 @@
 #include "lathe/initializers.h"  // IWYU pragma: export
 #include "lathe/layers.h"        // IWYU pragma: export
 #include "lathe/losses.h"        // IWYU pragma: export
+#include "lathe/metrics.h"       // IWYU pragma: export
 #include "lathe/model.h"         // IWYU pragma: export
 #include "lathe/model_json.h"    // IWYU pragma: export
 #include "lathe/optimizers.h"    // IWYU pragma: export

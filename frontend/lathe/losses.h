@@ -12,13 +12,20 @@
 //   mean                 the same
 //   sum                  their weighted sum
 //   mean_with_sample_weight  their weighted sum over the sum of the weights
+//   none                 they stay, each times its weight: of compute_loss alone. A model is trained on
+//                        one number, so its compile says so by an Error
+// dice and tversky are one number for the whole batch, unless `axis` names the axes that they sum over:
+// "dice(axis=[1, 2, 3])" is one an image. Where the batch, axis 0, is among them, the others that are
+// left are reduced as rows are, and weights of rows scale the result by their mean (sum).
 // Targets may be dense, f32[n, k], or integer labels [n], which are one-hot encoded in the step where
 // a loss needs it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "lathe/array.h"
 #include "lathe/option.h"
 
 namespace lathe {
@@ -33,5 +40,12 @@ struct Loss {
   Loss(std::string loss) : name(std::move(loss)) {}  // NOLINT
   Loss(std::string loss, NamedOptions with) : name(std::move(loss)), options(std::move(with)) {}
 };
+
+/// The loss of predictions y_pred, [n, ...], for targets y_true (as in Model::fit), without a model:
+/// f32[], or with reduction none f32[n, ...], one a row. All rows are one batch. Computed in double
+/// precision by the interpreter, so not fast. Error for an unknown loss or option, for shapes and
+/// labels that don't fit, and for weights that are not one a row.
+Array compute_loss(const Loss& loss, const ArrayView& y_true, const ArrayView& y_pred,
+                   const std::optional<ArrayView>& sample_weight = std::nullopt);
 
 }  // namespace lathe

@@ -109,7 +109,7 @@ bool Trainer::validate(EpochResult& result) {
   callbacks_.each([&](Callback& c) { c.on_test_end(fit_); });
   if (!logs) return false;
   if (bad_loss_throws_ && !std::isfinite(logs->loss())) diverged("val_loss", logs->loss());
-  for (const auto& [name, value] : *logs) result.logs.add("val_" + name, value);
+  result.logs.append(*logs, "val_");
   return true;
 }
 

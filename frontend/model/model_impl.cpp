@@ -53,7 +53,7 @@ const ModelGraph& ModelImpl::graph() const {
 
 void ModelImpl::compile(CompileOptions options) {
   if (graph_ && graph_->outputs.size() != 1) output_dims();  // says why
-  loss_options(options.loss);
+  check_trainable(options.loss);
   const ir::Attrs optimizer = optimizer_attrs(options.optimizer);
   plan_metrics({options.loss, options.optimizer, options.metrics, options.weighted_metrics});
   if (options.seed > uint64_t{1} << 53)

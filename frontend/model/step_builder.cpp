@@ -1,6 +1,7 @@
 #include "frontend/model/step_builder.h"
 
 #include <algorithm>
+#include <set>
 
 #include "frontend/base/letters.h"
 #include "frontend/base/table.h"
@@ -21,6 +22,16 @@ namespace {
 
 Shape fixed_shape(const Dims& dims) {
   return {dims.begin(), dims.end()};
+}
+
+/// Error where numbers of metrics that have several are called as others are.
+void check_names(const std::vector<Metric>& metrics, int64_t units) {
+  std::set<std::string> names = {"loss"};
+  for (const Metric& metric : metrics)
+    for (const std::string& name : metric.number_names(units))
+      if (!names.insert(name).second)
+        throw Error("two numbers of a step are named '" + name +
+                    "'; a metric takes a name of its own by name=...");
 }
 
 class StepBuilder {
@@ -162,7 +173,9 @@ void StepBuilder::add_step(const char* name, bool train) {
   ValueId loss = build_loss(plan_->loss, values);
   for (const ValueId more : context.losses()) loss = b.map("add", {loss, more});
   b.output("loss", loss);
-  for (const Metric& metric : plan_metrics(*plan_)) b.output(metric.name(), metric.build(values));
+  const std::vector<Metric> metrics = plan_metrics(*plan_);
+  check_names(metrics, values.units());
+  for (const Metric& metric : metrics) b.output(metric.name(), metric.build(values));
   if (train) b.minimize(loss, optimizer_attrs(plan_->optimizer));
 }
 

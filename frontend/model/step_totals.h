@@ -77,10 +77,12 @@ class StepTotals {
   }
   Logs logs(const std::vector<std::vector<double>>& sums, int64_t rows) const {
     Logs logs;
-    for (size_t i = 0; i < sums.size(); ++i)
-      logs.add(
-          i == 0 ? "loss" : metrics_[i - 1].name(),
-          is_mean(i) ? sums[i][0] / static_cast<double>(rows) : metrics_[i - 1].finish(sums[i]));
+    for (size_t i = 0; i < sums.size(); ++i) {
+      if (is_mean(i))
+        logs.add(i == 0 ? "loss" : metrics_[i - 1].name(), sums[i][0] / static_cast<double>(rows));
+      else
+        metrics_[i - 1].report(sums[i], logs);
+    }
     return logs;
   }
 

@@ -21,7 +21,8 @@ using ir::ValueId;
 namespace {
 
 constexpr const char* kReductions[] = {"sum_over_batch_size", "mean", "sum",
-                                       "mean_with_sample_weight"};
+                                       "mean_with_sample_weight", "none"};
+constexpr int64_t kMostAxes = 8;  ///< of an array
 
 #define O(option) E(options.real(#option, 0))
 #define ELEMENT_LOSS(name, aliases, specs, targets, over, expression)                \
@@ -109,15 +110,35 @@ const LossRow& find_loss(const Loss& loss) {
   return known_row(loss_table(), loss_spec(loss).name, "loss");
 }
 
+LossScope loss_scope(const Loss& loss) {
+  const LossScope scope = find_loss(loss).scope;
+  const std::vector<int64_t> axes = loss_options(loss).ints("axis");
+  if (scope != LossScope::Whole || axes.empty()) return scope;
+  const int64_t first = *std::min_element(axes.begin(), axes.end());
+  return first > 0 ? LossScope::Row : first < 0 ? LossScope::Batch : LossScope::Whole;
+}
+
+void check_trainable(const Loss& loss) {
+  if (loss_options(loss).word("reduction") != "none") return;
+  throw Error(
+      "loss '" + std::string(find_loss(loss).name) +
+      "': reduction none gives a number a row, and a model follows one: take " +
+      "sum_over_batch_size, sum or mean_with_sample_weight; compute_loss gives those of rows");
+}
+
 bool depends_on_batch(const Loss& loss) {
   const std::string reduction = loss_options(loss).word("reduction");
-  return find_loss(loss).scope != LossScope::Row || reduction == "sum" ||
+  return loss_scope(loss) != LossScope::Row || reduction == "sum" ||
          reduction == "mean_with_sample_weight";
 }
 
 Options loss_options(const Loss& loss) {
   auto [row, all] = choose(loss_table(), loss_spec(loss), "loss");
   check_bounds(row, all);
+  for (int64_t axis : all.ints("axis"))
+    if (axis < -kMostAxes || axis >= kMostAxes)
+      throw Error("loss '" + std::string(row.name) + "': axis " + std::to_string(axis) +
+                  " is none of any predictions");
   const std::string reduction = all.word("reduction");
   if (std::find(std::begin(kReductions), std::end(kReductions), reduction) == std::end(kReductions))
     throw Error(
@@ -148,26 +169,38 @@ ValueId finish_rows(const LossTerms& terms, StepValues& v) {
 
 /// Of the whole batch, there is one loss, and weights scale it.
 ValueId reduce_one(ValueId loss, StepValues& v, const std::string& reduction) {
+  loss = v.over_all(reduction == "sum" ? "sum" : "mean", loss);  // of what other axes are left
   if (v.weight == ir::kNone || reduction == "mean_with_sample_weight") return loss;
   return v.b.map("mul", {loss, v.over_all(reduction == "sum" ? "sum" : "mean", v.weight)});
+}
+
+/// Each row's loss times its weight. Of the whole batch: that, or, where there are weights, once for
+/// each of them.
+ValueId weigh_only(ValueId losses, bool of_rows, StepValues& v) {
+  if (v.weight == ir::kNone) return losses;
+  if (of_rows) return v.weighted(losses);
+  if (v.b.type(losses).rank() == 0) return v.b.map("mul", {losses, v.weight});
+  throw Error("losses that sum over the batch have no rows that weights could count");
 }
 
 }  // namespace
 
 ValueId build_row_losses(const Loss& loss, StepValues& v) {
-  const Options options = loss_options(loss);
-  return finish_rows(find_loss(loss).build(v, options), v);
+  return finish_rows(find_loss(loss).build(v, loss_options(loss)), v);
 }
 
 ValueId build_loss(const Loss& loss, StepValues& v) {
   const Options options = loss_options(loss);
   const std::string reduction = options.word("reduction");
   const LossTerms terms = find_loss(loss).build(v, options);
-  const bool weighted = v.weight != ir::kNone, sum = reduction == "sum";
+  const bool weighted = v.weight != ir::kNone, sum = reduction == "sum", none = reduction == "none";
   // The mean of the rows' means is the mean of all elements.
-  if (terms.over == LossTerms::Over::Mean && !weighted && !sum) return v.mean(terms.value);
+  if (terms.over == LossTerms::Over::Mean && !weighted && !sum && !none) return v.mean(terms.value);
   const ValueId rows = finish_rows(terms, v);
-  if (v.b.type(rows).rank() == 0) return reduce_one(rows, v, reduction);
+  const TensorType& type = v.b.type(rows);
+  const bool of_rows = type.rank() > 0 && type.shape[0].is_batch();
+  if (none) return weigh_only(rows, of_rows, v);
+  if (!of_rows) return reduce_one(rows, v, reduction);
   if (!weighted) return v.over_all(sum ? "sum" : "mean", rows);
   const ValueId scaled = v.weighted(rows);
   if (reduction != "mean_with_sample_weight") return v.over_all(sum ? "sum" : "mean", scaled);

@@ -26,7 +26,7 @@ enum class LossScope { Row, Batch, Whole };
 /// What a loss's formula makes, and what is left to do with the last axis.
 struct LossTerms {
   enum class Over { Mean, Sum, Done };
-  ir::ValueId value;  ///< [B, ..., units]; Done: [B, ...], or [] of the whole batch
+  ir::ValueId value;  ///< [B, ..., units]; Done: [B, ...], or [...] of the whole batch
   Over over = Over::Done;
 };
 
@@ -48,6 +48,11 @@ struct LossRow {
 std::span<const LossRow> loss_table();
 /// Error, with the nearest name, for an unknown loss, and for options that it does not take.
 const LossRow& find_loss(const Loss& loss);
+/// What a row's loss depends on, with the options of `loss`: of a Whole one that sums over `axis`
+/// without the batch it is the Row, or, where negative axes may be the batch, the Batch.
+LossScope loss_scope(const Loss& loss);
+/// Error for a loss that training can't follow: reduction none is a number a row.
+void check_trainable(const Loss& loss);
 /// Whether the loss of many rows is another one in other batches: not just the mean of theirs.
 bool depends_on_batch(const Loss& loss);
 /// The options of `loss`, completed and checked.
@@ -57,9 +62,10 @@ Options loss_options(const Loss& loss);
 enum class Logits { None, Sigmoid, Softmax };
 Logits logits_of(const Loss& loss);
 
-/// [B, ...]: a loss a row, or [] where it is one of the whole batch; without weights or reduction.
+/// [B, ...]: a loss a row, or [...] where it is of the whole batch; without weights or reduction.
 ir::ValueId build_row_losses(const Loss& loss, StepValues& v);
-/// [], after weights and reduction.
+/// [], after weights and reduction; with reduction none [B, ...], or what the loss of a whole batch
+/// makes.
 ir::ValueId build_loss(const Loss& loss, StepValues& v);
 
 }  // namespace lathe::detail

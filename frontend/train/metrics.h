@@ -14,11 +14,16 @@
 
 #include "frontend/base/options.h"
 #include "frontend/train/losses.h"
+#include "lathe/history.h"
 
 namespace lathe::detail {
 
 /// Of two values of a metric.
 enum class Better { Unknown, Less, More };
+
+/// How many numbers a metric has: one; one for each of its option `thresholds`, or for each unit of
+/// the output, where those are several; or a square table.
+enum class Numbers { One, Thresholds, Units, Table };
 
 struct MetricRow {
   std::string_view name;
@@ -26,14 +31,18 @@ struct MetricRow {
   std::vector<std::string> aliases;
   std::string_view formula;
   std::vector<OptionSpec> options;
-  /// Without `finish` a number a row, [B, ...]; with it totals over the rows, [k].
+  /// Without `finish` a number a row, [B, ...]; with it totals over the rows, [k] or [k, k].
   ir::ValueId (*build)(StepValues& v, const Options& options);
-  /// The metric, from totals over all rows; null: the mean over all rows.
-  double (*finish)(std::span<const double> totals, const Options& options);
+  /// The metric's numbers, from totals over all rows; null: one, the mean over all rows.
+  std::vector<double> (*finish)(std::span<const double> totals, const Options& options);
   /// Error for values of options that make no sense; may be null.
   void (*check)(const Options& options) = nullptr;
+  /// Null: One.
+  Numbers (*numbers)(const Options& options) = nullptr;
   /// Adds a step's numbers to the totals, which begin as zeros; null: each to its own.
   void (*fold)(std::span<const float> step, std::span<double> totals) = nullptr;
+  /// What options are by default where the metric is called by an alias.
+  Options alias_options = {};
 };
 
 std::span<const MetricRow> metric_table();
@@ -49,15 +58,23 @@ class Metric {
 
   const std::string& name() const { return name_; }
   Better better() const { return row_ ? row_->better : Better::Less; }
-  /// f32[], the mean over the step's rows, or f32[k], totals.
+  Numbers numbers() const { return row_ && row_->numbers ? row_->numbers(options_) : Numbers::One; }
+  /// What its numbers are called in logs where the output has `units`: its name; of several
+  /// `precision_0.2` (by threshold) or `f1_score_0` (by unit). A table has none.
+  std::vector<std::string> number_names(int64_t units) const;
+  /// The loss whose rules hold for its targets.
+  const LossRow& target_rules() const;
+  /// f32[], the mean over the step's rows, or f32[k] or f32[k, k], totals.
   ir::ValueId build(StepValues& v) const;
   bool is_mean() const { return !weighted_ && (!row_ || !row_->finish); }
   /// Whether it is another number in batches of another size.
   bool depends_on_batch() const { return !row_ && detail::depends_on_batch(loss_); }
   /// Adds a step's numbers, as many as `totals`, to them. Of one that is no mean.
   void fold(std::span<const float> step, std::span<double> totals) const;
-  /// Of one that is no mean.
-  double finish(std::span<const double> totals) const;
+  /// Its numbers; a table's row by row. Of one that is no mean.
+  std::vector<double> finish(std::span<const double> totals) const;
+  /// Adds its numbers to `logs`. Of one that is no mean.
+  void report(std::span<const double> totals, Logs& logs) const;
 
  private:
   std::string name_;
@@ -66,25 +83,5 @@ class Metric {
   const MetricRow* row_ = nullptr;
   Loss loss_;  ///< where there is no row
 };
-
-// The makers of totals, and what is made of them: metrics_counts.cpp.
-ir::ValueId build_confusion(StepValues& v, const Options& options);
-double finish_precision(std::span<const double> totals, const Options& options);
-double finish_recall(std::span<const double> totals, const Options& options);
-template <int Place>
-double finish_count(std::span<const double> totals, const Options&) {
-  return totals[Place];
-}
-void check_thresholds(const Options& options);
-void check_f1(const Options& options);
-void check_auc(const Options& options);
-void check_r2(const Options& options);
-void fold_r2(std::span<const float> step, std::span<double> totals);
-ir::ValueId build_f1(StepValues& v, const Options& options);
-double finish_f1(std::span<const double> totals, const Options& options);
-ir::ValueId build_auc(StepValues& v, const Options& options);
-double finish_auc(std::span<const double> totals, const Options& options);
-ir::ValueId build_r2(StepValues& v, const Options& options);
-double finish_r2(std::span<const double> totals, const Options& options);
 
 }  // namespace lathe::detail

@@ -105,6 +105,32 @@ void expect_weighted(const Entry& e, const Numbers& p, const Numbers& y) {
   }
 }
 
+/// compute_loss: a number a row, and each way to bring them together.
+void expect_computed(const Entry& e, const Numbers& p, const Numbers& y, bool far_logits) {
+  const Array targets = targets_of(e, y), predicted = rows_of(p, kRows);
+  const Array weights = rows_of(numbers_of(keras_file("losses").at("sample_weight")), kRows);
+  const auto computed = [&](const std::string& reduction,
+                            const std::optional<ArrayView>& weight = std::nullopt) {
+    const Array loss = compute_loss(loss_of(e, reduction), targets, predicted, weight);
+    return Numbers(loss.data<float>().begin(), loss.data<float>().end());
+  };
+  if (far_logits) return;  // those rows differ by definition
+  const Json& rows = e["rows"];
+  const Numbers losses = rows.is_array() ? numbers_of(rows) : Numbers{rows.get<double>()};
+  EXPECT_EQ(differences("computed", computed("none"), losses, kCompiled), "");
+  EXPECT_EQ(differences("computed mean", computed(""), {e["mean"].get<double>()}, kCompiled), "");
+  if (e["whole_batch"]) return;
+  Numbers weighed = losses;
+  for (size_t i = 0; i < weighed.size(); ++i)
+    weighed[i] *= static_cast<double>(weights.data<float>()[i]);
+  EXPECT_EQ(differences("computed, weighed", computed("none", weights.view()), weighed, kCompiled),
+            "");
+  for (const auto& [reduction, expected] : e["weighted"].items())
+    EXPECT_EQ(differences("computed, " + reduction, computed(reduction, weights.view()),
+                          {expected.get<double>()}, kCompiled),
+              "");
+}
+
 TEST_P(KerasLoss, Agrees) {
   const Entry& e = GetParam();
   if (const std::string why = not_built("losses", e); !why.empty()) SKIP_MISSING(e, why);
@@ -133,6 +159,7 @@ TEST_P(KerasLoss, Agrees) {
       EXPECT_EQ(differences("mean", mean, {e["mean"].get<double>()}, kExact), "");
     }
     if (!whole && !some_left_out) expect_weighted(e, p, y);
+    expect_computed(e, p, y, some_left_out);
   }
 #ifdef LATHE_LLVM
   SCOPED_TRACE("compiled, in f32");

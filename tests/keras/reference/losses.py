@@ -103,6 +103,9 @@ LOSSES = [
     ("Tversky", {}, "binary"),
     ("Tversky", {"alpha": 0.3, "beta": 0.7}, "binary"),
     ("Tversky", {"axis": 1}, "binary"),
+    ("Dice", {"axis": -1}, "binary"),
+    ("Dice", {"axis": 0}, "binary"),
+    ("Tversky", {"axis": 0, "alpha": 0.3, "beta": 0.7}, "binary"),
 ]
 
 
@@ -124,10 +127,12 @@ def main():
             made["axis"] = (made["axis"],)
         make = lambda reduction: getattr(keras.losses, name)(**made, reduction=reduction)
         rows, vjp = jax.vjp(lambda v: make(None)(y, v), p)
+        whole = rows.shape != (ROWS,)  # sums over the batch: there is one gradient, of the mean
+        seed = np.ones(rows.shape) / (rows.size if whole else 1)
         entry = {"spec": spec(snake(name), options), "name": snake(name), "options": options,
-                 "data": data, "whole_batch": rows.ndim == 0, "rows": rows,
-                 "mean": make("sum_over_batch_size")(y, p), "gradient": vjp(np.ones(rows.shape))[0]}
-        if rows.ndim:
+                 "data": data, "whole_batch": whole, "rows": rows,
+                 "mean": make("sum_over_batch_size")(y, p), "gradient": vjp(seed)[0]}
+        if not whole:
             entry["weighted"] = {r: make(r)(y, p, sample_weight=weights)
                                  for r in ("sum", "sum_over_batch_size",
                                            "mean_with_sample_weight")}

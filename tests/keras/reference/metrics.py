@@ -60,11 +60,44 @@ METRICS = [
     ("BinaryCrossentropy", {}, "binary"),
     ("CategoricalCrossentropy", {}, "one_hot"),
     ("SparseCategoricalCrossentropy", {}, "classes"),
+    ("Precision", {"top_k": 2}, "coarse"),
+    ("Precision", {"top_k": 2, "class_id": 1}, "one_hot"),
+    ("Precision", {"top_k": 3, "thresholds": [0.15, 0.35]}, "coarse"),
+    ("Precision", {"thresholds": [0.1, 0.6], "class_id": 2}, "binary"),
+    ("Recall", {"thresholds": [0.2, 0.5, 0.8]}, "binary"),
+    ("Recall", {"top_k": 2}, "coarse"),
+    ("Recall", {"top_k": 1, "class_id": 2}, "one_hot"),
+    ("TruePositives", {"thresholds": [0.3, 0.6]}, "binary"),
+    ("FalseNegatives", {"thresholds": [0.3, 0.6]}, "binary"),
+    ("F1Score", {"average": "macro", "threshold": 0.4}, "binary"),
+    ("FBetaScore", {}, "one_hot"),
+    ("FBetaScore", {"beta": 2.0, "average": "weighted"}, "one_hot"),
+    ("FBetaScore", {"beta": 0.5, "threshold": 0.5}, "binary"),
+    ("AUC", {"curve": "PR", "multi_label": True}, "binary"),
+    ("AUC", {"multi_label": True, "num_labels": 4}, "binary"),
+    ("AUC", {"multi_label": True, "label_weights": [1.0, 2.0, 0.0, 3.0]}, "binary"),
+    ("AUC", {"label_weights": [1.0, 2.0, 0.0, 3.0]}, "binary"),
+    ("AUC", {"thresholds": [0.2, 0.4, 0.41]}, "binary"),
+    ("AUC", {"thresholds": [0.6, 0.3], "curve": "PR", "multi_label": True}, "binary"),
+    ("AUC", {"curve": "PRGAIN"}, "binary"),
+    ("SensitivityAtSpecificity", {"specificity": 0.7}, "binary"),
+    ("SensitivityAtSpecificity", {"specificity": 0.5, "num_thresholds": 11}, "coarse"),
+    ("SpecificityAtSensitivity", {"sensitivity": 0.6}, "binary"),
+    ("PrecisionAtRecall", {"recall": 0.8}, "binary"),
+    ("PrecisionAtRecall", {"recall": 0.6, "class_id": 1}, "one_hot"),
+    ("RecallAtPrecision", {"precision": 0.75}, "binary"),
+    ("RecallAtPrecision", {"precision": 1.0}, "coarse"),
+    ("PearsonCorrelation", {}, "real"),
+    ("ConcordanceCorrelation", {}, "real"),
+    ("Mean", {}, "real"),
+    ("ConfusionMatrix", {}, "one_hot"),
+    ("ConfusionMatrix", {}, "classes"),
 ]
 
 
 def snake(name):
     known = {"AUC": "auc", "F1Score": "f1_score", "R2Score": "r2_score",
+             "FBetaScore": "fbeta_score",
              "TopKCategoricalAccuracy": "top_k_categorical_accuracy",
              "SparseTopKCategoricalAccuracy": "sparse_top_k_categorical_accuracy"}
     return known.get(name) or loss_snake(name)
@@ -78,21 +111,32 @@ def data_sets():
     binary = (random.uniform(size=(25, 4)) < 0.4).astype(float)
     guess = random.uniform(size=(25, 4)) * 0.6 + 0.3 * binary
     real = normal()
-    return {"one_hot": (one_hot, f32(p)), "classes": (labels.reshape(-1, 1), f32(p)),
+    sets = {"one_hot": (one_hot, f32(p)), "classes": (labels.reshape(-1, 1), f32(p)),
             "binary": (binary, f32(guess)), "binary_logits": (binary, f32(6 * guess - 3)),
             "real": (f32(real), f32(real + normal() / 2)),
             "positive": (f32(np.abs(normal())), f32(np.abs(normal()))),
             "distribution": (f32(softmax(normal())), f32(p)),
             "signs": (2 * binary - 1, f32(normal()))}
+    # Many are equal, and some are 0 and 1.
+    sets["coarse"] = (one_hot, f32(np.round(sets["one_hot"][1], 1)))
+    return sets
+
+
+def confusion_matrix(y, p, weights):
+    """Keras has it as a function of all rows only."""
+    truth = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(int)
+    return keras.src.metrics.metrics_utils.confusion_matrix(
+        truth, p.argmax(axis=1), p.shape[1], weights=weights, dtype="float64")
 
 
 def value(name, options, y, p, weights):
+    if name == "ConfusionMatrix":
+        return confusion_matrix(y, p, weights)
     metric = getattr(keras.metrics, name)(**options)
     for begin, end in BATCHES:
         given = {} if weights is None else {"sample_weight": weights[begin:end]}
-        if options.get("multi_label"):
-            given = {}
-        metric.update_state(y[begin:end], p[begin:end], **given)
+        values = (p[begin:end],) if name == "Mean" else (y[begin:end], p[begin:end])
+        metric.update_state(*values, **given)
     return metric.result()
 
 
