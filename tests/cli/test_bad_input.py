@@ -48,6 +48,8 @@ class Usage(CliTest):
                 (("train", "mnist", "--activation", "elu(alfa=1)"), ("--activation: ", "alpha")),
                 (("train", "mnist", "--activation", "elu("), "--activation: "),
                 (("train", "mnist", "--loss", "huber(delt=1)"), ("--loss: ", "delta")),
+                (("train", "mnist", "--loss", "mse(reduction=none)"),
+                 ("--loss: ", "take sum_over_batch_size")),
                 (("train", "mnist", "--optimizer", "adam(beta_3=1)"), ("--optimizer: ", "beta_")),
                 (("train", "mnist", "--optimizer", "adam", "--momentum", "0.9"),
                  ("--momentum: ", "adam")),

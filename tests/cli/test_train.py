@@ -108,6 +108,35 @@ class Train(CliTest):
         self.assertIn("test_precision", out)
         self.assertNotIn("test_acc", out)
 
+    def test_metrics_of_several_numbers(self):
+        metrics = "f1_score,precision(thresholds=[0.2, 0.5]),confusion_matrix,f1(name=macro)"
+        out = self.train("--metrics", metrics)
+        self.assertEqual(len(out["test_f1"]), 10)
+        self.assertAlmostEqual(sum(out["test_f1"]) / 10, out["test_macro"])
+        self.assertEqual(len(out["test_precision"]), 2)
+        table = out["test_confusion_matrix"]
+        self.assertEqual([sum(row) for row in table], [4] * 10)  # 40 test rows, ten classes in turn
+        self.assertAlmostEqual(sum(table[i][i] for i in range(10)) / 40, out["test_accuracy"])
+        columns = read(self.path("run", "history.csv")).decode().splitlines()[0].split(",")
+        for column in ("f1_0", "val_f1_9", "precision_0.2", "val_precision_0.5"):
+            self.assertIn(column, columns)
+        self.assertFalse([c for c in columns if "confusion_matrix" in c])
+
+    def test_a_line_has_the_least_and_the_largest_of_several_numbers(self):
+        write_dataset(self.path("data"))
+        command = ("train", "mnist", "--data", "data", "--hidden", "", "--epochs", "1", "--metrics",
+                   "f1_score,confusion_matrix,recall(thresholds=[0.1, 0.9])")
+        line = next(text for text in self.ok(*command).splitlines() if text.startswith("epoch "))
+        self.assertRegex(line, r"  f1 \d\.\d{4}\.\.\d\.\d{4}  recall \d\.\d{4}\.\.\d\.\d{4}  val_loss ")
+        self.assertNotIn("confusion_matrix", line)
+        told = self.ok("eval", "run/model.lathe", "--data", "data").splitlines()
+        self.assertRegex(told[told.index("recall") + 1], r"^  0\.1 \d\.\d{4}  0\.9 \d\.\d{4}$")
+        at = told.index("confusion_matrix")
+        self.assertEqual(told[at + 1].split(), ["truth", *"0123456789", "right"])
+        found = self.json("eval", "run/model.lathe", "--data", "data")["test_confusion_matrix"]
+        shown = [line.split()[1:11] for line in told[at + 2:at + 12]]
+        self.assertEqual([[0 if c == "." else int(c) for c in row] for row in shown], found)
+
     def test_no_hidden_layer(self):
         self.assertEqual(self.train("--hidden", "")["parameters"], 7850)
         self.assertEqual(self.train("--hidden=")["parameters"], 7850)

@@ -95,6 +95,7 @@ int run(const Options& options) {
                  data.source);
   if (!file) line("train", figures.train, data.train.x.shape()[0]);
   line("test", figures.test, data.test.x.shape()[0]);
+  print_metrics_in_full(model, figures.test, terminal);
   terminal.print("{}, {} rows/s\n", duration(figures.seconds), grouped(static_cast<int64_t>(rate)));
   print_json();
   return kDone;

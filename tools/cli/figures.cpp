@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "frontend/base/grouped.h"
+#include "frontend/train/metrics.h"
 #include "tools/cli/log.h"
 #include "tools/cli/pictures.h"
 #include "tools/cli/probabilities.h"
@@ -51,6 +52,52 @@ void print_pictures(const Model& model, const Dataset& data, const std::vector<G
                                     100 * g.confidence, class_name(model, g.truth))});
   }
   terminal.write(draw_pictures(terminal, pictures, data.rows, data.cols));
+}
+
+/// test_NAME of all but loss and accuracy: a number, a list of several, or a table as a list of rows.
+void add_metrics(const Logs& logs, nlohmann::ordered_json& out) {
+  for (const Logs::Short& metric : logs.in_short()) {
+    const std::string key = "test_" + metric.name;
+    if (out.contains(key)) continue;
+    if (metric.group)
+      out[key] = logs.numbers(metric.name);
+    else
+      out[key] = metric.least;
+  }
+  for (const LogTable& table : logs.tables()) {
+    nlohmann::ordered_json& rows = out["test_" + table.name] = nlohmann::ordered_json::array();
+    for (int64_t row = 0; row < table.rows; ++row) {
+      const auto begin = table.values.begin() + row * table.columns;
+      rows.push_back(std::vector<double>(begin, begin + table.columns));
+    }
+  }
+}
+
+/// `0 0.9512  1 0.9723`, in lines that the terminal has room for.
+std::string number_lines(const std::vector<std::string>& names, const std::vector<double>& values,
+                         const Terminal& terminal) {
+  size_t wide = 0, used = 0;
+  for (const std::string& name : names) wide = std::max(wide, name.size());
+  std::string out;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string cell = fmt::format("  {:>{}} {:.4f}", names[i], wide, values[i]);
+    if (used > 0 && used + cell.size() > static_cast<size_t>(terminal.width())) {
+      out += '\n';
+      used = 0;
+    }
+    out += cell;
+    used += cell.size();
+  }
+  return out + '\n';
+}
+
+/// Names of `count` classes: the model's, or their numbers where it has other ones.
+std::vector<std::string> names_of_classes(const Model& model, size_t count) {
+  const bool known = model.class_names().size() == count;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < count; ++i)
+    names.push_back(known ? model.class_names()[i] : std::to_string(i));
+  return names;
 }
 
 }  // namespace
@@ -98,13 +145,37 @@ nlohmann::ordered_json figures_json(Model& model, const Figures& figures,
   out["weights_sha256"] = model.weights_sha256();
   out["model"] = context.model_path;
   out["data"] = context.data;
-  for (const auto& [name, value] : figures.test) {
-    if (!out.contains("test_" + name)) out["test_" + name] = value;
-  }
+  add_metrics(figures.test, out);
   out["parameters"] = model.parameter_count();
   const auto scale = model.notes().find("scale");
   if (scale != model.notes().end()) out["scale"] = scale->second;
   return out;
+}
+
+void print_metrics_in_full(const Model& model, const Logs& logs, Terminal& terminal) {
+  const CompileOptions& compiled = model.compile_options();
+  std::vector<detail::Metric> metrics;
+  for (const std::string& text : compiled.metrics) metrics.emplace_back(text);
+  for (const std::string& text : compiled.weighted_metrics) metrics.emplace_back(text, true);
+  for (const detail::Metric& metric : metrics) {
+    if (metric.numbers() == detail::Numbers::Table) {
+      const LogTable& table = logs.table(metric.name());
+      std::vector<int64_t> counts;  // rows have no weights here
+      for (double value : table.values) counts.push_back(std::llround(value));
+      terminal.print("\n{}\n{}", metric.name(),
+                     draw_confusion(terminal, counts,
+                                    names_of_classes(model, static_cast<size_t>(table.rows))));
+      continue;
+    }
+    const std::vector<double> values = logs.numbers(metric.name());
+    if (values.size() < 2) continue;
+    std::vector<std::string> names = names_of_classes(model, values.size());
+    if (metric.numbers() == detail::Numbers::Thresholds) {
+      names = metric.number_names(1);
+      for (std::string& name : names) name.erase(0, metric.name().size() + 1);
+    }
+    terminal.print("\n{}\n{}", metric.name(), number_lines(names, values, terminal));
+  }
 }
 
 void print_figures(const Model& model, const Dataset& data, const Figures& figures,

@@ -37,6 +37,10 @@ struct FigureContext {
 nlohmann::ordered_json figures_json(Model& model, const Figures& figures,
                                     const FigureContext& context);
 
+/// All numbers of the metrics that have several, by threshold or class, and tables, a row a true
+/// class. Prints nothing where there are none.
+void print_metrics_in_full(const Model& model, const Logs& logs, Terminal& terminal);
+
 /// Test accuracy, confusion matrix, and test images with prediction and truth: some that are right,
 /// and those that are wrong with the most confidence.
 void print_figures(const Model& model, const Dataset& data, const Figures& figures,

@@ -40,6 +40,12 @@ void print_data(const Dataset& data, Terminal& terminal) {
   }
 }
 
+/// `loss 0.1234`; of several numbers the least and the largest, `f1 0.9012..0.9723`.
+std::string short_text(const Logs::Short& s) {
+  return fmt::format("{} {:.4f}", s.name, s.least) +
+         (s.group ? fmt::format("..{:.4f}", s.most) : "");
+}
+
 /// What goes on with the saved model, to be pasted: the options that it does not hold itself.
 std::string resume_command(const TrainOptions& options, const std::string& program,
                            const std::string& model) {
@@ -150,7 +156,7 @@ class Training {
     const std::string gap = wide ? "  " : " ";
     std::string line = fmt::format("epoch {}/{} {}", p.epoch, p.epochs,
                                    draw_bar(terminal_, p.rows > 0 ? done / all : 1, wide ? 24 : 8));
-    for (const auto& [name, value] : p.logs) line += fmt::format("{}{} {:.4f}", gap, name, value);
+    for (const Logs::Short& s : p.logs.in_short()) line += gap + short_text(s);
     return line + fmt::format("{}{:.1f}/{:.1f} s{}{} images/s", gap, p.seconds,
                               rate > 0 ? all / rate : 0.0, gap,
                               grouped(static_cast<int64_t>(rate)));
@@ -159,7 +165,7 @@ class Training {
   std::string epoch_line(const EpochResult& e) const {
     const int width = static_cast<int>(std::to_string(e.epochs).size());
     std::string line = fmt::format("epoch {:>{}}/{}", e.epoch, width, e.epochs);
-    for (const auto& [name, value] : e.logs) line += fmt::format("  {} {:.4f}", name, value);
+    for (const Logs::Short& s : e.logs.in_short()) line += "  " + short_text(s);
     return line + fmt::format("  {}  {} images/s\n", duration(e.seconds),
                               grouped(static_cast<int64_t>(e.rows_per_second)));
   }

@@ -138,7 +138,7 @@ std::vector<std::string> chosen_metrics(const TrainOptions& options) {
 CompileOptions compile_options(const TrainOptions& options) {
   CompileOptions compile;
   compile.loss = Loss(options.loss);
-  check_value("--loss", [&] { detail::loss_options(compile.loss); });
+  check_value("--loss", [&] { detail::check_trainable(compile.loss); });
   compile.optimizer = chosen_optimizer(options);
   compile.metrics = chosen_metrics(options);
   compile.seed = static_cast<uint64_t>(options.seed);
