@@ -70,6 +70,7 @@ void check_bounds(const LossRow& row, const Options& options) {
   check("beta", 0, 1, "0 to 1");
   check("gamma", 0, 1e6, "0 or more");
   check("delta", 0, 1e30, "0 or more");
+  check("q", 1e-3, 1 - 1e-3, "above 0 and below 1 (0.001 to 0.999)");
 }
 
 }  // namespace

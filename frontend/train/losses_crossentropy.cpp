@@ -71,6 +71,14 @@ LossTerms loss_binary_focal_crossentropy(StepValues& v, const Options& options) 
   return {v.b.map(focal, {target, p, clipped(v.b, p)}), Over::Mean};
 }
 
+// Zhang and Sabuncu, "Generalized cross entropy loss for training deep neural networks with noisy
+// labels", 2018.
+LossTerms loss_categorical_generalized_cross_entropy(StepValues& v, const Options& options) {
+  const double q = options.real("q", 0);
+  const ValueId p = v.b.reduce("sum", v.b.map("mul", {v.dense(), v.pred}), {-1});
+  return {v.b.map((E(1.0) - power(E::arg(0), q)) * E(1 / q), {p})};
+}
+
 LossTerms loss_categorical_focal_crossentropy(StepValues& v, const Options& options) {
   const ValueId target = smoothed(v, options, v.units());
   const ValueId p = options.flag("from_logits") ? v.b.softmax(v.pred) : v.pred;

@@ -136,6 +136,8 @@ TEST(Errors, LossesAndOutputsThatDoNotFit) {
   EXPECT_ERROR(one.compile({.loss = Loss("huber", {{"delta", true}})}), "must be of type real");
   EXPECT_ERROR(one.compile({.loss = Loss("bce", {{"label_smoothing", 2.0}})}), "must be 0 to 1");
   EXPECT_ERROR(one.compile({.loss = Loss("mse", {{"reduction", "men"}})}), "did you mean 'mean'");
+  EXPECT_ERROR(one.compile({.loss = "CategoricalGeneralizedCrossEntropy(q=1)"}),
+               "q must be above 0 and below 1");
   Sequential three = small_model();
   three.compile({.loss = "scce", .run = interpreter()});
   EXPECT_ERROR(three.fit(data.x, to_categorical(data.y)), "takes labels [n]");

@@ -36,6 +36,7 @@ def data_sets():
     p[0], p[1], p[2] = one_hot[0], wrong[1], 3 * p[2]
     sets["one_hot"] = (one_hot, p)
     sets["classes"] = (labels.astype(np.float64), p)
+    sets["classes_inside"] = (labels.astype(np.float64), (p + 0.01) / 1.2)  # none is 0: no slope
     # No prediction of 1, where a bound ties.
     q = softmax(normal(2))
     q[0, ::2], q[1, :] = 0, [1e-30, 2e-7, 0.999, 1e-3, 0, 0, 1e-4, 1e-5, 1e-6, 0]
@@ -106,6 +107,8 @@ LOSSES = [
     ("Dice", {"axis": -1}, "binary"),
     ("Dice", {"axis": 0}, "binary"),
     ("Tversky", {"axis": 0, "alpha": 0.3, "beta": 0.7}, "binary"),
+    ("CategoricalGeneralizedCrossEntropy", {}, "classes_inside"),
+    ("CategoricalGeneralizedCrossEntropy", {"q": 0.7}, "classes_inside"),
 ]
 
 
