@@ -148,6 +148,8 @@ Logs logs_from_json(const Json& j) {
                    std::span(values).subspan(i, count));
     i += count;
   }
+  if (logs.groups().size() != groups.size())
+    throw Error("history: a group begins within another one, or nowhere");
   for (const auto& [name, table] : tables.items()) logs.add_table(table_from_json(name, table));
   return logs;
 }

@@ -43,7 +43,9 @@ Array computed(const detail::LossRow& rules, const ArrayView& y_true, const Arra
   detail::StepValues values(b, pred, target, weight);
   b.output("result", make(values));
 
-  interp::Interpreter interpreter(module, {.exact = true});
+  interp::Options exact;
+  exact.exact = true;
+  interp::Interpreter interpreter(module, exact);
   interp::Interpreter::Inputs inputs = {
       {"y_pred", y_pred.dtype == DType::F32 ? y_pred : converted.view()}, {"y_true", y.view}};
   if (weights) inputs.emplace("weight", weights->view());

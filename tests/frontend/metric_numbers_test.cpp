@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "frontend/format/model_metadata.h"
 #include "frontend/train/metrics.h"
 #include "tests/frontend/frontend_test_util.h"
 
@@ -134,6 +135,36 @@ TEST(MetricNumbers, TheHistoryOfATrainingKeepsThem) {
   EXPECT_EQ(read.to_string(), last.to_string());
   EXPECT_EQ(read.numbers("val_f1"), last.numbers("val_f1"));
   EXPECT_EQ(read.table("val_confusion_matrix").values, last.table("val_confusion_matrix").values);
+}
+
+// As a damaged file could say them.
+TEST(MetricNumbers, AHistoryThatContradictsItselfIsRefused) {
+  const test::Points points = test::bunches(12);
+  Sequential model = compiled(kSeveral);
+  model.fit(points.x, points.y, {.epochs = 1});
+  const std::string good = detail::metadata_to_json(model.impl());
+  const auto read = [&](const std::string& what, const std::string& instead) {
+    std::string text = good;
+    const size_t at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    if (at != std::string::npos) text.replace(at, what.size(), instead);
+    return error_of([&] { detail::model_from_metadata(text, "file"); });
+  };
+  EXPECT_EQ(read(R"("f1":[1,3])", R"("f1":[1,3])"), "");
+  EXPECT_EQ(read(R"("f1":[1,3])", R"("f1":[1,9])"),
+            "file: history: group f1 has more numbers than there are");
+  EXPECT_EQ(read(R"("f1":[1,3])", R"("f1":[2,3])"),
+            "file: history: a group begins within another one, or nowhere");
+  EXPECT_EQ(read(R"("f1":[1,3])", R"("f1":[99,3])"),
+            "file: history: a group begins within another one, or nowhere");
+  EXPECT_EQ(read(R"("f1":[1,3])", R"("f1":[1,0])"),
+            "file: history: group f1 has more numbers than there are");
+  EXPECT_EQ(
+      read(R"("rows":3)", R"("rows":2)"),
+      "file: history: table confusion_matrix has another number of values than rows and columns");
+  EXPECT_EQ(
+      read(R"("rows":3)", R"("rows":0)"),
+      "file: history: table confusion_matrix has another number of values than rows and columns");
 }
 
 TEST(MetricNumbers, AreMonitoredByTheirOwnNames) {
