@@ -49,7 +49,8 @@ struct RunOptions {
 struct CompileOptions {
   Loss loss;
   Optimizer optimizer = "sgd";
-  /// `accuracy`, `auc(curve=PR)`, a loss, …: `lathe list metrics`.
+  /// `accuracy`, `auc(curve=PR)`, a loss, …: `lathe list metrics`. One of several numbers has an entry
+  /// for each in logs, `precision_0.2` or `f1_0`, and a confusion matrix a table: metrics.h.
   std::vector<std::string> metrics = {};
   /// The same, in which rows count by their sample or class weights.
   std::vector<std::string> weighted_metrics = {};
