@@ -54,8 +54,8 @@ std::unique_ptr<Engine> make_llvm_engine(const ir::Module& module, const RunOpti
                                          const std::shared_ptr<runtime::WorkerTeam>& team);
 #endif
 
-/// The weights that init makes from `seed`, in the order of the module's states. They come from the
-/// interpreter, so they are the same for every backend.
+/// The weights that init makes from `seed`, in its order, finished as their initialisers say. They
+/// come from the interpreter, so they are the same for every backend.
 std::vector<Array> initial_weights(const ir::Module& module, uint64_t seed);
 
 }  // namespace lathe::detail

@@ -6,6 +6,7 @@
 #include "codegen/interp/interpreter.h"
 #include "frontend/engine/engine.h"
 #include "frontend/engine/lowering.h"
+#include "frontend/train/initializers.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -137,7 +138,13 @@ std::vector<Array> initial_weights(const ir::Module& module, uint64_t seed) {
   value.data<int64_t>()[0] = static_cast<int64_t>(seed);
   interpreter.run("init", {{"seed", value.view()}});
   std::vector<Array> weights;
-  for (const ir::State& s : init.states) weights.push_back(interpreter.state(s.name));
+  const ir::Function& f = init.function("init");
+  for (ir::ValueId v : f.body) {
+    if (f.op(v).kind != ir::OpKind::Assign) continue;
+    const ir::State& s = init.states[f.op(v).state];
+    weights.push_back(interpreter.state(s.name));
+    finish_initial(s.attrs.word("init"), weights.back());
+  }
   return weights;
 }
 

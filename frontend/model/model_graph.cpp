@@ -5,6 +5,7 @@
 #include <set>
 
 #include "frontend/base/letters.h"
+#include "frontend/train/initializers.h"
 #include "ir/error.h"
 #include "runtime/tensor.h"
 
@@ -37,6 +38,14 @@ void GraphMaker::add_call(const NodePtr& node) {
   }
   call.shape = node->shape;
   std::vector<WeightSpec> weights = node->layer->weights(shapes);
+  for (const WeightSpec& w : weights) {
+    try {
+      check_initializer_rank(w.initializer, w.shape);
+    } catch (const Error& e) {
+      throw Error("layer " + std::string(node->layer->type().name) + ", weight " + w.name + ": " +
+                  e.what());
+    }
+  }
   const auto [place, is_new] =
       layers_.emplace(node->layer.get(), static_cast<int>(g_.layers.size()));
   if (is_new) {

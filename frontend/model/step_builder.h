@@ -1,6 +1,7 @@
 // A model as an IR module, stage `built`: the functions init, predict, evaluate and train_step.
 //
-//   init(%seed: i64[])                               assigns every weight its first value
+//   init(%seed: i64[])                               assigns every weight its first value, or what
+//                                                    that is made of (finish_initial)
 //   predict(%x: f32[B, ...]) -> (y: f32[B, ...])
 //   evaluate(%x: T[N, ...], %y, %index: i32[B]) -> (loss: f32[], accuracy: f32[], ...)
 //   train_step(the same) -> (the same)               means over the step's rows, before the update

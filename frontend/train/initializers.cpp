@@ -5,6 +5,7 @@
 
 #include "frontend/base/normal.h"
 #include "frontend/base/table.h"
+#include "frontend/train/orthonormal.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -82,6 +83,25 @@ ValueId variance_scaling(const InitValues& v) {
   return truncated_normal(v, std::sqrt(variance));
 }
 
+/// Keras's: of a matrix [rows, columns], where rows are all dimensions but the last, the shorter
+/// side's vectors are orthonormal, by the longer side's normal numbers.
+void finish_orthogonal(std::vector<double>& values, const std::vector<int64_t>& shape,
+                       const Options& options) {
+  const int64_t columns = shape.back(), rows = static_cast<int64_t>(values.size()) / columns;
+  make_orthonormal(values, std::max(rows, columns), std::min(rows, columns));
+  const double gain = options.real("gain", 1);
+  const std::vector<double> q = values;
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j)
+      values[i * columns + j] = gain * (rows < columns ? q[j * rows + i] : q[i * columns + j]);
+}
+
+void finish_identity(std::vector<double>& values, const std::vector<int64_t>& shape,
+                     const Options& options) {
+  for (int64_t i = 0; i < std::min(shape[0], shape[1]); ++i)
+    values[i * shape[1] + i] = options.real("gain", 1);
+}
+
 void check_variance_scaling(const Options& o) {
   if (!(o.real("scale", 0) > 0)) throw Error("scale must be more than 0");
   check_one_of(o, "mode", {"fan_in", "fan_out", "fan_avg"});
@@ -111,8 +131,8 @@ Chosen<InitializerRow> read(std::string_view text) {
 std::span<const InitializerRow> initializer_table() {
   const auto options = [](std::string_view text) { return parse_option_specs(text); };
   static const std::vector<InitializerRow> kTable = {
-      {"zeros", "0", {}, nullptr, [](const InitValues& v) { return constant(v, 0); }},
-      {"ones", "1", {}, nullptr, [](const InitValues& v) { return constant(v, 1); }},
+      {"zeros", "0", {}, nullptr, [](const InitValues& v) { return constant(v, 0); }, {"zero"}},
+      {"ones", "1", {}, nullptr, [](const InitValues& v) { return constant(v, 1); }, {"one"}},
       {"constant", "value", options("value:real=0"), nullptr,
        [](const InitValues& v) { return constant(v, v.options.real("value", 0)); }},
       {"random_uniform",
@@ -171,12 +191,39 @@ std::span<const InitializerRow> initializer_table() {
        {},
        nullptr,
        [](const InitValues& v) { return truncated_normal(v, std::sqrt(1 / v.fan_in)); }},
+      {.name = "orthogonal",
+       .formula = "gain times Q of the QR decomposition of normal numbers",
+       .options = options("gain:real=1"),
+       .check = nullptr,
+       .build = [](const InitValues& v) { return normal(v, 0, 1); },
+       .aliases = {"orthogonal_initializer"},
+       .finish = finish_orthogonal,
+       .least_rank = 2},
+      {.name = "identity",
+       .formula = "gain on the diagonal, 0 elsewhere",
+       .options = options("gain:real=1"),
+       .check = nullptr,
+       .build = [](const InitValues& v) { return constant(v, 0); },
+       .aliases = {"identity_initializer"},
+       .finish = finish_identity,
+       .least_rank = 2,
+       .most_rank = 2},
   };
   return kTable;
 }
 
 void check_initializer(std::string_view text) {
   read(text);
+}
+
+void check_initializer_rank(std::string_view text, const std::vector<int64_t>& shape) {
+  const InitializerRow& row = read(text).row;
+  const int rank = static_cast<int>(shape.size());
+  if (rank >= row.least_rank && rank <= row.most_rank) return;
+  throw Error("initializer '" + std::string(row.name) + "' is for weights of " +
+              std::to_string(row.least_rank) + " dimensions" +
+              (row.most_rank == InitializerRow::kAnyRank ? " or more" : "") + ", not " +
+              std::to_string(rank));
 }
 
 ValueId build_initializer(ir::Builder& b, std::string_view text, ValueId seed, ValueId step,
@@ -188,6 +235,17 @@ ValueId build_initializer(ir::Builder& b, std::string_view text, ValueId seed, V
   if (shape.size() > 1) fan_in = field * static_cast<double>(shape[shape.size() - 2].size());
   if (shape.size() == 1) fan_in = fan_out;
   return initial.row.build({b, seed, step, stream, shape, fan_in, fan_out, initial.options});
+}
+
+void finish_initial(std::string_view text, Array& value) {
+  const Chosen<InitializerRow> initial = read(text);
+  if (!initial.row.finish) return;
+  check_initializer_rank(text, value.shape());
+  const std::span<float> weights = value.data<float>();
+  std::vector<double> values(weights.begin(), weights.end());
+  initial.row.finish(values, value.shape(), initial.options);
+  std::transform(values.begin(), values.end(), weights.begin(),
+                 [](double v) { return static_cast<float>(v); });
 }
 
 }  // namespace lathe::detail

@@ -104,6 +104,73 @@ TEST(Initializers, Constants) {
   EXPECT_EQ(kernel(Initializer::constant(0.1).text)[7], 0.1f);
 }
 
+/// The largest difference of w' w, or of w w' where w is wider than high, from square times identity.
+double away_from_orthogonal(const std::vector<float>& w, int64_t rows, int64_t columns,
+                            double square) {
+  const int64_t n = std::min(rows, columns), long_side = std::max(rows, columns);
+  const auto at = [&](int64_t vector, int64_t i) -> double {
+    return w[static_cast<size_t>(rows >= columns ? i * columns + vector : vector * columns + i)];
+  };
+  double worst = 0;
+  for (int64_t a = 0; a < n; ++a)
+    for (int64_t b = 0; b < n; ++b) {
+      double sum = a == b ? -square : 0;
+      for (int64_t i = 0; i < long_side; ++i) sum += at(a, i) * at(b, i);
+      worst = std::max(worst, std::abs(sum));
+    }
+  return worst;
+}
+
+TEST(Initializers, OrthogonalWeightsAre) {
+  EXPECT_LT(away_from_orthogonal(kernel("orthogonal"), kIn, kOut, 1), 1e-6);
+  EXPECT_LT(away_from_orthogonal(kernel("orthogonal_initializer(gain=0.5)"), kIn, kOut, 0.25),
+            1e-6);
+  for (const auto& [rows, columns] : {std::pair(40, 90), std::pair(70, 70), std::pair(1, 1)}) {
+    Sequential model(
+        {Input({rows}), Dense(columns, {.use_bias = false, .kernel_initializer = "orthogonal"})});
+    EXPECT_LT(away_from_orthogonal(test::values(model.get_weights()[0]), rows, columns, 1), 1e-6)
+        << rows << " x " << columns;
+  }
+  EXPECT_EQ(kernel("orthogonal", 5), kernel("orthogonal", 5));
+  EXPECT_NE(kernel("orthogonal", 5), kernel("orthogonal", 6));
+}
+
+// All directions are alike: no sign is preferred, as it would be if the method's own signs stayed.
+TEST(Initializers, OrthogonalWeightsPointEverywhere) {
+  int positive = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Sequential model({Input({3}), Dense(3, {.kernel_initializer = "orthogonal"})});
+    model.compile({.loss = "mse", .seed = seed, .run = test::interpreter()});
+    positive += model.get_weights()[0].data<float>()[0] > 0;
+  }
+  EXPECT_NEAR(positive, 100, 40);
+}
+
+TEST(Initializers, IdentityHasOnesOnItsDiagonal) {
+  const std::vector<float> w = kernel("identity(gain=2)");
+  for (int64_t i = 0; i < kIn; ++i)
+    for (int64_t j = 0; j < kOut; ++j)
+      ASSERT_EQ(w[static_cast<size_t>(i * kOut + j)], i == j ? 2.0f : 0.0f) << i << ", " << j;
+}
+
+TEST(Initializers, SomeAreForMatricesAlone) {
+  for (const auto& [name, is_for] : {std::pair("orthogonal", "2 dimensions or more, not 1"),
+                                     std::pair("identity", "2 dimensions, not 1")}) {
+    const std::string what = test::error_of(
+        [&] { Sequential({Input({4}), Dense(3, {.bias_initializer = std::string(name)})}); });
+    EXPECT_EQ(what, "layer Dense, weight bias: initializer '" + std::string(name) +
+                        "' is for weights of " + is_for);
+  }
+}
+
+TEST(Initializers, KerassNamesMeanTheSame) {
+  for (const auto& [alias, name] :
+       {std::pair("zero", "zeros"), std::pair("one", "ones"), std::pair("normal", "random_normal"),
+        std::pair("uniform", "random_uniform"), std::pair("orthogonal_initializer", "orthogonal"),
+        std::pair("identity_initializer", "identity")})
+    EXPECT_EQ(kernel(alias), kernel(name)) << alias;
+}
+
 TEST(Initializers, SeedsAndWeightsDrawTheirOwn) {
   EXPECT_EQ(kernel("he_normal", 1), kernel("he_normal", 1));
   EXPECT_NE(kernel("he_normal", 1), kernel("he_normal", 2));

@@ -1,11 +1,13 @@
 // Every initialiser against Keras: the bounds and deviations that its fans give, for weights of one
 // to four dimensions. The numbers themselves are other ones; many draws of a weight show how they lie.
+// Of orthogonal weights the products of their vectors are compared, identities as they are.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "codegen/interp/interpreter.h"
+#include "frontend/engine/engine.h"
 #include "frontend/train/initializers.h"
 #include "tests/keras/reference.h"
 
@@ -14,17 +16,19 @@ namespace {
 
 constexpr size_t kDraws = 40000;
 
+Shape shape_of(const std::vector<int64_t>& dims) {
+  return {dims.begin(), dims.end()};
+}
+
 /// At least kDraws numbers of weights f32[shape], each weight from a seed of its own.
 Numbers draws(const std::string& spec, const std::vector<int64_t>& dims) {
-  Shape shape;
-  for (int64_t d : dims) shape.push_back(Dim(d));
   ir::Module m;
   ir::Function& f = m.functions.emplace_back();
   f.name = "init";
   ir::Builder b(m, f);
   const ir::ValueId seed = b.param("seed", {DType::I64, {}});
   const ir::ValueId step = b.constant(0, DType::I64);
-  b.output("w", detail::build_initializer(b, spec, seed, step, 3, shape));
+  b.output("w", detail::build_initializer(b, spec, seed, step, 3, shape_of(dims)));
   interp::Interpreter run(m, {.exact = true});
   Numbers all;
   for (double n = 0; all.size() < kDraws; ++n) {
@@ -32,6 +36,37 @@ Numbers draws(const std::string& spec, const std::vector<int64_t>& dims) {
     all.insert(all.end(), w.begin(), w.end());
   }
   return all;
+}
+
+/// One weight, as a model gets it.
+Array weight(const std::string& spec, const std::vector<int64_t>& dims) {
+  ir::Module m;
+  m.states.push_back({"w", {DType::F32, shape_of(dims)}, {}});
+  m.states[0].attrs.set("init", spec);
+  ir::Function& f = m.functions.emplace_back();
+  f.name = "init";
+  ir::Builder b(m, f);
+  const ir::ValueId seed = b.param("seed", {DType::I64, {}});
+  const ir::ValueId step = b.constant(0, DType::I64);
+  b.assign(0, detail::build_initializer(b, spec, seed, step, 0, shape_of(dims)));
+  return detail::initial_weights(m, 7).at(0);
+}
+
+/// What the vectors of the shorter side of a matrix have as products: w' w or w w'.
+Numbers gram(const Array& w) {
+  const int64_t rows = w.shape().at(0), columns = w.shape().at(1);
+  const bool tall = rows >= columns;
+  const auto at = [&](int64_t of, int64_t i) {
+    return static_cast<double>(w.data<float>()[tall ? i * columns + of : of * columns + i]);
+  };
+  Numbers products;
+  for (int64_t a = 0; a < std::min(rows, columns); ++a)
+    for (int64_t b = 0; b < std::min(rows, columns); ++b) {
+      double sum = 0;
+      for (int64_t i = 0; i < std::max(rows, columns); ++i) sum += at(a, i) * at(b, i);
+      products.push_back(sum);
+    }
+  return products;
 }
 
 struct Spread {
@@ -72,6 +107,16 @@ TEST_P(KerasInitializer, LiesAlike) {
   const Entry& e = GetParam();
   if (const std::string why = not_built("initializers", e); !why.empty()) SKIP_MISSING(e, why);
   EXPECT_FALSE(may_be_missing(e)) << "it is built: take it off not_built.txt";
+  if (e.json->contains("values") || e.json->contains("gram")) {
+    const Array w = weight(e.spec(), e["shape"].get<std::vector<int64_t>>());
+    const bool products = e.json->contains("gram");
+    const Numbers want = numbers_of(e[products ? "gram" : "values"]);
+    const Numbers got =
+        products ? gram(w) : Numbers(w.data<float>().begin(), w.data<float>().end());
+    ASSERT_EQ(got.size(), want.size());
+    for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], 1e-6) << i;
+    return;
+  }
   if (!e.json->contains("shapes")) {  // those without fans: what Keras drew
     const Json& drawn = e["drawn"];
     const Spread s = spread(draws(e.spec(), {40, 50}));

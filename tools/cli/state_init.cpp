@@ -39,8 +39,9 @@ Tensor drawn(const ir::State& s, int64_t stream, uint64_t seed) {
            detail::build_initializer(b, s.attrs.word("init"), given, step, stream, s.type.shape));
   interp::Interpreter interpreter(m);
   const Tensor value = Tensor::from({static_cast<int64_t>(seed)}, {});
-  return convert_tensor(interpreter.run("init", {{"seed", value.view()}}).at("value"),
-                        s.type.dtype);
+  Tensor weight = interpreter.run("init", {{"seed", value.view()}}).at("value");
+  detail::finish_initial(s.attrs.word("init"), weight);
+  return convert_tensor(weight, s.type.dtype);
 }
 
 }  // namespace
