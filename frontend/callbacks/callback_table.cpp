@@ -65,7 +65,7 @@ std::span<const CallbackRow> callback_table() {
        "ends the training when a loss is not finite",
        {option("raise_error", nan.raise_error)}},
       {"SwapEMAWeights",
-       "validates and ends with the averages that use_ema keeps",
+       "validates with the averages of weights that use_ema keeps",
        {option("swap_on_epoch", swap.swap_on_epoch)}},
       {"LambdaCallback",
        "calls functions: on_train_begin, on_train_end, on_epoch_begin, on_epoch_end, on_batch_end",

@@ -108,8 +108,8 @@ struct SwapEMAWeightsOptions {
   bool swap_on_epoch = false;
 };
 
-/// The averages of an optimiser with use_ema = true take the weights' place for validation, and for
-/// good at the end of a training that was not interrupted. Error where there are none.
+/// The averages of an optimiser with use_ema = true take the weights' place for validation. (At the
+/// end of a training they do so without it: optimizers.h.) Error where there are none.
 class SwapEMAWeights : public Callback {
  public:
   explicit SwapEMAWeights(SwapEMAWeightsOptions options = {}) : options_(options) {}
@@ -121,11 +121,7 @@ class SwapEMAWeights : public Callback {
   void on_train_end(FitContext& fit) override;
 
  private:
-  void swap(FitContext& fit);
-
   SwapEMAWeightsOptions options_;
-  /// The epoch at whose end the averages took the weights' place; -1: they did not.
-  int64_t swapped_after_ = -1;
 };
 
 struct LambdaCallbackFunctions {

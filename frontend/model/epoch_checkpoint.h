@@ -12,12 +12,14 @@ class EpochCheckpoint {
  public:
   explicit EpochCheckpoint(ModelImpl& model) : model_(model), engine_(*model.engine_) {
     model_.in_epoch_ = true;
+    averages_swapped_ = model_.averages_swapped_;
     for (const ir::State& s : engine_.states()) values_.push_back(engine_.get(s.name));
   }
   ~EpochCheckpoint() {
     model_.in_epoch_ = false;
     if (kept_) return;
     for (size_t i = 0; i < values_.size(); ++i) engine_.set(engine_.states()[i].name, values_[i]);
+    model_.averages_swapped_ = averages_swapped_;
   }
   EpochCheckpoint(const EpochCheckpoint&) = delete;
   EpochCheckpoint& operator=(const EpochCheckpoint&) = delete;
@@ -27,6 +29,7 @@ class EpochCheckpoint {
   ModelImpl& model_;
   Engine& engine_;
   std::vector<Array> values_;
+  bool averages_swapped_ = false;
   bool kept_ = false;
 };
 

@@ -206,6 +206,8 @@ History Trainer::run() {
 }
 
 History ModelImpl::fit(Model& model, const Inputs& x, const ArrayView& y,
+  // As in Keras before callbacks hear of the end: EarlyStopping may put the best weights back.
+  if (o_.epochs > 0 && !fit_.interrupted) m_.take_averages();
                        const FitOptions& options) {
   if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
   if (options.validation_split == 0) return Trainer(model, x, y, options).run();

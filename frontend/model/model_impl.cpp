@@ -75,6 +75,7 @@ void ModelImpl::compile(CompileOptions options) {
   form = {};
   history.clear();
   epochs_trained = 0;
+  averages_swapped_ = false;
 }
 
 void ModelImpl::set_run_options(const RunOptions& run) {
@@ -245,10 +246,6 @@ void ModelImpl::set_state(const std::string& name, const Array& value) {
     states_.insert_or_assign(name, value);
 }
 
-bool ModelImpl::averages_weights() const {
-  return optimizer_attrs(compile_options().optimizer).flag("use_ema", false);
-}
-
 void ModelImpl::set_states(std::map<std::string, Array> states) {
   for (const ModelGraph::Layer& layer : graph().layers) {
     const std::vector<std::string> names = layer.states();
@@ -264,6 +261,7 @@ void ModelImpl::set_states(std::map<std::string, Array> states) {
     states.insert_or_assign("learning_rate", std::move(states_.at("learning_rate")));
   engine_.reset();
   states_ = std::move(states);
+  averages_swapped_ = false;
 }
 
 std::vector<std::string> ModelImpl::warnings() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "frontend/engine/engine.h"
@@ -63,6 +64,12 @@ class ModelImpl {
   bool averages_weights() const;
 
   /// What runs the model now; null before the first work and when it was given up again.
+  /// Weights and averages change places, until they do so again.
+  void swap_averages();
+  bool averages_are_swapped() const { return averages_swapped_; }
+  /// The weights become the averages, which stay: what Keras's optimisers do at a training's end
+  /// (finalize_variable_values). Nothing happens where there are none, or no step was done.
+  void take_averages();
   const Engine* engine() const { return engine_.get(); }
 
   std::vector<std::string> warnings();
@@ -91,6 +98,8 @@ class ModelImpl {
   /// Nothing when it was stopped.
   std::optional<Logs> run_evaluation(const PreparedInputs& x, const PreparedTargets& y,
                                      const std::optional<Array>& weights, int64_t batch,
+  /// Names of weights that have an average, and of that.
+  std::vector<std::pair<std::string, std::string>> averaged_weights() const;
                                      const std::function<void(int64_t, int64_t)>& progress,
                                      const std::atomic<int32_t>* stop);
 
@@ -112,3 +121,4 @@ class ModelImpl {
 };
 
 }  // namespace lathe::detail
+  bool averages_swapped_ = false;

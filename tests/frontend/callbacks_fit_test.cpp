@@ -272,14 +272,21 @@ TEST_F(FitCallbacks, ANaNEndsTheTrainingWithoutAnError) {
 TEST_F(FitCallbacks, AveragesTakeTheWeightsPlace) {
   const Optimizer optimizer = "sgd(learning_rate=0.5, use_ema=true, ema_momentum=0.9)";
   for (const RunOptions& run : backends()) {
-    Sequential plain = noisy_model(optimizer, run);
-    plain.fit(data_.x, data_.y, {.epochs = 3});
-    std::vector<Array> averages;
-    for (const std::string& name : plain.weight_names())
-      averages.push_back(plain.impl().state(name + ".average"));
     Sequential expected = noisy_model(optimizer, run);
-    expected.set_weights(averages);
-    ASSERT_NE(expected.weights_sha256(), plain.weights_sha256());
+    std::string own;
+    std::vector<Array> averages;
+    const auto keep = [&](FitContext& f, EpochResult&) {
+      own = f.model.weights_sha256();
+      averages.clear();
+      for (const std::string& name : f.model.weight_names())
+        averages.push_back(f.model.impl().state(name + ".average"));
+    };
+    expected.fit(data_.x, data_.y,
+                 {.epochs = 3, .callbacks = {LambdaCallback({.on_epoch_end = keep})}});
+    Sequential averaged = noisy_model(optimizer, run);
+    averaged.set_weights(averages);
+    ASSERT_EQ(expected.weights_sha256(), averaged.weights_sha256());
+    ASSERT_NE(expected.weights_sha256(), own);
 
     for (const bool on_epoch : {false, true}) {
       Sequential model = noisy_model(optimizer, run);
@@ -294,7 +301,7 @@ TEST_F(FitCallbacks, AveragesTakeTheWeightsPlace) {
                                                  LambdaCallback({.on_epoch_end = look})}});
       EXPECT_EQ(model.weights_sha256(), expected.weights_sha256());
       EXPECT_EQ(h.last().logs["val_loss"], expected.evaluate(unseen_.x, unseen_.y).loss());
-      EXPECT_EQ(seen[2], on_epoch ? expected.weights_sha256() : plain.weights_sha256());
+      EXPECT_EQ(seen[2], on_epoch ? expected.weights_sha256() : own);
     }
   }
   Sequential none = noisy_model();
@@ -306,8 +313,9 @@ TEST_F(FitCallbacks, AveragesTakeTheWeightsPlace) {
 
 TEST_F(FitCallbacks, AnInterruptedTrainingHasItsOwnWeightsNotTheAverages) {
   const Optimizer optimizer = "sgd(learning_rate=0.5, use_ema=true, ema_momentum=0.9)";
-  Sequential plain = noisy_model(optimizer), model = noisy_model(optimizer);
-  plain.fit(data_.x, data_.y, {.epochs = 2});
+  Sequential model = noisy_model(optimizer);
+  std::string own;
+  const auto keep = [&](FitContext& f, EpochResult&) { own = f.model.weights_sha256(); };
   std::atomic<int32_t> stop = 0;
   const auto interrupt = [&](FitContext& f, const BatchResult& b) {
     stop = f.epoch == 3 && b.step == 1;
@@ -315,11 +323,51 @@ TEST_F(FitCallbacks, AnInterruptedTrainingHasItsOwnWeightsNotTheAverages) {
   model.fit(data_.x, data_.y,
             {.batch_size = 32,
              .epochs = 9,
-             .callbacks = {SwapEMAWeights({.swap_on_epoch = true}),
-                           LambdaCallback({.on_batch_end = interrupt})},
+             .callbacks = {LambdaCallback({.on_epoch_end = keep, .on_batch_end = interrupt}),
+                           SwapEMAWeights({.swap_on_epoch = true})},
              .stop = &stop});
   EXPECT_EQ(model.epochs_trained(), 2);
-  EXPECT_EQ(model.weights_sha256(), plain.weights_sha256());
+  EXPECT_EQ(model.weights_sha256(), own);
+}
+
+TEST_F(FitCallbacks, ContinuingAnInterruptedTrainingEndsWithTheSameAverages) {
+  const Optimizer optimizer = "adam(use_ema=true, ema_overwrite_frequency=7)";
+  for (const RunOptions& run : backends()) {
+    Sequential whole = noisy_model(optimizer, run), parts = noisy_model(optimizer, run);
+    whole.fit(data_.x, data_.y, {.batch_size = 8, .epochs = 4});
+    std::atomic<int32_t> stop = 0;
+    const auto interrupt = [&](FitContext& f, const BatchResult& b) {
+      stop = f.epoch == 3 && b.step == 2;
+    };
+    parts.fit(data_.x, data_.y,
+              {.batch_size = 8,
+               .epochs = 4,
+               .callbacks = {LambdaCallback({.on_batch_end = interrupt})},
+               .stop = &stop});
+    const fs::path file = folder_ / "interrupted.lathe";
+    parts.save(file);
+    Model back = Model::load(file, run);
+    back.fit(data_.x, data_.y, {.batch_size = 8, .epochs = 2});
+    EXPECT_EQ(back.weights_sha256(), whole.weights_sha256());
+  }
+}
+
+TEST_F(FitCallbacks, AveragesNeedASteppedModel) {
+  Sequential model = noisy_model("sgd(use_ema=true)");
+  const std::string before = model.weights_sha256();
+  model.fit(data_.x, data_.y, {.epochs = 0});
+  EXPECT_EQ(model.weights_sha256(), before);
+  // The best weights are what EarlyStopping puts back, not averages.
+  EarlyStopping early({.monitor = "loss", .patience = 1, .restore_best_weights = true});
+  std::vector<std::string> own;
+  const auto keep = [&](FitContext& f, EpochResult& r) {
+    own.push_back(f.model.weights_sha256());
+    r.logs.set("loss", static_cast<double>(f.epoch));
+  };
+  model.fit(data_.x, data_.y,
+            {.epochs = 5, .callbacks = {LambdaCallback({.on_epoch_end = keep}), early}});
+  EXPECT_EQ(own.size(), 2u);
+  EXPECT_EQ(model.weights_sha256(), own[0]);
 }
 
 TEST_F(FitCallbacks, AKilledTrainingEndsWithTheSameBits) {

@@ -95,12 +95,9 @@ void run_compiled(const Problem& problem, const Entry& e) {
   for (Array& w : weights)
     for (float& v : w.data<float>()) v = static_cast<float>(*next++);
   model.set_weights(weights);
-  FitOptions options;
-  options.batch_size = problem.rows;
-  options.shuffle = false;
   for (int s = 1; s <= 50; ++s) {
-    model.fit(rows_of(problem.batch(problem.x, s), problem.rows),
-              rows_of(problem.batch(problem.y, s), problem.rows), options);
+    model.train_on_batch(rows_of(problem.batch(problem.x, s), problem.rows),
+                         rows_of(problem.batch(problem.y, s), problem.rows));
     if (!e["steps"].contains(std::to_string(s))) continue;
     Numbers now;
     for (const Array& w : model.get_weights())

@@ -42,14 +42,14 @@ void expect_logs(const std::string& what, const Logs& logs, const Json& expected
 /// Two epochs of the case of that name, with these weights of rows or classes.
 void train_like_keras(const std::string& name, const std::optional<ArrayView>& sample_weight = {},
                       const std::map<int64_t, double>& class_weight = {},
-                      const DenseOptions& first = {}) {
+                      const DenseOptions& first = {}, const Optimizer& optimizer = SGD(0.1)) {
   const Json& expected = case_of(name);
   const Rows rows = rows_of_file();
   DenseOptions tanh = first;
   tanh.activation = "tanh";
   Sequential model({Input({5}), Dense(4, tanh), Dense(3, "softmax")});
   model.compile({.loss = "sparse_categorical_crossentropy",
-                 .optimizer = SGD(0.1),
+                 .optimizer = optimizer,
                  .metrics = {"accuracy"},
                  .weighted_metrics = {"sparse_categorical_accuracy"},
                  .run = {.threads = 1}});
@@ -115,6 +115,21 @@ TEST(KerasTraining, RegularizersAndConstraints) {
 
 TEST(KerasTraining, ALayerThatIsNotTrained) {
   train_like_keras("trainable=false", {}, {}, {.trainable = false});
+}
+
+// The averages of weights are what a training ends with.
+TEST(KerasTraining, AveragesOfWeights) {
+  int cases = 0;
+  for (const Json& entry : keras_file("training").at("entries")) {
+    const std::string name = entry.at("case");
+    if (name.find("use_ema=true") == name.npos) continue;
+    SCOPED_TRACE(name);
+    Optimizer optimizer(name);
+    optimizer.learning_rate = 0.1;
+    train_like_keras(name, {}, {}, {}, optimizer);
+    ++cases;
+  }
+  EXPECT_EQ(cases, 2);
 }
 
 TEST(KerasTraining, WeightsOfClasses) {

@@ -46,16 +46,20 @@ def cases():
         text = spec(snake(name), options)
         yield f"kernel_constraint {text}", {"kernel_constraint": constraint(name, options)}, {}
     yield "trainable=false", {"trainable": False}, {}
+    for more in ({}, {"ema_overwrite_frequency": 3}):
+        options = {"use_ema": True, "ema_momentum": 0.8, **more}
+        yield spec("sgd", options), {}, {"optimizer": options}
 
 
 def train(case, layer, given, x, labels, weights, sample_weight):
-    """`layer`: options of the first Dense; `given`: of fit."""
+    """`layer`: options of the first Dense; `given`: of fit, and of the optimizer."""
     hidden = keras.layers.Dense(4, "tanh", **layer)
     model = keras.Sequential([keras.Input((5,)), hidden, keras.layers.Dense(3, "softmax")])
     model.set_weights(weights)
-    model.compile(loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.SGD(0.1),
-                  metrics=["accuracy"], weighted_metrics=["sparse_categorical_accuracy"])
     options = dict(given)
+    optimizer = keras.optimizers.SGD(0.1, **options.pop("optimizer", {}))
+    model.compile(loss="sparse_categorical_crossentropy", optimizer=optimizer,
+                  metrics=["accuracy"], weighted_metrics=["sparse_categorical_accuracy"])
     if options.pop("sample_weight", False):
         options["sample_weight"] = sample_weight
     evaluate = {k: v for k, v in options.items() if k == "sample_weight"}
