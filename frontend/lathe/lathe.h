@@ -15,6 +15,8 @@
 #include "lathe/metrics.h"       // IWYU pragma: export
 #include "lathe/model.h"         // IWYU pragma: export
 #include "lathe/model_json.h"    // IWYU pragma: export
+#include "lathe/optimizer.h"     // IWYU pragma: export
 #include "lathe/optimizers.h"    // IWYU pragma: export
+#include "lathe/schedules.h"     // IWYU pragma: export
 #include "lathe/split.h"         // IWYU pragma: export
 #include "lathe/tensor.h"        // IWYU pragma: export
