@@ -47,9 +47,13 @@ BackupAndRestore::BackupAndRestore(fs::path backup_dir, BackupAndRestoreOptions 
   if (options_.every_epochs < 1)
     throw Error("BackupAndRestore: every_epochs must be 1 or more, not " +
                 std::to_string(options_.every_epochs));
+  if (options_.save_freq && *options_.save_freq < 1)
+    throw Error("BackupAndRestore: save_freq must be 1 or more, not " +
+                std::to_string(*options_.save_freq));
 }
 
 void BackupAndRestore::on_train_begin(FitContext& fit) {
+  steps_ = 0;
   if (!fs::exists(file_)) return;
   detail::ModelImpl& model = fit.model.impl();
   try {
@@ -61,13 +65,23 @@ void BackupAndRestore::on_train_begin(FitContext& fit) {
     model.set_states(saved->states());
     model.epochs_trained = saved->epochs_trained;
     model.history = saved->history;
+    model.unfinished = saved->unfinished;
   } catch (const Error& e) {
     throw Error("BackupAndRestore: " + file_.string() + ": " + e.what());
   }
 }
 
+void BackupAndRestore::on_batch_end(FitContext& fit, const BatchResult&) {
+  if (!options_.save_freq || ++steps_ < *options_.save_freq) return;
+  steps_ = 0;
+  save(fit);
+}
+
 void BackupAndRestore::on_epoch_end(FitContext& fit, EpochResult&) {
-  if (fit.epoch % options_.every_epochs != 0) return;
+  if (!options_.save_freq && fit.epoch % options_.every_epochs == 0) save(fit);
+}
+
+void BackupAndRestore::save(FitContext& fit) {
   std::error_code unable;  // then the file can't be written either, and that says why
   fs::create_directories(folder_, unable);
   fit.model.save(file_);

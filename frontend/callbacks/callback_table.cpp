@@ -11,6 +11,8 @@ template <class T>
 OptionSpec option(const char* name, const T& value) {
   if constexpr (std::is_same_v<T, std::optional<double>>)
     return {name, "real", value ? ir::Attr(*value) : ir::Attr(std::string("none"))};
+  else if constexpr (std::is_same_v<T, std::optional<int64_t>>)
+    return {name, "int", value ? ir::Attr(*value) : ir::Attr(std::string("epoch"))};
   else if constexpr (std::is_same_v<T, int>)
     return {name, "int", ir::Attr(int64_t{value})};
   else
@@ -41,13 +43,15 @@ std::span<const CallbackRow> callback_table() {
         option("restore_best_weights", early.restore_best_weights),
         option("start_from_epoch", early.start_from_epoch)}},
       {"ModelCheckpoint",
-       "saves the model after every epoch, or every best one",
+       "saves the model after every epoch, or every best one; after every save_freq steps",
        {required("filepath"), option("monitor", checkpoint.monitor),
         option("save_best_only", checkpoint.save_best_only), option("mode", checkpoint.mode),
-        option("initial_value_threshold", checkpoint.initial_value_threshold)}},
+        option("initial_value_threshold", checkpoint.initial_value_threshold),
+        option("save_freq", checkpoint.save_freq)}},
       {"BackupAndRestore",
-       "goes on after a crash where the last epoch saved ended",
+       "goes on after a crash where the last epoch, or step, saved ended",
        {required("backup_dir"), option("every_epochs", backup.every_epochs),
+        option("save_freq", backup.save_freq),
         option("delete_checkpoint", backup.delete_checkpoint)}},
       {"LearningRateScheduler",
        "before every epoch, sets the learning rate to schedule(epoch from 0, rate)",

@@ -183,6 +183,28 @@ std::vector<EpochResult> history_from_json(const Json& all) {
   return history;
 }
 
+Json unfinished_to_json(const UnfinishedEpoch& part) {
+  Json sums = Json::array();
+  for (const std::vector<double>& numbers : part.sums) {
+    sums.push_back(Json::array());
+    for (double n : numbers) sums.back().push_back(real_to_json(n));
+  }
+  return {
+      {"steps_done", part.steps_done}, {"rows", part.rows}, {"batch", part.batch}, {"sums", sums}};
+}
+
+UnfinishedEpoch unfinished_from_json(const Json& j) {
+  UnfinishedEpoch part{j.at("steps_done").get<int64_t>(),
+                       j.at("rows").get<int64_t>(),
+                       j.at("batch").get<int64_t>(),
+                       {}};
+  for (const Json& numbers : j.at("sums")) {
+    part.sums.emplace_back();
+    for (const Json& n : numbers) part.sums.back().push_back(real_from_json(n));
+  }
+  return part;
+}
+
 Json form_to_json(const DataForm& form) {
   Json x = Json::array();
   for (DType t : form.x) x.push_back(dtype_name(t));
@@ -216,6 +238,8 @@ DescribedModel read(const Json& j) {
     throw Error("data for another number of inputs");
   model->epochs_trained = j.at("epochs_trained").get<int64_t>();
   model->history = history_from_json(j.at("history"));
+  if (j.contains("unfinished_epoch"))
+    model->unfinished = unfinished_from_json(j["unfinished_epoch"]);
   model->class_names = j.at("class_names").get<std::vector<std::string>>();
   model->notes = j.at("notes").get<std::map<std::string, std::string>>();
   return {std::move(model), lowering};
@@ -229,6 +253,7 @@ std::string metadata_to_json(const ModelImpl& model) {
             {"epochs_trained", model.epochs_trained}, {"history", history_to_json(model.history)},
             {"class_names", model.class_names},       {"notes", model.notes}};
   if (model.compiled()) j["training"] = training_to_json(model.compile_options());
+  if (model.unfinished) j["unfinished_epoch"] = unfinished_to_json(*model.unfinished);
   // Texts that are no UTF-8 (a path, say) are kept readable rather than refused.
   return j.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

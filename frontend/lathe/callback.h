@@ -49,7 +49,8 @@ class Callback {
   virtual void on_train_begin(FitContext&) {}
   /// Once for every on_train_begin, however the training ended: see FitContext::interrupted.
   virtual void on_train_end(FitContext&) {}
-  /// What it changes in the model is undone with the epoch.
+  /// What it changes in the model is undone with the epoch, and where BackupAndRestore goes on in
+  /// the middle of the epoch, whose begin was before.
   virtual void on_epoch_begin(FitContext&) {}
   /// The model counts the epoch as done. What is added to the logs is seen by later callbacks, and
   /// stands in the history.

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,30 +20,39 @@
 namespace lathe {
 
 struct BackupAndRestoreOptions {
-  int64_t every_epochs = 1;       ///< how often; Keras's save_freq counts steps
+  int64_t every_epochs = 1;  ///< how often
+  /// Instead, after every so many steps, epochs counted through. Costs speed: compiled code is left
+  /// after each. Nothing: Keras's "epoch".
+  std::optional<int64_t> save_freq = std::nullopt;
   bool delete_checkpoint = true;  ///< when the training has come to its end
 };
 
 /// Outlives a crash: the same fit, of a model built and compiled in the same way, goes on after the
-/// last epoch saved, and ends with the same bits as one that was not disturbed. FitOptions::epochs
+/// last epoch or step saved, and ends with the same bits as one that was not disturbed, metrics of
+/// the epoch among them. (Keras's begins the epoch of that step anew.) FitOptions::epochs
 /// then counts from where the disturbed one began. `backup.lathe` in the folder holds the model with
 /// its states; it is replaced as a whole. An interrupted training keeps it.
 ///
 /// Other callbacks begin anew, as in Keras: what ReduceLROnPlateau or EarlyStopping has counted, and
 /// the best weights, are not in it. Those that set the learning rate stand in front of this one, so
 /// that the backup has it; one that exchanges weights (SwapEMAWeights with swap_on_epoch) behind it.
-/// Error when the backup is damaged, of a model of other layers or another training, or of fewer
-/// epochs than the model has.
+/// Error when the backup is damaged, of a model of other layers or another training, of fewer
+/// epochs than the model has, or made within an epoch of other rows or batches.
 class BackupAndRestore : public Callback {
  public:
   explicit BackupAndRestore(std::filesystem::path backup_dir, BackupAndRestoreOptions options = {});
+  Steps steps() const override { return options_.save_freq ? Steps::All : Steps::None; }
   void on_train_begin(FitContext& fit) override;
+  void on_batch_end(FitContext& fit, const BatchResult& result) override;
   void on_epoch_end(FitContext& fit, EpochResult& result) override;
   void on_train_end(FitContext& fit) override;
 
  private:
+  void save(FitContext& fit);
+
   std::filesystem::path folder_, file_;
   BackupAndRestoreOptions options_;
+  int64_t steps_ = 0;  ///< since the last one saved
 };
 
 /// Sets the learning rate before every epoch, to schedule(epoch, rate): the epoch from 0, as in

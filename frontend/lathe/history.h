@@ -106,7 +106,8 @@ struct BatchResult {
   int64_t epoch = 0;
   int64_t step = 0, steps = 0;  ///< step: 1, 2, …
   int64_t rows = 0;
-  Logs logs;  ///< of this batch
+  Logs logs;        ///< of this batch
+  Logs epoch_logs;  ///< over the epoch's rows so far: what Keras's callbacks hear
 };
 
 }  // namespace lathe

@@ -76,24 +76,36 @@ struct ModelCheckpointOptions {
   bool save_best_only = false;  ///< only after epochs whose value is the best so far
   std::string mode = "auto";
   std::optional<double> initial_value_threshold = std::nullopt;  ///< the first must be better
+  /// Saves after every so many steps instead, epochs counted through. Costs speed: compiled code is
+  /// left after each. Nothing: Keras's "epoch".
+  std::optional<int64_t> save_freq = std::nullopt;
 };
 
 /// Saves the model after every epoch, with Model::save: a crash leaves the older file. In the path
 /// stand values of the epoch as Python formats them, `digits-{epoch:02d}-{val_loss:.2f}.lathe`;
 /// epoch is 1, 2, …; folders are made. The best value outlives a fit.
+///
+/// With save_freq the path may have `{batch}` too, 1, 2, … in its epoch, and values are those of the
+/// epoch's rows so far. A model that was saved within an epoch counts the epochs before that one: a
+/// fit of it begins a whole one. Error for save_best_only by a val_… then.
 class ModelCheckpoint : public Callback {
  public:
   explicit ModelCheckpoint(std::string filepath, ModelCheckpointOptions options = {});
+  Steps steps() const override { return options_.save_freq ? Steps::All : Steps::None; }
   void on_train_begin(FitContext& fit) override;
+  void on_batch_end(FitContext& fit, const BatchResult& result) override;
   void on_epoch_end(FitContext& fit, EpochResult& result) override;
 
   std::optional<double> best() const { return best_; }
 
  private:
+  void save(FitContext& fit, const Logs& logs, std::optional<int64_t> batch);
+
   std::string filepath_;
   ModelCheckpointOptions options_;
   detail::Monitor monitor_;
   std::optional<double> best_;
+  int64_t steps_ = 0;  ///< since the last ones that came to a model
 };
 
 struct ReduceLROnPlateauOptions {

@@ -48,7 +48,7 @@ void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResul
   // Where a bad loss matters, the step that has it is the last before compiled code is left.
   const bool watches = bad_loss_throws_ || hears_bad_loss_;
   int64_t chunk = hears_steps_ || hears_progress_ ? 1 : totals.room();
-  for (int64_t step = 0; step < steps;) {
+  for (int64_t step = totals.done(); step < steps;) {
     const Clock chunk_clock;
     const int64_t end = std::min(steps, step + chunk), first_row = step * batch;
     std::vector<const void*> params = x_.pointers();
@@ -60,6 +60,7 @@ void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResul
                                       std::min(part_.rows, end * batch) - first_row, x_.rows,
                                       o_.stop, watches ? 0 : -1);
     const auto bad = totals.finish(step + done);
+    m_.unfinished = totals.so_far();
     if (bad && bad_loss_throws_)
       diverged("loss", totals.loss(*bad), ", step " + std::to_string(*bad + 1));
     report_steps(totals, step, step + done, result);
@@ -80,8 +81,8 @@ void Trainer::report_steps(const StepTotals& totals, int64_t begin, int64_t end,
   for (int64_t s = begin; s < end; ++s) {
     const bool bad = !std::isfinite(totals.loss(s));
     if (!hears_steps_ && !bad) continue;
-    const BatchResult step{result.epoch, s + 1, totals.steps(), totals.rows_of(s),
-                           totals.of_step(s)};
+    const BatchResult step{result.epoch,      s + 1,       totals.steps(), totals.rows_of(s),
+                           totals.of_step(s), totals.all()};
     if (o_.on_batch_end) o_.on_batch_end(step);
     callbacks_.each([&](Callback& c) {
       if (c.steps() == Callback::Steps::All || (bad && c.steps() == Callback::Steps::BadLoss))
@@ -137,6 +138,10 @@ bool Trainer::run_epoch(EpochResult& result) {
   callbacks_.each([&](Callback& c) { c.on_epoch_begin(fit_); });
   StepTotals totals(plan_metrics(m_.plan()), m_.output_sizes_, part_.rows,
                     std::min(o_.batch_size, x_.rows));
+  if (m_.unfinished) {
+    totals.go_on(*m_.unfinished);
+    checkpoint.put_back();  // what callbacks do at an epoch's begin is done already
+  }
   const Clock clock;
   run_steps(totals, clock, result);
   if (totals.rows_done() < part_.rows && !fit_.stop_training) return false;
@@ -201,13 +206,13 @@ History Trainer::run() {
     }
     throw;
   }
+  // As in Keras before callbacks hear of the end: EarlyStopping may put the best weights back.
+  if (o_.epochs > 0 && !fit_.interrupted) m_.take_averages();
   end_callbacks(begun);
   return history;
 }
 
 History ModelImpl::fit(Model& model, const Inputs& x, const ArrayView& y,
-  // As in Keras before callbacks hear of the end: EarlyStopping may put the best weights back.
-  if (o_.epochs > 0 && !fit_.interrupted) m_.take_averages();
                        const FitOptions& options) {
   if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
   if (options.validation_split == 0) return Trainer(model, x, y, options).run();

@@ -56,6 +56,7 @@ Model::~Model() = default;
 
 Model Model::load(const std::filesystem::path& path, const RunOptions& run) {
   std::unique_ptr<ModelImpl> impl = detail::load_model(path);
+  impl->unfinished.reset();  // its next fit may be another one
   impl->set_run_options(run);
   return Model(std::move(impl));
 }

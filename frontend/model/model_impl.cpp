@@ -75,6 +75,7 @@ void ModelImpl::compile(CompileOptions options) {
   form = {};
   history.clear();
   epochs_trained = 0;
+  unfinished.reset();
   averages_swapped_ = false;
 }
 

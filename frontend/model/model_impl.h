@@ -12,6 +12,7 @@
 #include "frontend/model/data_check.h"
 #include "frontend/model/model_graph.h"
 #include "frontend/model/step_builder.h"
+#include "frontend/model/unfinished_epoch.h"
 #include "lathe/model.h"
 
 namespace lathe::detail {
@@ -62,14 +63,14 @@ class ModelImpl {
   void set_state(const std::string& name, const Array& value);
   /// The optimiser keeps the average of each weight that is trained, as the state WEIGHT.average.
   bool averages_weights() const;
-
-  /// What runs the model now; null before the first work and when it was given up again.
   /// Weights and averages change places, until they do so again.
   void swap_averages();
   bool averages_are_swapped() const { return averages_swapped_; }
   /// The weights become the averages, which stay: what Keras's optimisers do at a training's end
   /// (finalize_variable_values). Nothing happens where there are none, or no step was done.
   void take_averages();
+
+  /// What runs the model now; null before the first work and when it was given up again.
   const Engine* engine() const { return engine_.get(); }
 
   std::vector<std::string> warnings();
@@ -80,6 +81,9 @@ class ModelImpl {
   std::vector<std::string> class_names;
   std::vector<EpochResult> history;
   int64_t epochs_trained = 0;
+  /// While fit runs an epoch, and where a backup that was made meanwhile was read: the next epoch
+  /// goes on from there.
+  std::optional<UnfinishedEpoch> unfinished;
   DataForm form;  ///< of the data last seen; x is empty before
 
  private:
@@ -94,12 +98,12 @@ class ModelImpl {
   /// Takes the states out of the engine, which is gone then. Error while fit is using it.
   void drop_engine();
   void fill_engine();
+  /// Names of weights that have an average, and of that.
+  std::vector<std::pair<std::string, std::string>> averaged_weights() const;
   const Dims& output_dims() const;
   /// Nothing when it was stopped.
   std::optional<Logs> run_evaluation(const PreparedInputs& x, const PreparedTargets& y,
                                      const std::optional<Array>& weights, int64_t batch,
-  /// Names of weights that have an average, and of that.
-  std::vector<std::pair<std::string, std::string>> averaged_weights() const;
                                      const std::function<void(int64_t, int64_t)>& progress,
                                      const std::atomic<int32_t>* stop);
 
@@ -116,9 +120,9 @@ class ModelImpl {
   int64_t engine_batch_ = 0;
   std::vector<int64_t> output_sizes_;  ///< of a step of the engine
   bool in_epoch_ = false;              ///< fit holds on to the engine
+  bool averages_swapped_ = false;
   std::shared_ptr<runtime::WorkerTeam> team_;
   std::optional<ir::Module> module_;
 };
 
 }  // namespace lathe::detail
-  bool averages_swapped_ = false;

@@ -5,9 +5,12 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "frontend/model/unfinished_epoch.h"
 #include "frontend/train/metrics.h"
+#include "ir/error.h"
 #include "lathe/history.h"
 
 namespace lathe::detail {
@@ -31,6 +34,7 @@ class StepTotals {
   }
 
   int64_t steps() const { return steps_; }
+  int64_t done() const { return done_; }
   int64_t rows_of(int64_t step) const { return std::min(batch_, rows_ - step * batch_); }
   int64_t rows_done() const { return std::min(rows_, done_ * batch_); }
   /// How many steps may run before finish() is called.
@@ -52,6 +56,20 @@ class StepTotals {
       if (!bad && !std::isfinite(loss(done_))) bad = done_;
     }
     return bad;
+  }
+  UnfinishedEpoch so_far() const { return {done_, rows_, batch_, sums_}; }
+  /// Goes on behind the steps that `part` has done. Error where it is of other rows or batches.
+  void go_on(const UnfinishedEpoch& part) {
+    if (part.rows != rows_ || part.batch != batch_)
+      throw Error("the epoch to go on with has " + std::to_string(part.rows) +
+                  " rows in batches of " + std::to_string(part.batch) + ", not " +
+                  std::to_string(rows_) + " in batches of " + std::to_string(batch_));
+    bool fits =
+        part.sums.size() == sums_.size() && part.steps_done >= 0 && part.steps_done <= steps_;
+    for (size_t i = 0; fits && i < sums_.size(); ++i) fits = part.sums[i].size() == sums_[i].size();
+    if (!fits) throw Error("the epoch to go on with is of other metrics");
+    done_ = part.steps_done;
+    sums_ = part.sums;
   }
   float loss(int64_t step) const { return of(0, step)[0]; }
   Logs all() const { return logs(sums_, rows_done()); }

@@ -370,38 +370,67 @@ TEST_F(FitCallbacks, AveragesNeedASteppedModel) {
   EXPECT_EQ(model.weights_sha256(), own[0]);
 }
 
+/// The results of epochs, as text.
+std::string logs_of(const std::vector<EpochResult>& epochs) {
+  std::string text;
+  for (const EpochResult& e : epochs) {
+    text += std::to_string(e.epoch);
+    for (const auto& [name, value] : e.logs) {
+      char number[40];
+      std::snprintf(number, sizeof number, " %a", value);
+      text += " " + name + number;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 TEST_F(FitCallbacks, AKilledTrainingEndsWithTheSameBits) {
   Sequential undisturbed = noisy_model();
   undisturbed.fit(data_.x, data_.y, {.batch_size = 8, .epochs = 5});
 
   const fs::path backup = folder_ / "backup";
-  const auto train = [&](std::vector<CallbackHandle> callbacks) {
-    Sequential model = noisy_model();
-    callbacks.emplace_back(BackupAndRestore(backup));
-    const History h = model.fit(data_.x, data_.y,
-                                {.batch_size = 8, .epochs = 5, .callbacks = std::move(callbacks)});
-    return std::pair(model.weights_sha256(), h.epochs.size());
-  };
-  // The interpreter needs no threads, so there is none that the child would lack.
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    const auto die = [](FitContext& fit, const BatchResult& b) {
-      if (fit.epoch == 3 && b.step == 4) ::kill(::getpid(), SIGKILL);
+  // After epochs; and in the middle of the one, of 7 steps, in which it dies.
+  for (const BackupAndRestoreOptions& options :
+       {BackupAndRestoreOptions{}, BackupAndRestoreOptions{.save_freq = 1},
+        BackupAndRestoreOptions{.save_freq = 8}}) {
+    SCOPED_TRACE(options.save_freq.value_or(0));
+    std::vector<int64_t> steps;  // of the first epoch that runs
+    const auto train = [&](std::vector<CallbackHandle> callbacks) {
+      Sequential model = noisy_model();
+      callbacks.emplace_back(BackupAndRestore(backup, options));
+      const History h = model.fit(
+          data_.x, data_.y, {.batch_size = 8, .epochs = 5, .callbacks = std::move(callbacks)});
+      EXPECT_EQ(logs_of(model.history()), logs_of(undisturbed.history()));
+      return std::pair(model.weights_sha256(), h.epochs.size());
     };
-    train({LambdaCallback({.on_batch_end = die})});
-    ::_exit(0);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-  EXPECT_TRUE(fs::exists(backup / "backup.lathe"));
-  std::ofstream(backup / "backup.lathe.tmp-1-0") << "half a file, from a death while writing";
+    // The interpreter needs no threads, so there is none that the child would lack.
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      const auto die = [](FitContext& fit, const BatchResult& b) {
+        if (fit.epoch == 3 && b.step == 4) ::kill(::getpid(), SIGKILL);
+      };
+      train({LambdaCallback({.on_batch_end = die})});
+      ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    EXPECT_TRUE(fs::exists(backup / "backup.lathe"));
+    std::ofstream(backup / "backup.lathe.tmp-1-0") << "half a file, from a death while writing";
 
-  const auto [hash, epochs] = train({});
-  EXPECT_EQ(hash, undisturbed.weights_sha256());
-  EXPECT_EQ(epochs, 3u);
-  EXPECT_FALSE(fs::exists(backup));
+    const auto note = [&](FitContext& fit, const BatchResult& b) {
+      if (fit.epoch == 3) steps.push_back(b.step);
+    };
+    const auto [hash, epochs] = train({LambdaCallback({.on_batch_end = note})});
+    EXPECT_EQ(hash, undisturbed.weights_sha256());
+    EXPECT_EQ(epochs, 3u);
+    // Of 17 steps the last one saved is 14, 17 or 16.
+    EXPECT_EQ(steps.front(), options.save_freq == 1 ? 4 : options.save_freq == 8 ? 3 : 1);
+    EXPECT_EQ(steps.back(), 7);
+    EXPECT_FALSE(fs::exists(backup));
+  }
 }
 
 TEST_F(FitCallbacks, AFailedTrainingGoesOnOnEveryBackend) {
