@@ -39,10 +39,16 @@ bool HyperparameterReader::flag(const char* name, bool fallback) {
   return given_.flag(prefix_ + name, std::get<bool>(declared_.back().default_value));
 }
 
-int64_t HyperparameterReader::integer(const char* name, int64_t fallback, int64_t low) {
-  declare(name, fallback, static_cast<double>(low), 1e9, false);
+int64_t HyperparameterReader::integer(const char* name, int64_t fallback, int64_t low,
+                                      int64_t high) {
+  declare(name, fallback, static_cast<double>(low), static_cast<double>(high), false);
   const auto of_table = std::get<int64_t>(declared_.back().default_value);
   return static_cast<int64_t>(given_.real(prefix_ + name, static_cast<double>(of_table)));
+}
+
+std::vector<std::string> HyperparameterReader::words(const char* name) {
+  declare(name, std::vector<std::string>{}, 0, 0, false);
+  return given_.words(prefix_ + name);
 }
 
 std::vector<double> HyperparameterReader::needed_reals(const char* name, double low, double high) {
@@ -55,6 +61,7 @@ namespace {
 std::string range(const Hyperparameter& h) {
   const std::string low = ir::number_to_text(h.low, false),
                     high = ir::number_to_text(h.high, false);
+  if (std::isinf(h.low) && std::isinf(h.high)) return "a finite number";
   if (std::isinf(h.high)) return "at least " + low;
   if (h.below_high) return "at least " + low + " and below " + high;
   return std::isinf(h.low) ? "at most " + high : low + " to " + high;
@@ -73,6 +80,10 @@ void check(const Hyperparameter& h, const Attr& given, const std::string& where)
     return;
   }
   const std::string type(ir::attr_type_name(given));
+  if (std::holds_alternative<std::vector<std::string>>(h.default_value)) {
+    if (type != "words") throw Error(must + "a list of words, not of type " + type);
+    return;
+  }
   if (std::holds_alternative<std::vector<double>>(h.default_value)) {
     if (type != "reals" && type != "ints")
       throw Error(must + "a list of numbers, not of type " + type);

@@ -12,7 +12,7 @@ namespace lathe::passes {
 
 struct Hyperparameter {
   std::string name;
-  ir::Attr default_value;      ///< bool, int, real or reals: says the type too
+  ir::Attr default_value;      ///< bool, int, real, reals or words: says the type too
   double low = 0, high = 0;    ///< of a number, or each of a list; both allowed
   bool below_high = false;     ///< `high` itself is not allowed
   bool required = false;       ///< must be given: the default only says the type
@@ -34,7 +34,8 @@ class HyperparameterReader {
   double real_below(const char* name, double fallback, double low, double high);
   double needed(const char* name, double low, double high);
   bool flag(const char* name, bool fallback);
-  int64_t integer(const char* name, int64_t fallback, int64_t low);
+  int64_t integer(const char* name, int64_t fallback, int64_t low, int64_t high = 1'000'000'000);
+  std::vector<std::string> words(const char* name);  ///< none by default
   std::vector<double> needed_reals(const char* name, double low, double high);
 
   /// Those asked for from here on are every optimiser's.

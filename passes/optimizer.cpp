@@ -44,7 +44,7 @@ StateId need_state(Module& m, const std::string& name, const TensorType& type, c
 bool uses_time(const OptimizerSteps& steps) {
   return steps.weight.uses(OptimizerSteps::Time) ||
          std::any_of(steps.steps.begin(), steps.steps.end(),
-                     [](const OptimizerStep& s) { return s.value.uses(OptimizerSteps::Time); });
+                     [](const OptimizerStep& s) { return s.reads(OptimizerSteps::Time); });
 }
 
 /// What is computed once for all weights.
@@ -103,7 +103,7 @@ void check_shared_states(const Module& m) {
 bool reads_later(const OptimizerSteps& steps, const OptimizerStep* step, int arg) {
   return steps.weight.uses(arg) ||
          std::any_of(steps.steps.begin(), steps.steps.end(),
-                     [&](const OptimizerStep& s) { return &s > step && s.value.uses(arg); });
+                     [&](const OptimizerStep& s) { return &s > step && s.reads(arg); });
 }
 
 /// The updates of one function.
@@ -268,12 +268,16 @@ void Expansion::remark(const Group& g, const Pending& p, const OptimizerSteps& s
   if (g.common.global_clipnorm > 0) add("global_clipnorm needs the norm of all gradients");
   if (g.common.clipnorm > 0) add("clipnorm needs the norm of the whole gradient");
   std::string sums;
-  for (const OptimizerStep& s : steps.steps)
+  bool products = false;
+  for (const OptimizerStep& s : steps.steps) {
     if (s.kind == Kind::Sum || s.kind == Kind::Mean) sums += (sums.empty() ? "" : ", ") + s.name;
+    products |= s.kind == Kind::Product;
+  }
   if (const ConstraintRow* row = find_constraint(m_.states[p.weight].attrs.word("constraint"));
       row && row->uses_norm)
     add("constraint " + std::string(row->name) + " needs norms of the updated weight");
   if (!sums.empty()) add(g.attrs.word("optimizer") + " needs sums over the whole weight: " + sums);
+  if (products) add(g.attrs.word("optimizer") + " needs matrix products of the whole gradient");
   if (!why.empty())
     remarks_.push_back({"optimizer", r_.old().name, "%" + m_.states[p.weight].name,
                         "the update can't be fused into the gradient's kernel: " + why});
@@ -299,8 +303,10 @@ ValueId Expansion::clipped(Group& g, ValueId x) {
 
 void Expansion::expand(Group& g, const Pending& p) {
   const TensorType type = m_.states[p.weight].type;
-  const OptimizerSteps steps = optimizer_steps(g.attrs, type.rank());
   const std::string name = m_.states[p.weight].name;
+  UpdatedWeight weight{name, {}};
+  for (const Dim& d : type.shape) weight.shape.push_back(d.size());
+  const OptimizerSteps steps = optimizer_steps(g.attrs, weight);
   const std::string of_layer = m_.states[p.weight].attrs.word("layer");
   const auto slot = [&](const std::string& suffix, const TensorType& t, double initial) {
     return need_state(m_, name + "." + suffix, t, "slot", initial, of_layer);
@@ -313,9 +319,10 @@ void Expansion::expand(Group& g, const Pending& p) {
   values.resize(steps.arguments, kNone);
   const ValueId before = b_.state(p.weight);
   ValueId w = before;
-  if (g.common.weight_decay > 0 && m_.states[p.weight].attrs.flag("decay", true)) {
+  const double decay = steps.common.weight_decay;
+  if (decay > 0 && m_.states[p.weight].attrs.flag("decay", true)) {
     const ValueId lr = b_.convert(g.values[OptimizerSteps::Rate], type.dtype);
-    w = b_.map(kA - kA * E(g.common.weight_decay) * kB, {w, lr});
+    w = b_.map(kA - kA * E(decay) * kB, {w, lr});
   }
   values[OptimizerSteps::Weight] = w;
   values[OptimizerSteps::Gradient] = clipped(g, p.gradient);
@@ -331,6 +338,10 @@ void Expansion::expand(Group& g, const Pending& p) {
       case Kind::Sum:
       case Kind::Mean:
         values[step.result] = reduced(step, evaluate(step.value, values, type.dtype), type);
+        break;
+      case Kind::Product:
+        values[step.result] = b_.matmul(values[step.left], values[step.right], step.transpose_left,
+                                        step.transpose_right);
         break;
       case Kind::Slot: {
         TensorType t = type;

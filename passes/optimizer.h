@@ -24,8 +24,8 @@ namespace lathe::passes {
 /// constraint is applied to all the same; gradients are clipped;
 /// weights decay, unless the state has {decay = false}; after the update `%w.average` is moved on, and
 /// last the weight takes the state's `constraint` (constraints.h).
-/// An update that can't be in its gradient's kernel, because it needs a norm or a sum over a whole
-/// weight first, has a remark that names it.
+/// An update that can't be in its gradient's kernel, because it needs a norm, a sum over a whole
+/// weight or products of the whole gradient first, has a remark that names it.
 ///
 /// Error for an unknown optimiser or hyperparameter, for a state of one of these names with another
 /// type or role, and for two updates of the module that need different ones: learning rates or

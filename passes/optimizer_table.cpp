@@ -1,5 +1,7 @@
 #include "passes/optimizer_table.h"
 
+#include <algorithm>
+
 #include "ir/error.h"
 #include "passes/scalar_power.h"
 #include "passes/schedule_table.h"
@@ -17,8 +19,9 @@ constexpr double kInfinity = HyperparameterReader::kInfinity;
 /// the table says of it.
 class Writer {
  public:
-  Writer(std::string_view name, const Attrs& attrs, const Attrs& defaults)
-      : reader(attrs, "", defaults) {
+  Writer(std::string_view name, const Attrs& attrs, const Attrs& defaults,
+         const UpdatedWeight& weight)
+      : reader(attrs, "", defaults), weight_(weight) {
     row_.name = name;
   }
 
@@ -41,10 +44,46 @@ class Writer {
   }
   void weight(ScalarExpr value) { steps_.weight = std::move(value); }
 
+  int rank() const { return static_cast<int>(weight_.shape.size()); }
+  ScalarExpr longest() const {
+    int64_t most = 1;
+    for (int64_t size : weight_.shape) most = std::max(most, size);
+    return static_cast<double>(most);
+  }
+  bool named(const std::vector<std::string>& parts) const {
+    std::string small = weight_.name;
+    for (char& c : small) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    return std::any_of(parts.begin(), parts.end(), [&](const std::string& part) {
+      return weight_.name.find(part) != std::string::npos || small.find(part) != std::string::npos;
+    });
+  }
+  double own_decay(double fallback) {
+    own_decay_ = true;
+    return reader.real("weight_decay", fallback, 0, kInfinity);
+  }
+  void decays(double value) { steps_.common.weight_decay = value; }
+
+  /// As optimizers.def says. Products of a matrix with its transpose are of the shorter side, and
+  /// symmetric to the bit.
+  ScalarExpr newton_schulz(const char* name, ScalarExpr value, int64_t count, double a, double b,
+                           double c) {
+    using Kind = OptimizerStep::Kind;
+    using namespace ir::scalar_dsl;
+    const bool tall = weight_.shape.at(0) > weight_.shape.at(1);
+    E x = add(Kind::Local, name, std::move(value));
+    for (int64_t i = 0; i < count; ++i) {
+      const E s = product(name, x, x, tall, !tall);
+      const E factor = add(Kind::Local, name, b * s + c * product(name, s, s));
+      x = add(Kind::Local, name,
+              a * x + (tall ? product(name, x, factor) : product(name, factor, x)));
+    }
+    return x;
+  }
+
   void read_common() {
     CommonArguments& c = steps_.common;
     reader.mark_common();
-    c.weight_decay = reader.real("weight_decay", 0, 0, kInfinity);
+    if (!own_decay_) c.weight_decay = reader.real("weight_decay", 0, 0, kInfinity);
     c.clipnorm = reader.real("clipnorm", 0, 0, kInfinity);
     c.clipvalue = reader.real("clipvalue", 0, 0, kInfinity);
     c.global_clipnorm = reader.real("global_clipnorm", 0, 0, kInfinity);
@@ -70,9 +109,25 @@ class Writer {
     return ScalarExpr::arg(result);
   }
 
+  /// Of two arguments.
+  ScalarExpr product(const char* name, const ScalarExpr& left, const ScalarExpr& right,
+                     bool transpose_left = false, bool transpose_right = false) {
+    OptimizerStep step;
+    step.kind = OptimizerStep::Kind::Product;
+    step.name = name;
+    step.result = steps_.arguments++;
+    step.left = left.root().arg;
+    step.right = right.root().arg;
+    step.transpose_left = transpose_left;
+    step.transpose_right = transpose_right;
+    return add(std::move(step));
+  }
+
+  UpdatedWeight weight_;
   OptimizerRow row_;
   OptimizerSteps steps_;
   int old_ = -1;
+  bool own_decay_ = false;
 };
 
 /// -1, 0 or 1; NaN stays.
@@ -81,7 +136,7 @@ class Writer {
   return select(x > E(0.0), E(1.0), select(x < E(0.0), E(-1.0), x));
 }
 
-// Each row is a function that runs a Writer. `rank` is that of the weight.
+// Each row is a function that runs a Writer.
 #define REAL(name, fallback, low, high)                               \
   const double name = writer.reader.real(#name, fallback, low, high); \
   (void)name;
@@ -91,6 +146,23 @@ class Writer {
 #define FLAG(name, fallback)                             \
   const bool name = writer.reader.flag(#name, fallback); \
   (void)name;
+#define INTEGER(name, fallback, low, high)                                \
+  const int64_t name = writer.reader.integer(#name, fallback, low, high); \
+  (void)name;
+#define WORDS(name)                                                 \
+  const std::vector<std::string> name = writer.reader.words(#name); \
+  (void)name;
+#define WEIGHT_DECAY(fallback, value)                     \
+  const double weight_decay = writer.own_decay(fallback); \
+  writer.decays(value);
+#define CHOICE(name, condition)       \
+  const bool name = condition;        \
+  writer.describe(#name, #condition); \
+  (void)name;
+#define NEWTON_SCHULZ(name, when, value, count, a, b, c)               \
+  E name;                                                              \
+  if (when) name = writer.newton_schulz(#name, value, count, a, b, c); \
+  writer.describe(#name, "newton_schulz(" #value ")");
 #define SCALAR(name, value)                                             \
   const E name = writer.add(OptimizerStep::Kind::Scalar, #name, value); \
   writer.describe(#name, #value);                                       \
@@ -122,8 +194,13 @@ class Writer {
   if (when) name = writer.add(OptimizerStep::Kind::Mean, #name, value, WeightAxes::axes); \
   writer.describe(#name, "mean(" #value ", " #axes ")");
 #define OPTIMIZER(name, rate, steps, new_weight)                                              \
-  void run_##name(Writer& writer, [[maybe_unused]] int rank) {                                \
+  void run_##name(Writer& writer) {                                                           \
     using namespace ir::scalar_dsl;                                                           \
+    [[maybe_unused]] const int rank = writer.rank();                                          \
+    [[maybe_unused]] const E longest = writer.longest();                                      \
+    [[maybe_unused]] const auto named = [&](const std::vector<std::string>& parts) {          \
+      return writer.named(parts);                                                             \
+    };                                                                                        \
     writer.reader.real("learning_rate", rate, 0, kInfinity);                                  \
     const E w = writer.arg(OptimizerSteps::Weight), g = writer.arg(OptimizerSteps::Gradient); \
     const E lr = writer.arg(OptimizerSteps::Rate), t = writer.arg(OptimizerSteps::Time);      \
@@ -137,7 +214,7 @@ class Writer {
 #undef OPTIMIZER
 #undef VARIANT
 
-using RunFn = void (*)(Writer&, int rank);
+using RunFn = void (*)(Writer&);
 
 struct Entry {
   const char* name;
@@ -196,8 +273,8 @@ std::span<const OptimizerRow> optimizer_table() {
     std::vector<OptimizerRow> rows;
     for (const Entry& e : entries()) {
       const Attrs none;
-      Writer writer(e.name, none, e.defaults);
-      e.run(writer, 2);
+      Writer writer(e.name, none, e.defaults, {});
+      e.run(writer);
       rows.push_back(writer.row());
     }
     return rows;
@@ -211,10 +288,10 @@ const OptimizerRow* find_optimizer(std::string_view name) {
   return nullptr;
 }
 
-OptimizerSteps optimizer_steps(const Attrs& attrs, int rank) {
+OptimizerSteps optimizer_steps(const Attrs& attrs, const UpdatedWeight& weight) {
   const Entry& entry = checked_entry(attrs);
-  Writer writer(entry.name, attrs, entry.defaults);
-  entry.run(writer, rank);
+  Writer writer(entry.name, attrs, entry.defaults, weight);
+  entry.run(writer);
   return writer.take_steps();
 }
 

@@ -1,6 +1,7 @@
 // The table of optimisers, read from optimizers.def, and what a row is written in.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct OptimizerStep {
     Local,    ///< for each weight, not kept
     Sum,      ///< of `value` over `axes` of the weight
     Mean,
+    Product,  ///< of the matrices that arguments `left` and `right` are
   };
   Kind kind = Kind::Scalar;
   std::string name;    ///< of the variable; for Slot, the suffix of the state's name
@@ -34,7 +36,11 @@ struct OptimizerStep {
   int result = -1;
   ir::ScalarExpr value;
   WeightAxes axes = WeightAxes::None;  ///< Sum, Mean: what goes; Slot: the axes it has size 1 in
+  int left = -1, right = -1;           ///< Product
+  bool transpose_left = false, transpose_right = false;
 
+  /// Whether it reads that argument.
+  bool reads(int arg) const { return value.uses(arg) || left == arg || right == arg; }
   friend bool operator==(const OptimizerStep&, const OptimizerStep&) = default;
 };
 
@@ -58,6 +64,12 @@ struct OptimizerSteps {
   CommonArguments common;
 };
 
+/// The weight that is updated: rows may choose by it.
+struct UpdatedWeight {
+  std::string name;
+  std::vector<int64_t> shape = {1, 1};
+};
+
 struct OptimizerRow {
   std::string_view name;
   std::vector<Hyperparameter> hyperparameters;  ///< the learning rate first, the common ones last
@@ -68,11 +80,11 @@ std::span<const OptimizerRow> optimizer_table();
 /// The row of that name, or nullptr.
 const OptimizerRow* find_optimizer(std::string_view name);
 
-/// The steps, for a weight of that rank, of the optimiser that `attrs` names (`optimizer = sgd,
+/// The steps, for that weight, of the optimiser that `attrs` names (`optimizer = sgd,
 /// momentum = 0.9, …`); what is not given has its default. Error, with what was expected, for a
 /// name that is not in the table, for an unknown hyperparameter and for one of the wrong type or
 /// out of its range, for two ways to clip, and for a bad `schedule` (schedule_table.h).
-OptimizerSteps optimizer_steps(const ir::Attrs& attrs, int rank = 2);
+OptimizerSteps optimizer_steps(const ir::Attrs& attrs, const UpdatedWeight& weight = {});
 /// The learning rate that `attrs` gives, or the row's default; errors as above.
 double optimizer_learning_rate(const ir::Attrs& attrs);
 

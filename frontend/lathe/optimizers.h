@@ -13,6 +13,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "lathe/optimizer.h"
 #include "lathe/schedules.h"
@@ -202,6 +204,33 @@ struct AdafactorOptions {
 struct Adafactor : Optimizer {
   explicit Adafactor(LearningRate learning_rate = 0.001);
   explicit Adafactor(const AdafactorOptions& options);
+};
+
+struct MuonOptions {
+  LearningRate learning_rate = 0.001;
+  double adam_beta_1 = 0.9;
+  double adam_beta_2 = 0.999;
+  double adam_weight_decay = 0.004;  ///< of the weights that Adam updates
+  double epsilon = 1e-7;
+  std::vector<std::string> exclude_layers = {};  ///< parts of names of weights that Adam updates
+  bool exclude_embeddings = true;                ///< Adam updates what has "embedding" in its name
+  double muon_a = 3.4445;
+  double muon_b = -4.775;
+  double muon_c = 2.0315;
+  double adam_lr_ratio = 1;
+  double momentum = 0.95;
+  int64_t ns_steps = 5;
+  bool nesterov = true;
+  double rms_rate = 0.2;  ///< 0: Keras's None
+  LATHE_OPTIMIZER_OPTIONS(LATHE_OPTION, 0.004)
+};
+/// Jordan and others, 2024; Liu and others, 2025: the momentum of a matrix is brought near to an
+/// orthogonal matrix by ns_steps times x = muon_a x + (muon_b s + muon_c s s) x, s = x x'; w = w -
+/// rate rms_rate sqrt(max(rows, columns)) x. All other weights, and those excluded (a model's last
+/// layer should be), are updated by Adam at rate adam_lr_ratio.
+struct Muon : Optimizer {
+  explicit Muon(LearningRate learning_rate = 0.001);
+  explicit Muon(const MuonOptions& options);
 };
 
 #undef LATHE_OPTION

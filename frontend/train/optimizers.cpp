@@ -5,8 +5,11 @@
 
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <variant>
+#include <vector>
 
+#include "frontend/base/spec.h"
 #include "frontend/train/given_options.h"
 #include "passes/optimizer_table.h"
 
@@ -16,14 +19,19 @@ namespace {
 
 Optimizer made(const char* name, const LearningRate& rate, ir::Attrs given) {
   const auto& row = passes::find_optimizer(name)->hyperparameters;
-  Optimizer optimizer(name);
+  Spec spec{name, {}, {}};
+  Optimizer optimizer;
   given.set("learning_rate", row.at(0).default_value);  // it stands beside the options
   for (const auto& [option, value] : detail::chosen_options(row, given))
     std::visit(
         [&, n = option](const auto& v) {
-          if constexpr (std::is_constructible_v<Option, decltype(v)>) optimizer.options[n] = v;
+          if constexpr (std::is_constructible_v<Option, decltype(v)>)
+            optimizer.options[n] = v;
+          else
+            spec.options.set(n, ir::Attr(v));  // lists stand in the text
         },
         value);
+  optimizer.name = to_string(spec);
   if (const double* number = std::get_if<double>(&rate.value()))
     optimizer.learning_rate = *number;
   else
@@ -31,6 +39,9 @@ Optimizer made(const char* name, const LearningRate& rate, ir::Attrs given) {
   return optimizer;
 }
 
+#define WEIGHT_DECAY(fallback, value)
+#define CHOICE(name, condition)
+#define NEWTON_SCHULZ(name, when, value, count, a, b, c)
 #define SCALAR(name, value)
 #define LOCAL(name, value)
 #define CARRIED(name, initial, next)
@@ -44,6 +55,8 @@ Optimizer made(const char* name, const LearningRate& rate, ir::Attrs given) {
 #define REAL(name, fallback, low, high) double name;
 #define REAL_BELOW(name, fallback, low, high) double name;
 #define FLAG(name, fallback) bool name;
+#define INTEGER(name, fallback, low, high) int64_t name;
+#define WORDS(name) std::vector<std::string> name;
 #define FIELD(type, name, fallback) type name;
 #define OPTIMIZER(name, rate, steps, new_weight) \
   struct FieldsOf_##name {                       \
@@ -54,6 +67,8 @@ Optimizer made(const char* name, const LearningRate& rate, ir::Attrs given) {
 #undef REAL
 #undef REAL_BELOW
 #undef FLAG
+#undef INTEGER
+#undef WORDS
 #undef OPTIMIZER
 
 // Hands on the options of a row or of its variant.
@@ -61,6 +76,8 @@ Optimizer made(const char* name, const LearningRate& rate, ir::Attrs given) {
 #define REAL(name, fallback, low, high) GIVE(double, name, fallback)
 #define REAL_BELOW(name, fallback, low, high) GIVE(double, name, fallback)
 #define FLAG(name, fallback) GIVE(bool, name, fallback)
+#define INTEGER(name, fallback, low, high) GIVE(int64_t, name, fallback)
+#define WORDS(name) GIVE(std::vector<std::string>, name, {})
 #define OPTIMIZER(row, rate, steps, new_weight)                                             \
   template <class Options>                                                                  \
   Optimizer made_##row(const char* name, const Options& options) {                          \
@@ -90,6 +107,7 @@ CLASS(Ftrl, "ftrl", ftrl)
 CLASS(Lion, "lion", lion)
 CLASS(Lamb, "lamb", lamb)
 CLASS(Adafactor, "adafactor", adafactor)
+CLASS(Muon, "muon", muon)
 #undef CLASS
 
 }  // namespace lathe

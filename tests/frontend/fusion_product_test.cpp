@@ -22,12 +22,19 @@ struct Step {
 
   const ir::Function& f() const { return m.function("train_step"); }
   size_t kernels() const { return f().kernels.size(); }
-  /// Whether weights and slots of their shape are assigned in kernels that multiply.
+  /// Whether weights and slots of their shape are assigned in kernels that multiply over the batch.
   bool updates_are_fused() const {
     return std::all_of(f().body.begin(), f().body.end(), [&](ir::ValueId v) {
       const ir::Op& op = f().op(v);
       return op.kind != ir::OpKind::Assign || m.states[op.state].type.rank() == 0 ||
-             f().kernels[op.kernel].kind == ir::KernelKind::Contraction;
+             multiplies_over_batch(op.kernel);
+    });
+  }
+  bool multiplies_over_batch(int kernel) const {
+    return std::any_of(f().body.begin(), f().body.end(), [&](ir::ValueId v) {
+      const ir::Op& op = f().op(v);
+      return op.kernel == kernel && op.kind == ir::OpKind::MatMul &&
+             f().op(op.operands[0]).type.has_symbol();
     });
   }
   std::string all_of(std::string_view pass) const {
@@ -58,7 +65,7 @@ std::vector<std::string> names(const char* kind) {
 }
 
 const std::vector<std::string> kOverRows = {"glu", "log_softmax", "softmax", "sparsemax"};
-const std::vector<std::string> kWholeWeights = {"lamb", "adafactor"};
+const std::vector<std::string> kWholeWeights = {"lamb", "adafactor", "muon"};
 
 bool among(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();

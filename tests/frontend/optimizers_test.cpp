@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "frontend/model/model_impl.h"
 #include "passes/optimizer_table.h"
 #include "passes/schedule_table.h"
 #include "tests/frontend/frontend_test_util.h"
@@ -15,8 +16,8 @@ using test::error_of;
 using test::interpreter;
 
 std::vector<Optimizer> made_by_default() {
-  return {SGD(),    RMSprop(), Adagrad(), Adadelta(), Adam(), AdamW(),
-          Adamax(), Nadam(),   Ftrl(),    Lion(),     Lamb(), Adafactor()};
+  return {SGD(),   RMSprop(), Adagrad(), Adadelta(), Adam(),      AdamW(), Adamax(),
+          Nadam(), Ftrl(),    Lion(),    Lamb(),     Adafactor(), Muon()};
 }
 
 TEST(Optimizers, ClassesHaveTheRowsDefaults) {
@@ -72,6 +73,26 @@ TEST(Optimizers, TrainAsTheirTextsDo) {
   EXPECT_NE(bits(Adam(0.01)), bits(Adam(0.02)));
   EXPECT_EQ(error_of([] { bits(Adam({.beta_1 = 1.5})); }),
             error_of([] { bits("adam(beta_1=1.5)"); }));
+}
+
+TEST(Optimizers, MuonLeavesEmbeddingsAndExcludedLayersToAdam) {
+  const auto adams = [](const Optimizer& optimizer) {
+    Tensor in = Input({2});
+    Tensor words = Flatten()(Embedding(5, 4)(in));
+    Model model({in}, {Dense(3, {.name = "out"})(Dense(6, {.name = "hidden"})(words))});
+    model.compile({.loss = "mse", .optimizer = optimizer, .run = interpreter()});
+    model.train_on_batch(Array::from<float>({0, 1, 4, 2}, {2, 2}),
+                         Array::from<float>({0, 1, 2, 3, 4, 5}, {2, 3}));
+    std::string names;
+    for (const auto& [name, value] : model.impl().states())
+      if (name.ends_with(".velocity")) names += name.substr(0, name.find('.')) + " ";
+    return names;
+  };
+  EXPECT_EQ(adams(Muon()), "embedding_embeddings hidden_bias out_bias ");
+  EXPECT_EQ(adams(Muon({.exclude_layers = {"out", "nothing"}})),
+            "embedding_embeddings hidden_bias out_bias out_kernel ");
+  EXPECT_EQ(adams(Muon({.exclude_embeddings = false})), "hidden_bias out_bias ");
+  EXPECT_EQ(Muon({.exclude_layers = {"out"}}).name, "muon(exclude_layers=[out])");
 }
 
 TEST(Optimizers, SchedulesAreTheTextsOfTheirRows) {

@@ -45,13 +45,23 @@ Compiled compiled(const std::string& attrs, Stage stage = Stage::Planned) {
   return c;
 }
 
-/// Whether each matrix, bias and slot of their shape is assigned in a contraction.
+/// Whether that kernel multiplies over the batch, as a weight gradient's does.
+bool is_of_gradient(const ir::Function& f, int kernel) {
+  return std::any_of(f.body.begin(), f.body.end(), [&](ir::ValueId v) {
+    const ir::Op& op = f.op(v);
+    return op.kernel == kernel && op.kind == ir::OpKind::MatMul &&
+           f.op(op.operands[0]).type.has_symbol();
+  });
+}
+
+/// Whether each matrix, bias and slot of their shape is assigned in such a contraction.
 bool is_fused(const ir::Module& m) {
   const ir::Function& f = m.function("train_step");
   return std::all_of(f.body.begin(), f.body.end(), [&](ir::ValueId v) {
     const ir::Op& op = f.op(v);
     return op.kind != ir::OpKind::Assign || m.states[op.state].type.rank() == 0 ||
-           f.kernels[op.kernel].kind == ir::KernelKind::Contraction;
+           (f.kernels[op.kernel].kind == ir::KernelKind::Contraction &&
+            is_of_gradient(f, op.kernel));
   });
 }
 
@@ -93,7 +103,7 @@ TEST(OptimizerFusion, EveryRowIsFusedOrSaysWhyNot) {
         not_fused.emplace_back(row.name);
     }
   }
-  EXPECT_EQ(not_fused, (std::vector<std::string>{"lamb", "adafactor"}));
+  EXPECT_EQ(not_fused, (std::vector<std::string>{"lamb", "adafactor", "muon"}));
 }
 
 TEST(OptimizerFusion, WhatIsDoneForEachElementIsFused) {
@@ -130,6 +140,11 @@ TEST(OptimizerFusion, NormsAndSumsAreTheReason) {
             cant +
                 "clipnorm needs the norm of the whole gradient; adafactor needs sums over the "
                 "whole weight: row, column, r_mean, u_square, w_square");
+  // Biases are Adam's, and so is a matrix that is excluded.
+  EXPECT_EQ(
+      reasons(compiled("exclude_layers = [w1], optimizer = muon").remarks),
+      (std::vector<std::string>{cant + "muon needs sums over the whole weight: square; muon needs "
+                                       "matrix products of the whole gradient"}));
 }
 
 TEST(OptimizerFusion, StatesHaveTheirNamesAndInitialValues) {
@@ -155,6 +170,25 @@ TEST(OptimizerFusion, StatesHaveTheirNamesAndInitialValues) {
   EXPECT_EQ(type("w0.velocity"), "none") << "only means are kept of a matrix";
   EXPECT_EQ(type("b0.velocity"), "f32[7]");
   EXPECT_EQ(type("b0.row_mean"), "none");
+}
+
+TEST(OptimizerFusion, MuonLeavesWhatIsNoMatrixOrExcludedToAdam) {
+  const auto adams = [](const std::string& attrs) {
+    const Compiled c = compiled(attrs, Stage::Simplified);
+    std::string names;
+    for (const ir::State& s : c.m.states)
+      if (s.name.ends_with(".velocity")) names += s.name.substr(0, s.name.find('.')) + " ";
+    return names;
+  };
+  EXPECT_EQ(adams("optimizer = muon"), "b0 b1 ");
+  EXPECT_EQ(adams("exclude_layers = [none, w1], optimizer = muon"), "b0 w1 b1 ");
+  EXPECT_EQ(adams("exclude_layers = [w], optimizer = muon"), "w0 b0 w1 b1 ");
+  EXPECT_EQ(error_of(dense("exclude_layers = 3, optimizer = muon"), {"autodiff", "optimizer"}),
+            "optimizer 'muon': 'exclude_layers' must be a list of words, not of type int");
+  EXPECT_EQ(error_of(dense("ns_steps = 101, optimizer = muon"), {"autodiff", "optimizer"}),
+            "optimizer 'muon': 'ns_steps' must be 0 to 100, not 101");
+  EXPECT_EQ(error_of(dense("muon_a = inf, optimizer = muon"), {"autodiff", "optimizer"}),
+            "optimizer 'muon': 'muon_a' must be a finite number, not inf");
 }
 
 TEST(OptimizerFusion, AStateMayBeExcludedFromDecay) {
