@@ -40,11 +40,16 @@ class Callback {
     BadLoss,   ///< on_batch_end after steps whose loss is not finite. FitOptions::terminate_on_nan
                ///< then throws nothing: such a loss is this callback's affair
     Progress,  ///< on_progress about ten times a second, and at the end of an epoch
-    All,       ///< on_batch_end after every step. Costs speed: compiled code is left after each
+    All,       ///< on_batch_end after every step. Costs speed: compiled code is left after each,
+               ///< or as next_heard() says
   };
 
   virtual ~Callback() = default;
   virtual Steps steps() const { return Steps::None; }
+  /// Of Steps::All: within how many steps from now it must hear of one when that one is done, 1 or
+  /// more. It hears of those before that step together with it: the model is then that step's, and
+  /// their epoch_logs are empty.
+  virtual int64_t next_heard() const { return 1; }
 
   virtual void on_train_begin(FitContext&) {}
   /// Once for every on_train_begin, however the training ended: see FitContext::interrupted.

@@ -21,8 +21,7 @@ namespace lathe {
 
 struct BackupAndRestoreOptions {
   int64_t every_epochs = 1;  ///< how often
-  /// Instead, after every so many steps, epochs counted through. Costs speed: compiled code is left
-  /// after each. Nothing: Keras's "epoch".
+  /// Instead, after every so many steps, epochs counted through. Nothing: Keras's "epoch".
   std::optional<int64_t> save_freq = std::nullopt;
   bool delete_checkpoint = true;  ///< when the training has come to its end
 };
@@ -42,6 +41,7 @@ class BackupAndRestore : public Callback {
  public:
   explicit BackupAndRestore(std::filesystem::path backup_dir, BackupAndRestoreOptions options = {});
   Steps steps() const override { return options_.save_freq ? Steps::All : Steps::None; }
+  int64_t next_heard() const override { return options_.save_freq.value_or(1) - steps_; }
   void on_train_begin(FitContext& fit) override;
   void on_batch_end(FitContext& fit, const BatchResult& result) override;
   void on_epoch_end(FitContext& fit, EpochResult& result) override;

@@ -108,6 +108,7 @@ class Model {
   std::vector<std::vector<int64_t>> output_shapes() const;  ///< without the batch
 
   /// Trains on rows x (u8, or f32; other types are converted to f32) and targets y (see losses.h).
+  /// With use_ema it ends with the weights' averages (optimizers.h).
   /// Error for shapes that don't fit, labels out of range, a loss that is no longer finite.
   History fit(const Inputs& x, const ArrayView& y, const FitOptions& options = {});
   /// loss and metrics: means over all rows; empty when EvaluateOptions::stop ended it before that.

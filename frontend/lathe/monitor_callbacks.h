@@ -76,8 +76,7 @@ struct ModelCheckpointOptions {
   bool save_best_only = false;  ///< only after epochs whose value is the best so far
   std::string mode = "auto";
   std::optional<double> initial_value_threshold = std::nullopt;  ///< the first must be better
-  /// Saves after every so many steps instead, epochs counted through. Costs speed: compiled code is
-  /// left after each. Nothing: Keras's "epoch".
+  /// Saves after every so many steps instead, epochs counted through. Nothing: Keras's "epoch".
   std::optional<int64_t> save_freq = std::nullopt;
 };
 
@@ -92,6 +91,7 @@ class ModelCheckpoint : public Callback {
  public:
   explicit ModelCheckpoint(std::string filepath, ModelCheckpointOptions options = {});
   Steps steps() const override { return options_.save_freq ? Steps::All : Steps::None; }
+  int64_t next_heard() const override { return options_.save_freq.value_or(1) - steps_; }
   void on_train_begin(FitContext& fit) override;
   void on_batch_end(FitContext& fit, const BatchResult& result) override;
   void on_epoch_end(FitContext& fit, EpochResult& result) override;

@@ -42,15 +42,20 @@ void Trainer::check_states() const {
   }
 }
 
+int64_t Trainer::steps_at_once(int64_t most) const {
+  if (!hears_steps_) return most;
+  return o_.on_batch_end ? 1 : std::min(most, callbacks_.next_heard());
+}
+
 void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result) {
   const int64_t batch = std::min(o_.batch_size, x_.rows), steps = totals.steps();
   // Compiled code is entered once an epoch, unless somebody wants to hear from it in between.
   // Where a bad loss matters, the step that has it is the last before compiled code is left.
   const bool watches = bad_loss_throws_ || hears_bad_loss_;
-  int64_t chunk = hears_steps_ || hears_progress_ ? 1 : totals.room();
+  int64_t chunk = hears_progress_ ? 1 : totals.room();
   for (int64_t step = totals.done(); step < steps;) {
     const Clock chunk_clock;
-    const int64_t end = std::min(steps, step + chunk), first_row = step * batch;
+    const int64_t end = std::min(steps, step + steps_at_once(chunk)), first_row = step * batch;
     std::vector<const void*> params = x_.pointers();
     params.push_back(y_.view.data);
     if (weights_) params.push_back(weights_->raw());
@@ -67,7 +72,7 @@ void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResul
     step += done;
     report_progress(totals, clock, result);
     if (fit_.stop_training || (step < steps && stop_asked())) return;
-    if (!hears_steps_ && hears_progress_) {
+    if (hears_progress_) {
       const double each = std::max(chunk_clock.seconds(), 1e-7) / static_cast<double>(done);
       chunk = std::clamp<int64_t>(static_cast<int64_t>(kReportSeconds / each), 1,
                                   std::min(totals.room(), 2 * chunk + 1));
@@ -81,8 +86,9 @@ void Trainer::report_steps(const StepTotals& totals, int64_t begin, int64_t end,
   for (int64_t s = begin; s < end; ++s) {
     const bool bad = !std::isfinite(totals.loss(s));
     if (!hears_steps_ && !bad) continue;
-    const BatchResult step{result.epoch,      s + 1,       totals.steps(), totals.rows_of(s),
-                           totals.of_step(s), totals.all()};
+    const BatchResult step{result.epoch,      s + 1,
+                           totals.steps(),    totals.rows_of(s),
+                           totals.of_step(s), s + 1 == end ? totals.all() : Logs()};
     if (o_.on_batch_end) o_.on_batch_end(step);
     callbacks_.each([&](Callback& c) {
       if (c.steps() == Callback::Steps::All || (bad && c.steps() == Callback::Steps::BadLoss))
@@ -184,7 +190,10 @@ void Trainer::run_epochs(History& history, int64_t last) {
 
 History Trainer::run() {
   History history;
-  if (o_.initial_epoch) m_.epochs_trained = *o_.initial_epoch;
+  if (o_.initial_epoch && *o_.initial_epoch != m_.epochs_trained) {
+    m_.epochs_trained = *o_.initial_epoch;
+    m_.unfinished.reset();
+  }
   // Before a callback restores a model that has come further.
   const int64_t last = o_.initial_epoch ? o_.epochs : m_.epochs_trained + o_.epochs;
   fit_.epoch = m_.epochs_trained;

@@ -45,6 +45,8 @@ class Trainer {
   /// Of the next epoch: its number alone decides, so that continued trainings have the same bits.
   Part part_of_epoch() const;
   void make_order();
+  /// How many steps may run at once from here on, for those who hear of steps.
+  int64_t steps_at_once(int64_t most) const;
   void run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result);
   /// Tells of the steps from `begin` on.
   void report_steps(const StepTotals& totals, int64_t begin, int64_t end,

@@ -84,6 +84,24 @@ TEST_F(WithinEpoch, ModelsAreSavedEverySoManySteps) {
   EXPECT_EQ(back.fit(rows(data_.x, 0, 11), rows(data_.y, 0, 11)).last().epoch, 2);
 }
 
+// Compiled code is left where somebody must hear of a step, and at the ends of epochs.
+TEST_F(WithinEpoch, StepsInBetweenCostNoEntries) {
+  const auto entries = [&](std::vector<CallbackHandle> callbacks) {
+    Sequential m = model();
+    m.fit(data_.x, data_.y, {.batch_size = 8, .epochs = 2, .callbacks = std::move(callbacks)});
+    return m.impl().engine()->counts("train_step").entries;
+  };
+  const std::string file = (folder_ / "m.lathe").string();
+  // Steps 1 to 7 and 8 to 14, in which 5 and 10 are saved, or 4, 8 and 12 too.
+  EXPECT_EQ(entries({ModelCheckpoint(file, {.save_freq = 5})}), 4);
+  EXPECT_EQ(entries({ModelCheckpoint(file, {.save_freq = 5}),
+                     BackupAndRestore(folder_ / "backup", {.save_freq = 4})}),
+            7);
+  EXPECT_EQ(entries({ModelCheckpoint(file, {.save_freq = 5}),
+                     LambdaCallback({.on_batch_end = [](FitContext&, const BatchResult&) {}})}),
+            14);
+}
+
 TEST_F(WithinEpoch, LogsAreThoseOfTheRowsSoFar) {
   Sequential m = model();
   double rows_done = 0, sum = 0;
