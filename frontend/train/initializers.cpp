@@ -130,9 +130,10 @@ Chosen<InitializerRow> read(std::string_view text) {
 
 std::span<const InitializerRow> initializer_table() {
   const auto options = [](std::string_view text) { return parse_option_specs(text); };
+  // Zero and One are the `zero` and `one` of Keras's files, where capitals do not count.
   static const std::vector<InitializerRow> kTable = {
-      {"zeros", "0", {}, nullptr, [](const InitValues& v) { return constant(v, 0); }, {"zero"}},
-      {"ones", "1", {}, nullptr, [](const InitValues& v) { return constant(v, 1); }, {"one"}},
+      {"zeros", "0", {}, nullptr, [](const InitValues& v) { return constant(v, 0); }, {"Zero"}},
+      {"ones", "1", {}, nullptr, [](const InitValues& v) { return constant(v, 1); }, {"One"}},
       {"constant", "value", options("value:real=0"), nullptr,
        [](const InitValues& v) { return constant(v, v.options.real("value", 0)); }},
       {"random_uniform",
@@ -196,7 +197,7 @@ std::span<const InitializerRow> initializer_table() {
        .options = options("gain:real=1"),
        .check = nullptr,
        .build = [](const InitValues& v) { return normal(v, 0, 1); },
-       .aliases = {"orthogonal_initializer"},
+       .aliases = {"OrthogonalInitializer"},
        .finish = finish_orthogonal,
        .least_rank = 2},
       {.name = "identity",
@@ -204,7 +205,7 @@ std::span<const InitializerRow> initializer_table() {
        .options = options("gain:real=1"),
        .check = nullptr,
        .build = [](const InitValues& v) { return constant(v, 0); },
-       .aliases = {"identity_initializer"},
+       .aliases = {"IdentityInitializer"},
        .finish = finish_identity,
        .least_rank = 2,
        .most_rank = 2},

@@ -123,8 +123,7 @@ double away_from_orthogonal(const std::vector<float>& w, int64_t rows, int64_t c
 
 TEST(Initializers, OrthogonalWeightsAre) {
   EXPECT_LT(away_from_orthogonal(kernel("orthogonal"), kIn, kOut, 1), 1e-6);
-  EXPECT_LT(away_from_orthogonal(kernel("orthogonal_initializer(gain=0.5)"), kIn, kOut, 0.25),
-            1e-6);
+  EXPECT_LT(away_from_orthogonal(kernel("OrthogonalInitializer(gain=0.5)"), kIn, kOut, 0.25), 1e-6);
   for (const auto& [rows, columns] : {std::pair(40, 90), std::pair(70, 70), std::pair(1, 1)}) {
     Sequential model(
         {Input({rows}), Dense(columns, {.use_bias = false, .kernel_initializer = "orthogonal"})});
@@ -165,9 +164,9 @@ TEST(Initializers, SomeAreForMatricesAlone) {
 
 TEST(Initializers, KerassNamesMeanTheSame) {
   for (const auto& [alias, name] :
-       {std::pair("zero", "zeros"), std::pair("one", "ones"), std::pair("normal", "random_normal"),
-        std::pair("uniform", "random_uniform"), std::pair("orthogonal_initializer", "orthogonal"),
-        std::pair("identity_initializer", "identity")})
+       {std::pair("Zero", "zeros"), std::pair("One", "ones"), std::pair("normal", "random_normal"),
+        std::pair("uniform", "random_uniform"), std::pair("OrthogonalInitializer", "orthogonal"),
+        std::pair("IdentityInitializer", "identity")})
     EXPECT_EQ(kernel(alias), kernel(name)) << alias;
 }
 

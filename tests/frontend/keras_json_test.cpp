@@ -65,6 +65,20 @@ TEST(KerasJson, ReadsTheListOfTheFirstKeras) {
             (std::vector<std::string>{"InputLayer input_layer 0", "Dense d 12"}));
 }
 
+TEST(KerasJson, InitialisersKeepTheirOptions) {
+  const Model model = Model::from_json(R"({"class_name": "Sequential", "config": [
+    {"class_name": "Dense", "config": {"name": "d", "units": 2, "batch_input_shape": [null, 5],
+     "kernel_initializer": {"class_name": "Orthogonal", "config": {"gain": 0.5, "seed": null}},
+     "bias_initializer": "zero"}},
+    {"class_name": "Dense", "config": {"name": "e", "units": 2,
+     "kernel_initializer": {"class_name": "IdentityInitializer", "config": {"gain": 2.0}}}}]})");
+  const std::string json = model.to_json();
+  for (const char* part :
+       {R"("class_name":"Orthogonal","config":{"gain":0.5})",
+        R"("class_name":"Identity","config":{"gain":2.0})", R"("class_name":"Zeros")"})
+    EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
+}
+
 TEST(KerasJson, ReadsAFunctionalModelOfKeras2) {
   // `join` stands before what it needs, and `both` is called twice.
   const Model model = Model::from_json(R"({"class_name": "Functional", "config": {
