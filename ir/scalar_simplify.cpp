@@ -48,14 +48,15 @@ const std::vector<Rule>& rules() {
   return table;
 }
 
-using Binding = std::map<int, ScalarExpr>;
+/// By argument of a pattern: the node that it stands for. A subexpression is there once, so that equal
+/// ones are one node.
+using Binding = std::map<int, int32_t>;
 
 bool match(const ScalarExpr& pattern, int32_t p, const ScalarExpr& e, int32_t i, Binding& bound) {
   const auto& pn = pattern.nodes()[p];
   const auto& en = e.nodes()[i];
   if (pn.op == ScalarOp::Arg) {
-    auto [it, fresh] = bound.emplace(pn.arg, e.at(i));
-    return fresh || it->second == e.at(i);
+    return bound.emplace(pn.arg, i).first->second == i;
   }
   if (pn.op != en.op) return false;
   if (pn.op == ScalarOp::Const) return pn.value == en.value;
@@ -75,7 +76,7 @@ ScalarExpr rewrite(ScalarExpr e) {
       };
       if (!match(rule.left, last(rule.left), e, last(e), bound)) continue;
       std::vector<ScalarExpr> args(rule.left.arity());
-      for (auto& [n, value] : bound) args[n] = value;
+      for (const auto& [n, node] : bound) args[n] = e.at(node);
       e = rule.right.substitute(args);
       changed = true;
       break;
