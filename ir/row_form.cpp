@@ -1,24 +1,47 @@
 #include "ir/row_form.h"
 
+#include <algorithm>
+
 #include "ir/error.h"
 
 namespace lathe::ir {
 
+namespace {
+
+bool is_one_number(const Shape& shape) {
+  return std::all_of(shape.begin(), shape.end(), [](Dim d) { return d == Dim(1); });
+}
+
+Shape without_leading_ones(Shape shape) {
+  while (!shape.empty() && shape.front() == Dim(1)) shape.erase(shape.begin());
+  return shape;
+}
+
+}  // namespace
+
 RowForm row_form(const TensorType& result, const TensorType& operand) {
   if (operand.shape == result.shape) return RowForm::Full;
-  bool ones = true;
-  for (Dim d : operand.shape) ones = ones && d == Dim(1);
-  if (ones) return RowForm::Scalar;
+  if (is_one_number(operand.shape)) return RowForm::Scalar;
   if (operand.rank() == result.rank()) {
     // [R, 1, …, 1]
     bool per_row = operand.shape[0] == result.shape[0];
     for (int i = 1; i < operand.rank(); ++i) per_row = per_row && operand.shape[i] == Dim(1);
     if (per_row) return RowForm::PerRow;
   }
-  Shape shape = operand.shape;
-  while (!shape.empty() && shape.front() == Dim(1)) shape.erase(shape.begin());
-  if (result.rank() >= 1 && shape == Shape(result.shape.begin() + 1, result.shape.end()))
+  if (result.rank() >= 1 &&
+      without_leading_ones(operand.shape) == Shape(result.shape.begin() + 1, result.shape.end()))
     return RowForm::RowVector;
+  return RowForm::General;
+}
+
+RowForm matrix_form(const TensorType& result, const TensorType& operand) {
+  if (operand.shape == result.shape) return RowForm::Full;
+  if (is_one_number(operand.shape)) return RowForm::Scalar;
+  if (result.shape.empty()) return RowForm::General;
+  Shape per_row = result.shape;
+  per_row.back() = 1;
+  if (operand.shape == per_row) return RowForm::PerRow;
+  if (without_leading_ones(operand.shape) == Shape{result.shape.back()}) return RowForm::RowVector;
   return RowForm::General;
 }
 

@@ -19,6 +19,9 @@ enum class RowForm : uint8_t {
 /// The form of an operand of type `operand` of an elementwise op of type `result`.
 RowForm row_form(const TensorType& result, const TensorType& operand);
 
+/// The same where a row is the last dimension alone, as in a contraction: [B,4,C] has 4 B rows.
+RowForm matrix_form(const TensorType& result, const TensorType& operand);
+
 /// Ops that compute each element from the operands' elements at the same place.
 bool is_elementwise(OpKind kind);
 

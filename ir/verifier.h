@@ -27,7 +27,7 @@
 // 12  Outputs are computed by kernels, not read through a reshape, and no value is two outputs. An
 //     assign stands in the kernel that computes its value, behind it.
 // 13  contraction: one matmul, f32, with operands from outside. Where it has transpose_a and not
-//     transpose_b also one sum of its right operand over axis 0. Maps on either, of the same shape,
+//     transpose_b also one sum of its right operand over all axes but the last. Maps on either, of the same shape,
 //     f32, that do not mix the two. Assigns.
 // 14  rows: maps, converts, broadcasts, gathers by a list, one_hots, argmaxes of matrices, reductions of all
 //     axes but the first; results share their leading dimension, and a row is made of its own row
@@ -39,7 +39,8 @@
 // 17  loops: one op of any kind that has a result, and assigns of it.
 // 18  Within a kernel every read of a state stands before the assign to it.
 // 19  scatter: one scatter_add, and nothing else.
-// Elementwise ops of 13 … 15 have no operand that is broadcast in the middle (RowForm::General).
+// Elementwise ops of 13 … 15 have no operand that is broadcast in the middle (RowForm::General; in 13
+// by matrix_form).
 //
 // Schedule (verify_schedule)
 // 20  Every kernel has an int attribute `phase`, from 0 on, that never falls in body order; no op

@@ -98,10 +98,11 @@ class KernelChecker {
         r_.op(rule, id, "its operand " + r_.value(v) + " is made by its own kernel");
   }
 
-  void check_forms(int rule, ValueId id) const {
+  void check_forms(int rule, ValueId id,
+                   RowForm (*form)(const TensorType&, const TensorType&) = row_form) const {
     const Op& op = f_.op(id);
     for (ValueId v : op.operands)
-      if (row_form(op.type, f_.op(v).type) == RowForm::General)
+      if (form(op.type, f_.op(v).type) == RowForm::General)
         r_.op(rule, id,
               "operand " + r_.value(v) + " of type " + f_.op(v).type.to_string() +
                   " is broadcast in the middle");
@@ -138,7 +139,7 @@ class KernelChecker {
       if (op.type.dtype != DType::F32)
         r_.op(kRule, id, "maps of a contraction are f32, not " + op.type.to_string());
       check_direct(kRule, id);
-      check_forms(kRule, id);
+      check_forms(kRule, id, matrix_form);
       for (ValueId v : op.operands)
         if (inside(v) && f_.op(v).type.shape != op.type.shape)
           r_.op(kRule, id, "it mixes the result with its column sum");
@@ -148,9 +149,12 @@ class KernelChecker {
   void check_column_sum(ValueId sum, const Op& mm) const {
     constexpr int kRule = 13;
     const Op& op = f_.op(sum);
-    if (op.attrs.word("kind") != "sum" || op.attrs.ints("axes") != leading(1, 0) ||
+    const auto rows = static_cast<size_t>(f_.op(op.operands[0]).type.rank()) - 1;
+    if (op.attrs.word("kind") != "sum" || op.attrs.ints("axes") != leading(rows, 0) ||
         op.attrs.flag("keepdims"))
-      r_.op(kRule, sum, "a contraction sums over axis 0 only, without keepdims");
+      r_.op(kRule, sum,
+            rows > 1 ? "a contraction sums over all axes but the last, without keepdims"
+                     : "a contraction sums over axis 0 only, without keepdims");
     if (op.operands[0] != mm.operands[1])
       r_.op(kRule, sum, "a contraction sums the right operand of its matmul only");
     if (!mm.attrs.flag("transpose_a") || mm.attrs.flag("transpose_b"))

@@ -151,8 +151,8 @@ class Fuser {
   bool join_column_sum(ValueId id) {
     const Op& op = f_.op(id);
     const ValueId dz = op.operands[0];
-    if (op.type.dtype != DType::F32 || f_.op(dz).type.rank() != 2) return false;
-    if (op.type.rank() != 1) return false;  // the sum of all
+    if (op.type.dtype != DType::F32 || f_.op(dz).type.rank() < 2) return false;
+    if (op.type.shape != Shape{f_.op(dz).type.shape.back()}) return false;  // of other axes
     for (ValueId user : users_[dz]) {
       const Op& u = f_.op(user);
       if (u.kind != OpKind::MatMul || kind_[user] != KernelKind::Contraction) continue;
@@ -191,8 +191,11 @@ class Fuser {
     }
     if (pinned_.contains(id) || !fuse_ops_) return;
     if (kind_[id] == KernelKind::Columns && join_column_sum(id)) return;
+    // The rows of a contraction are the last axis alone: a vector that no rows kernel can take for
+    // each of its rows, as a bias of [B,4,5], is one of them there.
+    const bool last_axis = op.kind == OpKind::Map && op.type.rank() > 2;
+    if ((kind_[id] == KernelKind::Rows || last_axis) && join_map(id)) return;
     if (kind_[id] != KernelKind::Rows) return stay_alone(id);
-    if (join_map(id)) return;
     join_rows(id);
   }
 

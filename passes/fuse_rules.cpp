@@ -132,10 +132,11 @@ std::string FuseRules::contraction_refusal(const Op& op, int32_t group,
   if (column && main) return "it joins the result with its column sum";
   if (op.type.dtype != DType::F32) return "its result is not f32";
   if (main && op.type.shape != result.shape) return "its shape is not the matmul's";
-  if (column && op.type.shape != Shape{result.shape[1]}) return "its shape is not the column sum's";
+  if (column && op.type.shape != Shape{result.shape.back()})
+    return "its shape is not the column sum's";
   for (ValueId v : op.operands) {
     if (f_.op(v).type.dtype != DType::F32) return "an operand is not f32";
-    if (row_form(op.type, f_.op(v).type) == RowForm::General) return "an operand is broadcast";
+    if (matrix_form(op.type, f_.op(v).type) == RowForm::General) return "an operand is broadcast";
   }
   return "";
 }

@@ -129,7 +129,7 @@ ValueId transposed_operands(Maker& m, const Op& op) {
   bool flags[2] = {op.attrs.flag("transpose_a"), op.attrs.flag("transpose_b")};
   bool any = false;
   for (int i = 0; i < 2; ++i) {
-    if (!m.is(operands[i], OpKind::Transpose)) continue;
+    if (!m.is(operands[i], OpKind::Transpose) || m.type(operands[i]).rank() != 2) continue;
     operands[i] = m.inner(operands[i]);
     flags[i] = !flags[i];
     any = true;

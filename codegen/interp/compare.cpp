@@ -107,10 +107,11 @@ std::vector<double> contraction_magnitudes(const runtime::TensorView& a,
                                            const runtime::TensorView& b, bool transpose_a,
                                            bool transpose_b) {
   const Value x = from_tensor(a, "a"), y = from_tensor(b, "b");
-  LATHE_CHECK(x.rank() == 2 && y.rank() == 2, "a contraction is of matrices");
-  const int64_t m = x.shape[transpose_a ? 1 : 0], depth = x.shape[transpose_a ? 0 : 1];
-  const int64_t n = y.shape[transpose_b ? 0 : 1];
-  LATHE_CHECK(depth == y.shape[transpose_b ? 1 : 0], "the inner dimensions differ");
+  LATHE_CHECK(x.rank() >= 2 && y.rank() >= 2, "a contraction is of matrices");
+  // All dimensions of a value but the last are rows.
+  const int64_t m = transpose_a ? x.shape.back() : x.size() / x.shape.back();
+  const int64_t depth = x.size() / m, n = transpose_b ? y.shape[0] : y.shape.back();
+  LATHE_CHECK(depth * n == y.size(), "the inner dimensions differ");
   std::vector<double> r(static_cast<size_t>(m * n), 0.0);
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j)

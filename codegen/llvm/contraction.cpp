@@ -3,7 +3,7 @@
 //
 // Blocks are numbered panel by panel, so that a worker goes down the rows with one panel of B in
 // cache. Rows are cut into equal blocks: ceil(M / R) of them, as high as each other but for one
-// row.
+// row. Values of more than two dimensions are matrices, whose rows are all dimensions but the last.
 #include <algorithm>
 
 #include "codegen/llvm/kernel_context.h"
@@ -21,6 +21,21 @@ using llvm::Value;
 
 namespace {
 
+/// How many rows, or how many products a sum has: `times` is 1 but where the batch, or the first of
+/// several dimensions, is multiplied.
+struct Extent {
+  Dim first = 1;
+  int64_t times = 1;
+};
+
+/// All dimensions of a value but the last.
+Extent rows_of(const TensorType& t) {
+  Extent rows{t.shape[0]};
+  for (int i = 1; i + 1 < t.rank(); ++i) rows.times *= t.shape[i].size();
+  if (rows.first.is_symbol()) return rows;
+  return {rows.first.size() * rows.times};
+}
+
 class Contraction {
  public:
   Contraction(KernelContext& c, const std::vector<ValueId>& ops) : c_(c), b_(c.b), ops_(ops) {
@@ -30,26 +45,26 @@ class Contraction {
     const ir::Op& mm = c.f.op(matmul_);
     LATHE_CHECK(!mm.attrs.flag("transpose_b"), "the layout pass left a transposed right operand");
     ta_ = mm.attrs.flag("transpose_a");
-    m_ = mm.type.shape[0];
-    n_ = mm.type.shape[1].size();
+    m_ = rows_of(mm.type);
+    n_ = mm.type.shape.back().size();
     const TensorType& a = c.f.op(mm.operands[0]).type;
-    k_ = a.shape[ta_ ? 0 : 1];
+    k_ = ta_ ? rows_of(a) : Extent{a.shape.back()};
   }
 
   void emit() {
     const ir::Op& mm = c_.f.op(matmul_);
-    a_ = c_.place(mm.operands[0]);
-    bp_ = c_.place(mm.operands[1]);
+    a_ = matrix(c_.place(mm.operands[0]));
+    bp_ = matrix(c_.place(mm.operands[1]));
     choose_panels();
     prepare_operands();
     const int64_t tile_bytes = rows_max_ * width_ * 4;
     tile_ = c_.scratch_at(0, tile_bytes);
 
-    Value* m = c_.dim(m_);
+    Value* m = size(m_);
     Value* blocks = b_.CreateUDiv(b_.CreateAdd(m, c_.i64(rows_max_ - 1)), c_.i64(rows_max_));
     Value* low = b_.CreateUDiv(m, blocks);
     Value* extra = b_.CreateURem(m, blocks);
-    k_now_ = c_.dim(k_);
+    k_now_ = size(k_);
     const int64_t panels = (n_ + width_ - 1) / width_;
     auto [from, to] = c_.share(b_.CreateMul(blocks, c_.i64(panels)));
     c_.loop(
@@ -75,6 +90,17 @@ class Contraction {
   }
 
  private:
+  Value* size(const Extent& e) {
+    Value* first = c_.dim(e.first);
+    return e.times == 1 ? first : b_.CreateMul(first, c_.i64(e.times));
+  }
+
+  /// What lies there, seen as a matrix.
+  static Place matrix(Place p) {
+    if (p.type.rank() > 2) p.type.shape = {p.type.shape[0], p.type.shape.back()};
+    return p;
+  }
+
   int lanes() const { return static_cast<int>(c_.cpu.lanes); }
 
   void choose_panels() {
@@ -96,18 +122,18 @@ class Contraction {
         const TensorType& type = c_.f.op(v).type;
         if (Value* leaf = c_.leaf(v))
           scalars_[v] = leaf;
-        else if (ir::row_form(op.type, type) == RowForm::Scalar)
+        else if (ir::matrix_form(op.type, type) == RowForm::Scalar)
           scalars_[v] = c_.load_scalar(c_.place(v).base, type.dtype);
         else
-          places_[v] = c_.place(v);
+          places_[v] = matrix(c_.place(v));
       }
     }
     for (ValueId id : ops_) {
       const ir::Op& op = c_.f.op(id);
       if (op.kind == ir::OpKind::Assign)
-        targets_[op.operands[0]].push_back(c_.state_place(op.state));
+        targets_[op.operands[0]].push_back(matrix(c_.state_place(op.state)));
       else if (ir::has_result(op.kind))
-        for (Place& p : c_.destinations(id)) targets_[id].push_back(p);
+        for (const Place& p : c_.destinations(id)) targets_[id].push_back(matrix(p));
     }
   }
 
@@ -149,10 +175,10 @@ class Contraction {
   void call_by_height(MicrokernelKey key, Value* height, Value* a, Value* bp, int64_t columns) {
     // A fixed number of rows is cut into blocks of two heights at most.
     int64_t least = 1, most = rows_max_;
-    if (!m_.is_symbol()) {
-      const int64_t blocks = (m_.size() + rows_max_ - 1) / rows_max_;
-      least = m_.size() / blocks;
-      most = (m_.size() + blocks - 1) / blocks;
+    if (!m_.first.is_symbol()) {
+      const int64_t rows = m_.first.size(), blocks = (rows + rows_max_ - 1) / rows_max_;
+      least = rows / blocks;
+      most = (rows + blocks - 1) / blocks;
     }
     auto& context = c_.out.getContext();
     auto* after = llvm::BasicBlock::Create(context, "block.done", c_.fn);
@@ -183,7 +209,7 @@ class Contraction {
     if (auto it = known.find(v); it != known.end()) return it->second;
     if (auto it = scalars_.find(v); it != scalars_.end()) return c_.splat(it->second, lanes());
     const Place& p = places_.at(v);
-    switch (ir::row_form(op.type, c_.f.op(v).type)) {
+    switch (ir::matrix_form(op.type, c_.f.op(v).type)) {
       case RowForm::Full:
         return c_.load(op.type.rank() == 1 ? c_.element_address(p.base, DType::F32, column)
                                            : c_.address(p, row, column),
@@ -208,9 +234,9 @@ class Contraction {
     std::map<ValueId, Value*> known;
     for (ValueId id : ops_) {
       const ir::Op& op = c_.f.op(id);
-      if (op.kind != ir::OpKind::Map || op.type.rank() != 2) continue;
+      if (op.kind != ir::OpKind::Map || op.type.rank() < 2) continue;
       for (ValueId v : op.operands)
-        if (places_.contains(v) && ir::row_form(op.type, c_.f.op(v).type) == RowForm::RowVector)
+        if (places_.contains(v) && ir::matrix_form(op.type, c_.f.op(v).type) == RowForm::RowVector)
           known[v] = operand(op, v, nullptr, column, valid, {});
     }
     return known;
@@ -232,18 +258,18 @@ class Contraction {
             std::map<ValueId, Value*> known = shared;
             known[matmul_] =
                 c_.load(c_.element_address(tile_, DType::F32, from), DType::F32, lanes());
-            run_maps(2, known, line, at, valid);
+            run_maps(false, known, line, at, valid);
           },
           "row");
     }
   }
 
-  /// The maps of one rank, main or column sum, and the stores of their results.
-  void run_maps(int rank, std::map<ValueId, Value*>& known, Value* row, Value* column,
+  /// The maps on the result, or on the column sum, and the stores of what they make.
+  void run_maps(bool of_sum, std::map<ValueId, Value*>& known, Value* row, Value* column,
                 Value* valid) {
     for (ValueId id : ops_) {
       const ir::Op& op = c_.f.op(id);
-      if (op.kind == ir::OpKind::Assign || op.type.rank() != rank) continue;
+      if (op.kind == ir::OpKind::Assign || (op.type.rank() == 1) != of_sum) continue;
       if (op.kind == ir::OpKind::Map) {
         std::vector<Value*> args;
         for (ValueId v : op.operands) args.push_back(operand(op, v, row, column, valid, known));
@@ -256,7 +282,7 @@ class Contraction {
       if (it == targets_.end()) continue;
       for (const Place& p : it->second) {
         Value* to =
-            rank == 1 ? c_.element_address(p.base, DType::F32, column) : c_.address(p, row, column);
+            of_sum ? c_.element_address(p.base, DType::F32, column) : c_.address(p, row, column);
         c_.store(value, to, DType::F32, lanes(), valid);
       }
     }
@@ -277,7 +303,7 @@ class Contraction {
           },
           "sum");
       std::map<ValueId, Value*> known{{column_sum(), sum[0]}};
-      run_maps(1, known, nullptr, b_.CreateAdd(column, c_.i64(v * lanes())), valid);
+      run_maps(true, known, nullptr, b_.CreateAdd(column, c_.i64(v * lanes())), valid);
     }
   }
 
@@ -286,7 +312,7 @@ class Contraction {
   const std::vector<ValueId>& ops_;
   ValueId matmul_ = ir::kNone;
   bool ta_ = false;
-  Dim m_ = 1, k_ = 1;
+  Extent m_, k_;
   int64_t n_ = 1;
   Place a_, bp_;
   int64_t width_ = 16, vectors_ = 1, rows_max_ = 1;

@@ -166,11 +166,23 @@ class Loops {
     const bool ta = op.attrs.flag("transpose_a"), tb = op.attrs.flag("transpose_b");
     const TensorType& a = c_.f.op(op.operands[0]).type;
     llvm::Type* t = c_.value_type(op.type.dtype);
+    // What is summed over: the last dimension of `a` or, of its transpose, all before it.
+    Shape inner{a.shape.back()};
+    if (ta) inner.assign(a.shape.begin(), a.shape.end() - 1);
+    Value* depth = c_.dim(inner[0]);
+    for (size_t i = 1; i < inner.size(); ++i) depth = b_.CreateMul(depth, c_.dim(inner[i]));
+    const auto behind = [](Index front, Value* last) {
+      front.push_back(last);
+      return front;
+    };
     return c_.loop_carry(
-        c_.i64(0), c_.dim(a.shape[ta ? 0 : 1]), 1, {llvm::Constant::getNullValue(t)},
+        c_.i64(0), depth, 1, {llvm::Constant::getNullValue(t)},
         [&](Value* k, std::vector<Value*> acc) {
-          Value* x = read(op.operands[0], ta ? Index{k, index[0]} : Index{index[0], k});
-          Value* y = read(op.operands[1], tb ? Index{index[1], k} : Index{k, index[1]});
+          const Index along = inner.size() > 1 ? split(inner, k) : Index{k};
+          const Index rows(index.begin(), index.end() - 1);
+          Value* x = read(op.operands[0], ta ? behind(along, index[0]) : behind(rows, k));
+          Value* y =
+              read(op.operands[1], tb ? Index{index.back(), k} : behind(along, index.back()));
           Value* next = c_.cpu.math.fma
                             ? b_.CreateIntrinsic(llvm::Intrinsic::fma, {t}, {x, y, acc[0]})
                             : b_.CreateFAdd(acc[0], b_.CreateFMul(x, y));

@@ -96,6 +96,10 @@ Cases matmul_cases() {
       add(ta ? Shape{4, 1} : Shape{1, 4}, tb ? Shape{1, 4} : Shape{4, 1});
       if (!ta) add(Shape{B, 4}, tb ? Shape{2, 4} : Shape{4, 2});
       if (ta && !tb) add(Shape{B, 4}, Shape{B, 2});
+      if (!ta) add(Shape{B, 3, 4}, tb ? Shape{2, 4} : Shape{4, 2});
+      if (!ta) add(Shape{2, 2, 3, 4}, tb ? Shape{1, 4} : Shape{4, 1});
+      if (ta && !tb) add(Shape{B, 3, 4}, Shape{B, 3, 2});
+      if (ta && !tb) add(Shape{3, 2, 2, 1}, Shape{3, 2, 2, 2});
     }
   cases.push_back(make_case("matmul of a value with itself", {f64({3, 3})},
                             [](Builder& b, const Values& x) { return b.matmul(x[0], x[0]); }));

@@ -191,6 +191,21 @@ TEST(MatMul, SumsOverTheBatchAndSpreadsNaN) {
             "");
 }
 
+TEST(MatMul, AllAxesButTheLastAreRows) {
+  for (const bool back : {false, true}) {
+    Program p;
+    const ValueId x = p.param("x", f32({B, 2, 3})), w = p.param("w", f32({3, 2}));
+    const ValueId y = p.b.matmul(x, w);
+    p.out(back ? p.b.matmul(x, y, true, false) : y);
+    const Tensor made = p.run({{"x", floats({1, 2, 3, 4, 5, 6, 0, 0, 1, -1, 1, 0}, {2, 2, 3})},
+                               {"w", floats({1, 0, 2, -1, 0, 3}, {3, 2})}});
+    if (back)
+      EXPECT_EQ(is(made, {60, 60, 81, 78, 99, 102}, {3, 2}), "");
+    else
+      EXPECT_EQ(is(made, {5, 7, 14, 13, 0, 3, 1, -1}, {2, 2, 2}), "");
+  }
+}
+
 TEST(Transpose, SwapsAxes) {
   EXPECT_EQ(is(unary(floats({1, 2, 3, 4, 5, 6}, {2, 3}), f32({2, 3}),
                      [](auto& b, ValueId x) { return b.transpose(x); }),

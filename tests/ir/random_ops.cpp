@@ -123,10 +123,10 @@ double RandomOps::matmul_bound(ValueId a, ValueId b, Dim k) const {
 }
 
 void RandomOps::matmul() {
-  const ValueId a = real_of_rank(2, 2);
+  const ValueId a = real_of_rank(2, 3);
   const TensorType t = b_.type(a);
-  const bool ta = r_.chance(30), tb = r_.chance(30);
-  const Dim k = t.shape[ta ? 0 : 1];
+  const bool ta = t.rank() == 2 && r_.chance(30), tb = r_.chance(30);
+  const Dim k = ta ? t.shape[0] : t.shape.back();
   ValueId other = kNone;
   if (k.is_batch()) {  // x^T y over the batch
     for (ValueId v : pool_)

@@ -202,6 +202,13 @@ TEST(Text, ErrorsNameThePlaceAndWhatWasExpected) {
             "f:4:23: expected f32[B,3] by the operands, found f32[B,4]");
   EXPECT_EQ(error_of_body("%0 = matmul(%x, %x) : f32[B,4]"),
             "f:4:6: 'matmul': the inner dimensions differ: 4 and B (operands: f32[B,4], f32[B,4])");
+  const std::string more = "%m = reshape(%x) : f32[B,2,2]\n    ";
+  EXPECT_EQ(error_of_body(more + "%0 = matmul(%m, %w) : f32[B,2,3]"),
+            "f:5:10: 'matmul': the inner dimensions differ: 2 and 4 (operands: f32[B,2,2], "
+            "f32[4,3])");
+  EXPECT_EQ(error_of_body(more + "%0 = matmul(%m, %x) {transpose_a = true} : f32[2,4]"),
+            "f:5:10: 'matmul': with transpose_a, operands of more than two dimensions differ in "
+            "the last one alone, not f32[B,2,2] and f32[B,4] (operands: f32[B,2,2], f32[B,4])");
   EXPECT_EQ(error_of_body("%0 = relu(%x)"),
             "f:5:1: expected ':' and the type of the result, found 'return'");
   EXPECT_EQ(error_of_body("%0 = add(%x) : f32[B,4]"), "f:4:6: 'add' takes 2 operands, not 1");

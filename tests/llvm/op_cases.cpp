@@ -67,6 +67,19 @@ void matmul_cases(OpCases& c) {
     for (bool tb : {false, true}) add(5, 7, 9, ta, tb, Source::Param, Source::Param, DType::F64);
   add(B, 300, 100, false, false, Source::Param, Source::State, DType::F32);
   add(100, 33, B, true, false, Source::Computed, Source::Computed, DType::F32);
+  // All axes but the last are rows.
+  const auto rows = [&](const Shape& xs, const Shape& ys, bool ta, bool tb, DType t) {
+    c.add("rows", {.sums = true}, [&](Builder& b) {
+      return b.matmul(b.param("x", {t, xs}), b.param("y", {t, ys}), ta, tb);
+    });
+  };
+  for (const DType t : {DType::F32, DType::F64}) {
+    rows({B, 3, 17}, {17, 33}, false, false, t);
+    rows({B, 3, 2, 16}, {20, 16}, false, true, t);
+    rows({5, 7, 20}, {20, 1}, false, false, t);
+    rows({B, 3, 17}, {B, 3, 33}, true, false, t);
+    rows({4, 9, 20}, {4, 9, 31}, true, false, t);
+  }
   const auto same = [&](const Shape& s, bool ta, bool tb) {
     c.add("same", {.sums = true}, [&](Builder& b) {
       const ValueId x = b.param("x", f32(s));

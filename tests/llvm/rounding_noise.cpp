@@ -112,7 +112,8 @@ void RoundingNoise::matmul(const ir::Op& op, std::span<const Value* const> opera
   const Value a = magnitudes(*operands[0]), b = magnitudes(*operands[1]);
   Value size(r.dtype, r.shape);
   interp::compute_matmul({op, {&a, &b}}, size);
-  const double depth = static_cast<double>(a.size()) / static_cast<double>(r.shape[0]);
+  const double depth = static_cast<double>(a.size()) /
+                       (static_cast<double>(r.size()) / static_cast<double>(r.shape.back()));
   for (size_t i = 0; i < r.elements.size(); ++i)
     r.elements[i] += ulp_of(r.dtype) * std::sqrt(depth) * size.elements[i] * draw();
 }

@@ -4,11 +4,11 @@
 namespace lathe::interp {
 
 // The plain sum over k, in double: every order of rounding that a backend may choose is within
-// 1e-5 · Σ|a||b| of it.
+// 1e-5 · Σ|a||b| of it. All dimensions of `a` but the last are its rows.
 void compute_matmul(const Call& c, Value& r) {
   const Value &a = *c.operands.at(0), &b = *c.operands.at(1);
   const bool ta = c.op.attrs.flag("transpose_a"), tb = c.op.attrs.flag("transpose_b");
-  const int64_t m = r.shape[0], n = r.shape[1], depth = a.shape[ta ? 0 : 1];
+  const int64_t n = r.shape.back(), m = r.size() / n, depth = a.size() / m;
   const int64_t a_row = ta ? 1 : depth, a_k = ta ? m : 1;
   const int64_t b_k = tb ? 1 : n, b_col = tb ? depth : 1;
   for (int64_t i = 0; i < m; ++i)
