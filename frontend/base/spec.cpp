@@ -7,7 +7,7 @@ namespace lathe {
 
 namespace {
 
-constexpr size_t kLongest = 4000;
+constexpr size_t kLongest = 20000;  // an expression of the largest size fits
 constexpr int kDeepest = 4;
 
 bool is_letter(char c) {
@@ -117,12 +117,19 @@ class Reader {
   }
 
   std::string quoted() {
-    const size_t end = text_.find('"', at_ + 1);
-    if (end == text_.npos) expected("a closing quote");
-    std::string s(text_.substr(at_ + 1, end - at_ - 1));
-    at_ = end + 1;
-    skip();
-    return s;
+    std::string s;
+    for (size_t from = at_ + 1;;) {
+      const size_t end = text_.find('"', from);
+      if (end == text_.npos) expected("a closing quote");
+      s += text_.substr(from, end - from);
+      if (text_.substr(end + 1, 1) != "\"") {
+        at_ = end + 1;
+        skip();
+        return s;
+      }
+      s += '"';
+      from = end + 2;
+    }
   }
 
   ir::Attr list() {
@@ -170,13 +177,19 @@ bool is_canonical(const std::string& text) {
   }
 }
 
+std::string quote(const std::string& word) {
+  std::string s = "\"";
+  for (char c : word) s += c == '"' ? "\"\"" : std::string(1, c);
+  return s + "\"";
+}
+
 struct ValueText {
   std::string operator()(bool v) const { return v ? "true" : "false"; }
   std::string operator()(int64_t v) const { return std::to_string(v); }
   std::string operator()(double v) const { return ir::number_to_text(v, true); }
   std::string operator()(const std::string& v) const {
     const bool plain = is_name(v) && !is_reserved(v) && v != "True" && v != "False";
-    return plain || is_canonical(v) ? v : "\"" + v + "\"";
+    return plain || is_canonical(v) ? v : quote(v);
   }
   template <class T>
   std::string operator()(const std::vector<T>& list) const {

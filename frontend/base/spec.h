@@ -6,8 +6,9 @@
 //   piecewise(boundaries=[10, 20], values=[0.1, 0.05, 0.01])
 //   adam(learning_rate=exponential_decay(initial_learning_rate=0.1, ...))
 //
-// A value is true or false, a number, a word (in double quotes where it is no plain name), a list
-// of numbers or of words, or a spec, which is kept as its text. Spaces are free.
+// A value is true or false, a number, a word (in double quotes where it is no plain name; a quote in
+// it is written twice), a list of numbers or of words, or a spec, which is kept as its text. Spaces
+// are free.
 #pragma once
 
 #include <optional>

@@ -7,6 +7,15 @@
 //   .loss = "huber(delta=2)"
 //   .loss = Loss("cce", {{"from_logits", true}, {"label_smoothing", 0.1}})
 //
+// One of your own is an expression (expr.h) over a target and a prediction, of which the mean is
+// taken over a row's last axis, or with {{"over", "sum"}} the sum:
+//
+//   .loss = Loss("pinball", [](Expr y, Expr p) { return max(0.9 * (y - p), -0.1 * (y - p)); })
+//
+// It has what every loss has: weights, reduction, metrics, saving. Its text is
+// `expression(fn="(mul (sub a0 a1) (sub a0 a1))", name=squares)`, a0 the target and a1 the prediction:
+// what to_string() gives, for `.metrics = {pinball.to_string()}` and `lathe train --loss`.
+//
 // A loss is one number a row; `reduction` makes one of them:
 //   sum_over_batch_size  the default: their sum, weighted where rows have weights, over their number
 //   mean                 the same
@@ -26,6 +35,7 @@
 #include <utility>
 
 #include "lathe/array.h"
+#include "lathe/expr.h"
 #include "lathe/option.h"
 
 namespace lathe {
@@ -39,6 +49,18 @@ struct Loss {
   Loss(const char* loss) : name(loss) {}             // NOLINT: a name is a loss
   Loss(std::string loss) : name(std::move(loss)) {}  // NOLINT
   Loss(std::string loss, NamedOptions with) : name(std::move(loss)), options(std::move(with)) {}
+  /// An expression of the target and the prediction. `called` names it as a metric; options are
+  /// `over` (mean or sum) and `reduction`.
+  template <class F>
+    requires(detail::takes_exprs<F, 2>)
+  Loss(std::string called, F fn, NamedOptions with = {})
+      : Loss(expression(std::move(called), detail::call_with_arguments<2>(fn), std::move(with))) {}
+
+  /// All of it in one text. Error for an option that is given twice.
+  std::string to_string() const;
+
+ private:
+  static Loss expression(std::string called, const Expr& fn, NamedOptions with);
 };
 
 /// The loss of predictions y_pred, [n, ...], for targets y_true (as in Model::fit), without a model:

@@ -140,6 +140,7 @@ Options loss_options(const Loss& loss) {
     if (axis < -kMostAxes || axis >= kMostAxes)
       throw Error("loss '" + std::string(row.name) + "': axis " + std::to_string(axis) +
                   " is none of any predictions");
+  if (row.name == "expression") check_expression_loss(all);
   const std::string reduction = all.word("reduction");
   if (std::find(std::begin(kReductions), std::end(kReductions), reduction) == std::end(kReductions))
     throw Error(

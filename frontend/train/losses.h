@@ -62,6 +62,9 @@ Options loss_options(const Loss& loss);
 enum class Logits { None, Sigmoid, Softmax };
 Logits logits_of(const Loss& loss);
 
+/// Error unless the options of the loss `expression` make one.
+void check_expression_loss(const Options& options);
+
 /// [B, ...]: a loss a row, or [...] where it is of the whole batch; without weights or reduction.
 ir::ValueId build_row_losses(const Loss& loss, StepValues& v);
 /// [], after weights and reduction; with reduction none [B, ...], or what the loss of a whole batch

@@ -328,6 +328,25 @@ class Train(CliTest):
         self.train()
         self.assertEqual(self.json("summary", "run/model.lathe")["optimizer"], "sgd")
 
+    def test_a_loss_that_is_an_expression(self):
+        pinball = 'expression(fn="(max (mul 0.9 (sub a0 a1)) (mul -0.1 (sub a0 a1)))", name=pinball)'
+        whole = self.train("--loss", pinball, "--metrics", pinball, "--out", "whole")
+        self.train("--loss", pinball, "--metrics", pinball, "--epochs", "1", "--out", "half")
+        self.assertEqual(self.json("summary", "half/model.lathe")["loss"], pinball)
+        resumed = self.json("train", "mnist", "--data", "data", "--threads", "1", "--batch", "16",
+                            "--epochs", "2", "--resume", "half/model.lathe")
+        self.assertEqual(resumed["weights_sha256"], whole["weights_sha256"])
+        for name in ("whole", "half"):
+            lines = read(self.path(name, "history.csv")).decode().splitlines()
+            self.assertTrue(lines[0].endswith(",pinball,val_pinball"), lines[0])
+            for line in lines[1:]:
+                values = line.split(",")
+                self.assertEqual(values[2], values[-2])
+        # The row of its formula has the same bits.
+        squares = 'expression(fn="(mul (sub a0 a1) (sub a0 a1))")'
+        self.assertEqual(self.train("--loss", squares)["weights_sha256"],
+                         self.train("--loss", "mse")["weights_sha256"])
+
     def test_curves(self):
         self.train("--out", "one")
         self.train("--out", "two", "--epochs", "4")

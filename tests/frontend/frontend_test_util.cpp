@@ -30,6 +30,14 @@ Sequential small_model(const std::string& activation) {
   return Sequential({Input({2}), Dense(8, activation), Dense(3, "softmax")});
 }
 
+std::string loss_text(std::string_view name, const std::string& more) {
+  std::string options =
+      name == "expression" ? "fn=\"(mul (exp a1) (abs (sub a0 (tanh a1))))\"" : "";
+  if (!options.empty() && !more.empty()) options += ", ";
+  options += more;
+  return std::string(name) + (options.empty() ? "" : "(" + options + ")");
+}
+
 std::vector<float> values(const Array& a) {
   const auto v = a.data<float>();
   return {v.begin(), v.end()};

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lathe/lathe.h"
@@ -38,5 +39,8 @@ std::string error_of(F&& f) {
 }
 
 std::vector<float> values(const Array& a);
+
+/// The text of a loss of that name, with what it can't be made without; `more` options beside.
+std::string loss_text(std::string_view name, const std::string& more = "");
 
 }  // namespace lathe::test

@@ -107,14 +107,14 @@ std::map<std::string, std::string> rows() {
     all["activation " + e.name] = checksum(e.name, plain);
   for (const CatalogEntry& e : catalog("losses")) {
     CompileOptions options = plain;
-    options.loss = e.name;
+    options.loss = test::loss_text(e.name);
     all["loss " + e.name] = checksum("relu", options, e.name == "image_total_variation");
   }
   for (const CatalogEntry& e : catalog("metrics")) {
     CompileOptions options = plain;
     const auto more = kMetricOptions.find(e.name);
-    options.metrics = {e.name + "(name=number" +
-                       (more == kMetricOptions.end() ? "" : more->second) + ")"};
+    options.metrics = {test::loss_text(
+        e.name, "name=number" + (more == kMetricOptions.end() ? "" : more->second))};
     all["metric " + e.name] = checksum("relu", options, e.name == "image_total_variation");
   }
   for (const CatalogEntry& e : catalog("optimizers")) {

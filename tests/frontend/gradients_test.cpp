@@ -156,7 +156,7 @@ TEST(Gradients, FromLogits) {
 /// A value other than the default for an option, where there is one to try.
 std::optional<Option> another(const OptionSpec& option) {
   if (option.type == "bool") return Option(true);
-  if (option.name == "reduction") return Option("sum");
+  if (option.name == "reduction" || option.name == "over") return Option("sum");
   if (option.type == "real") return Option(option.name == "gamma" ? 1.5 : 0.3);
   return std::nullopt;
 }
@@ -164,10 +164,11 @@ std::optional<Option> another(const OptionSpec& option) {
 TEST(Gradients, OfEveryLossWithEveryOption) {
   for (const detail::LossRow& row : detail::loss_table()) {
     const bool image = row.name == "image_total_variation";
-    std::vector<Loss> losses = {std::string(row.name)};
+    const std::string text = test::loss_text(row.name);
+    std::vector<Loss> losses = {text};
     for (const OptionSpec& option : row.options)
       if (const auto value = another(option))
-        losses.emplace_back(std::string(row.name), NamedOptions{{option.name, *value}});
+        losses.emplace_back(text, NamedOptions{{option.name, *value}});
     for (const Loss& loss : losses) {
       Sequential model({Input({4}), Dense(5, "tanh")});
       model.add(Dense(image ? 12 : 3, "sigmoid"));

@@ -53,12 +53,12 @@ TEST(Metrics, AnyLossIsOneWithAndWithoutWeights) {
     for (const std::vector<int64_t>& shape : {std::vector<int64_t>{6, 2}, {6, 3, 2}}) {
       SCOPED_TRACE(name + " of rank " + std::to_string(shape.size()));
       const Array p = shares(shape, 1), y = shares(shape, 2);
-      double plain = measure(p, y, {.loss = name}).loss();
+      double plain = measure(p, y, {.loss = test::loss_text(name)}).loss();
       EXPECT_TRUE(std::isfinite(plain));
       if (name == "cosine_similarity") plain = -plain;  // as in Keras
       const double near = 1e-6 * std::max(1.0, std::fabs(plain));
       const auto value = [&](const Measure& m) { return measure(p, y, m)["m"]; };
-      const std::string metric = name + "(name=m)";
+      const std::string metric = test::loss_text(name, "name=m");
       EXPECT_NEAR(value({.metrics = {metric}}), plain, near);
       EXPECT_NEAR(value({.metrics = {metric}, .weights = halves}), plain, near);
       if (row.scope == detail::LossScope::Whole) {

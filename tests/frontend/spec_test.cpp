@@ -29,6 +29,7 @@ TEST(Spec, ReadsNamesOptionsAndLists) {
   EXPECT_EQ(s.options.word("w"), "sum");
   EXPECT_EQ(s.options.reals("list"), (std::vector<double>{1, 2.5}));
   EXPECT_EQ(s.options.word("t"), "x y");
+  EXPECT_EQ(parse_spec("f(\"say \"\"x\"\"\")").positional, ir::Attr("say \"x\""));
   EXPECT_EQ(parse_spec("f(a=[1,2])").options.ints("a"), (std::vector<int64_t>{1, 2}));
   EXPECT_EQ(parse_spec("f(a=[x, \"y z\"])").options.words("a"),
             (std::vector<std::string>{"x", "y z"}));
@@ -45,6 +46,7 @@ TEST(Spec, KeepsSpecsInSpecs) {
 TEST(Spec, ComesBackFromItsText) {
   for (const char* text :
        {"relu", "l2(0.01)", "f(-3)", "f(\"true\")", "f(\"12\")", "f(a=true, b=\"x (y)\")",
+        "f(\"a \"\"b\"\"\")", "f(fn=\"(mul a0 a0)\", name=a)", "f(a=g(b=\"(x)\"))",
         "f(a=1.0, b=1, c=inf, d=-inf)", "f(a=[1, 2], b=[1.0, 2.5], c=[x, \"y z\"])", "f(\"\")"})
     EXPECT_EQ(to_string(parse_spec(text)), text);
 }
