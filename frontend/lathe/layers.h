@@ -13,8 +13,10 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "lathe/expr.h"
 #include "lathe/initializers.h"
 #include "lathe/tensor.h"
 
@@ -67,6 +69,30 @@ class Dense : public Layer {
 class Activation : public Layer {
  public:
   explicit Activation(std::string activation, std::string name = "");
+};
+
+/// x as it is: any shape.
+class Identity : public Layer {
+ public:
+  explicit Identity(std::string name = "");
+};
+
+/// An expression of one's own (expr.h), element by element: `Lambda([](Expr x) { return x * x; })`.
+/// Of several arguments, up to 8, it takes as many inputs, of one shape, in that order. Unlike Keras's
+/// it is no code but a formula, which is saved with the model; Keras's JSON does not have it. Error for
+/// an argument that the expression does not use, a truth value and one that is too large.
+class Lambda : public Layer {
+ public:
+  template <class F>
+    requires(detail::expr_arguments<F>() > 0)
+  explicit Lambda(F fn, std::string name = "")
+      : Lambda(detail::call_with_arguments<detail::expr_arguments<F>()>(fn),
+               detail::expr_arguments<F>(), std::move(name)) {}
+  /// The text form: `Lambda("(mul a0 a0)")`.
+  explicit Lambda(std::string fn, std::string name = "");
+
+ private:
+  Lambda(const Expr& fn, int arguments, std::string name);
 };
 
 /// [a, b, …] to [a·b·…].

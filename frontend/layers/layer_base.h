@@ -23,6 +23,8 @@ void check_dims(const Dims& dims, const std::string& what);
 /// The axis of [B, dims...] that `axis` names, 1 to the rank or from the end, as a place in `dims`.
 /// Error where there is none, and for the batch.
 size_t row_axis(int64_t axis, const Dims& dims);
+/// `[2], [3]`.
+std::string all_shapes(const std::vector<Dims>& inputs);
 /// The only input. Error for another number of them.
 const Dims& one_input(const std::vector<Dims>& inputs);
 

@@ -82,6 +82,12 @@ std::string dims_to_string(const Dims& dims) {
   return s + "]";
 }
 
+std::string all_shapes(const std::vector<Dims>& inputs) {
+  std::string s;
+  for (const Dims& d : inputs) s += (s.empty() ? "" : ", ") + dims_to_string(d);
+  return s;
+}
+
 size_t row_axis(int64_t axis, const Dims& dims) {
   if (axis == 0)
     throw OptionError("axis", "axis 0 is the batch; axes count from 1, or from the end");

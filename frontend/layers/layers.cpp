@@ -112,6 +112,17 @@ Activation::Activation(std::string activation, std::string name)
     : Layer(make_layer("Activation",
                        with(named(std::move(name)), "activation", std::move(activation)))) {}
 
+Identity::Identity(std::string name) : Layer(make_layer("Identity", named(std::move(name)))) {}
+
+Lambda::Lambda(std::string fn, std::string name)
+    : Layer(made("Lambda", std::move(name), "fn", std::move(fn))) {}
+
+Lambda::Lambda(const Expr& fn, int arguments, std::string name)
+    : Lambda(fn.to_string(), std::move(name)) {
+  if (fn.scalar().arity() < arguments)
+    throw Error("Lambda: fn does not use its argument a" + std::to_string(arguments - 1));
+}
+
 Flatten::Flatten(std::string name) : Layer(make_layer("Flatten", named(std::move(name)))) {}
 
 Reshape::Reshape(std::vector<int64_t> target_shape, std::string name)

@@ -6,12 +6,6 @@ namespace lathe::detail {
 
 namespace {
 
-std::string all_shapes(const std::vector<Dims>& inputs) {
-  std::string s;
-  for (const Dims& d : inputs) s += (s.empty() ? "" : ", ") + dims_to_string(d);
-  return s;
-}
-
 /// Element by element, of inputs of one shape.
 class ElementwiseMerge final : public LayerBase {
  public:

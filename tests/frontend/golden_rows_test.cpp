@@ -51,6 +51,7 @@ const std::map<std::string, std::string> kLayerOptions = {
     {"Dot", R"("axes": 1)"},
     {"Embedding", R"("input_dim": 5, "output_dim": 3)"},
     {"Permute", R"("dims": [2, 1])"},
+    {"Lambda", R"x("fn": "(mul a0 (exp a0))")x"},
     {"GroupNormalization", R"("groups": 2)"},
     {"Dropout", R"("rate": 0.5)"},
     {"SpatialDropout1D", R"("rate": 0.5)"},

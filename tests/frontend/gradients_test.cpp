@@ -197,7 +197,8 @@ TEST(Gradients, OfLayersThatNormaliseDropOrLearnASlope) {
            BatchNormalization(), BatchNormalization({.center = false, .trainable = false}),
            LayerNormalization(), RMSNormalization(), GroupNormalization({.groups = 2}),
            UnitNormalization(), PReLU(), Dropout(0.4), GaussianNoise(0.3), GaussianDropout(0.3),
-           AlphaDropout(0.2)}) {
+           AlphaDropout(0.2), Identity(),
+           Lambda([](Expr x) { return x * exp(x) + tanh(2 * x); })}) {
     SCOPED_TRACE(layer.type());
     Sequential model({Input({4}), Dense(6, "tanh"), layer, Dense(3, "softmax")});
     EXPECT_EQ(wrong(model, "cce"), "");
@@ -206,7 +207,8 @@ TEST(Gradients, OfLayersThatNormaliseDropOrLearnASlope) {
 
 TEST(Gradients, OfMerges) {
   for (const Layer& layer : std::vector<Layer>{Add(), Subtract(), Multiply(), Average(), Maximum(),
-                                               Minimum(), Dot(), Dot(true), Concatenate()}) {
+                                               Minimum(), Dot(), Dot(true), Concatenate(),
+                                               Lambda([](Expr x, Expr y) { return x * sin(y); })}) {
     SCOPED_TRACE(layer.type());
     const Tensor x = Input({4});
     Model model({x}, {Dense(3, "tanh")(layer({Dense(5, "tanh")(x), Dense(5, "sigmoid")(x)}))});

@@ -15,8 +15,10 @@ int main() {
     y.push_back(a > b);
   }
   const Array rows = Array::from(x, {64, 2}), labels = Array::from(y, {64});
-  Sequential model({Input({2}), Dense(8, "relu"), Dense(2, "softmax")});
-  model.compile({.loss = "sparse_categorical_crossentropy",
+  Sequential model(
+      {Input({2}), Lambda([](Expr v) { return 0.5 * v; }), Dense(8, "relu"), Dense(2, "softmax")});
+  model.compile({.loss = Loss("entropy", [](Expr t, Expr p) { return -t * log(max(p, 1e-7)); },
+                              {{"over", "sum"}}),
                  .optimizer = SGD(0.1, 0.9),
                  .metrics = {"accuracy"}});
   model.fit(rows, labels, {.batch_size = 16, .epochs = 40});

@@ -110,6 +110,10 @@ std::string text_of(const Json& j, const char* key, const std::string& where) {
 }
 
 const LayerType& known_type(const std::string& name, const std::string& where) {
+  if (name == "Lambda")
+    throw Error(where +
+                ".class_name: a Lambda of Keras's is Python code, which is not read; write it " +
+                "as Lathe's Lambda, an expression");
   if (const LayerType* type = find_row(layer_types(), name)) return *type;
   throw Error(where + ".class_name: " + unknown_name("layer", name, row_names(layer_types())));
 }
@@ -171,6 +175,10 @@ LayerPtr layer_from_keras(const Json& j, const std::string& where) {
 
 Json layer_to_keras(const LayerBase& layer, const std::string& name) {
   const LayerType& type = layer.type();
+  if (type.name == "Lambda")
+    throw Error("layer " + name +
+                ": Keras's Lambda holds Python code, not an expression such as '" +
+                layer.options().word("fn").substr(0, 80) + "'");
   Json config = Json::object();
   if (!name.empty()) config["name"] = name;
   if (type.name == "InputLayer") {
