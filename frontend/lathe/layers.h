@@ -54,7 +54,8 @@ struct DenseOptions {
   std::string name = "";
 };
 
-/// activation(x · kernel + bias): [n] to [units]. kernel is f32[n, units], bias f32[units].
+/// activation(x · kernel + bias): [n] to [units]. kernel is f32[n, units], bias f32[units]. Of more
+/// axes it works along the last one, [a, …, n] to [a, …, units], with the same kernel at every place.
 class Dense : public Layer {
  public:
   explicit Dense(int64_t units, const DenseOptions& options = {});

@@ -29,15 +29,14 @@ class DenseLayer final : public LayerBase {
   }
 
   Dims output_shape(const std::vector<Dims>& inputs) const override {
-    if (inputs.size() != 1) throw Error("takes one input");
-    if (inputs[0].size() != 1)
-      throw Error("takes rows of numbers, not rows of shape " + dims_to_string(inputs[0]) +
-                  "; put Flatten before it");
-    return activation_shape(activation_, {units_});
+    Dims shape = one_input(inputs);
+    if (shape.empty()) throw Error("takes rows of numbers, not single ones");
+    shape.back() = units_;
+    return activation_shape(activation_, shape);
   }
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
-    std::vector<WeightSpec> w = {weight("kernel", {inputs[0][0], units_})};
+    std::vector<WeightSpec> w = {weight("kernel", {inputs[0].back(), units_})};
     if (use_bias_) w.push_back(weight("bias", {units_}));
     return w;
   }

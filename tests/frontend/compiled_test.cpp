@@ -58,6 +58,52 @@ TEST(Compiled, ThreadsChangeNoBit) {
   }
 }
 
+/// Rows of numbers, and the same as rows of 3 places, or 3 · 2.
+Array places(const std::vector<int64_t>& shape) {
+  Array x(DType::F32, shape);
+  const auto v = x.data<float>();
+  for (size_t i = 0; i < v.size(); ++i) v[i] = static_cast<float>((i * 37 + 11) % 101) / 50 - 1;
+  return x;
+}
+
+TEST(Compiled, DenseAlongTheLastAxisIsDenseOfEachPlace) {
+  const auto model = [](std::vector<int64_t> shape, int threads) {
+    Sequential m({Input(std::move(shape)), Dense(37, "tanh"), Dense(5, "sigmoid")});
+    m.compile({.loss = "mse", .optimizer = SGD(0.1, 0.9), .seed = 4, .run = compiled(threads)});
+    return m;
+  };
+  const Array flat = places({60, 21}), flat_y = places({60, 5});
+  Sequential each = model({21}, 1);
+  const std::vector<float> want = values(each.predict(flat));
+  each.fit(flat, flat_y, {.batch_size = 24, .epochs = 2, .shuffle = false});
+  for (const std::vector<int64_t>& at : {std::vector<int64_t>{3}, {3, 2}}) {
+    int64_t count = 1;
+    std::vector<int64_t> in = at, x_shape = at, y_shape = at;
+    for (int64_t n : at) count *= n;
+    in.push_back(21);
+    x_shape.insert(x_shape.begin(), 60 / count);
+    y_shape = x_shape;
+    x_shape.push_back(21);
+    y_shape.push_back(5);
+    std::string hash;
+    for (const int threads : {1, 3}) {
+      Sequential m = model(in, threads);
+      for (const int64_t batch : {1, 7, 20})
+        EXPECT_EQ(values(m.predict(places(x_shape), {.batch_size = batch})), want) << batch;
+      m.fit(places(x_shape), places(y_shape),
+            {.batch_size = 24 / count, .epochs = 2, .shuffle = false});
+      // One chain over all places of the batch, in their order: that of as many rows.
+      const std::vector<Array> a = m.get_weights(), b = each.get_weights();
+      for (size_t i = 0; i < a.size(); ++i) {
+        const auto va = values(a[i]), vb = values(b[i]);
+        for (size_t k = 0; k < va.size(); ++k) ASSERT_NEAR(va[k], vb[k], 1e-6) << i << " " << k;
+      }
+      if (hash.empty()) hash = m.weights_sha256();
+      EXPECT_EQ(m.weights_sha256(), hash) << threads << " threads";
+    }
+  }
+}
+
 TEST(Compiled, PausesChangeNoBit) {
   const auto data = bunches(103);
   Model whole = odd_model(compiled(2)), paused = odd_model(compiled(2));

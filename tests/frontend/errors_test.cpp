@@ -58,7 +58,7 @@ TEST(Errors, OptionsOfLayers) {
 
 TEST(Errors, GraphsThatDoNotFit) {
   const Tensor x = Input({4}), image = Input({2, 2});
-  EXPECT_ERROR(Dense(3)(image), "put Flatten before it");
+  EXPECT_ERROR(Dense(3)(Input({})), "takes rows of numbers, not single ones");
   EXPECT_ERROR(add({x, image}), "one shape, not [4], [2,2]");
   EXPECT_ERROR(add({x}), "two or more");
   EXPECT_ERROR(concatenate({x, image}), "one rank");

@@ -126,6 +126,26 @@ TEST(FusionProduct, WhatIsNotHasItsReason) {
             std::string::npos);
 }
 
+// Along the last axis of more: the same kernels, but for the loss.
+TEST(FusionProduct, OfDenseAlongTheLastAxis) {
+  const auto kinds = [](std::vector<int64_t> shape) {
+    Sequential model({Input(std::move(shape)), Dense(8, "relu"), Dense(10, "tanh"), Dense(3)});
+    model.compile({.loss = "mse", .optimizer = "adam", .run = test::interpreter()});
+    Step step{model.module(), {}};
+    passes::run_to_stage(step.m, passes::Stage::Planned, {}, step.remarks, {});
+    EXPECT_TRUE(step.updates_are_fused()) << step.all_of("fuse");
+    std::multiset<std::string> all;
+    for (const ir::Kernel& k : step.f().kernels) all.emplace(ir::kernel_kind_name(k.kind));
+    return all;
+  };
+  const std::multiset<std::string> rows = kinds({6}), sequences = kinds({5, 6});
+  EXPECT_EQ(rows.count("contraction"), 8u);
+  EXPECT_EQ(sequences.count("contraction"), 8u);
+  for (const char* kind : {"transpose", "loops", "columns"})
+    EXPECT_EQ(sequences.count(kind), rows.count(kind)) << kind;
+  EXPECT_EQ(kinds({2, 3, 6}), sequences);
+}
+
 #ifdef LATHE_LLVM
 // Each activation once, and each optimiser with several.
 TEST(FusionProduct, BitsDoNotChangeWithThreads) {

@@ -216,6 +216,15 @@ TEST(Gradients, OfMerges) {
   }
 }
 
+TEST(Gradients, OfDenseAlongTheLastAxis) {
+  Sequential model({Input({2, 3, 4}), Dense(6, "tanh"), Dense(4, "glu"), Dense(3, "softmax")});
+  for (const char* loss : {"mse", "bce"}) EXPECT_EQ(wrong(model, loss), "");
+  const Tensor x = Input({3, 4});
+  const Dense shared(4, {.activation = "tanh", .kernel_regularizer = "l2(0.1)"});
+  Model twice({x}, {Dense(2)(Flatten()(shared(shared(x))))});
+  EXPECT_EQ(wrong(twice, "mse"), "");
+}
+
 TEST(Gradients, OfEmbeddingsAndPermutedRows) {
   const Tensor x = Input({4});
   const Tensor words = Embedding(7, 3)(Rescaling(3, 3.5)(x));  // 0 to 6

@@ -235,7 +235,8 @@ TEST(ModelJson, ErrorsNameThePlace) {
          "layers[0].activation: expected");
   expect(R"({"input": 3, "layers": [{"type": "Flatten"}]})", "input: expected a list");
   expect(R"({"input": [-3], "layers": [{"type": "Flatten"}]})", "sizes are 1 or more");
-  expect(R"({"input": [3, 3], "layers": [{"type": "Dense", "units": 3}]})", "put Flatten before");
+  expect(R"({"input": [], "layers": [{"type": "Dense", "units": 3}]})",
+         "rows of numbers, not single");
   expect(R"({"layers": [{"type": "Dense", "units": 3, "units": 4}]})",
          "the key \"units\" stands twice in one object");
   expect(R"({"layers": [{"type": "Rescaling", "scale": 1e999}]})", "a number is too large");

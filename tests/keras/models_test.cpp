@@ -28,7 +28,12 @@ std::vector<Numbers> predictions(Model& model, const Entry& e, Backend backend) 
   model.set_run_options({.threads = 1, .backend = backend});
   const int64_t rows = e["rows"];
   std::vector<Array> inputs;
-  for (const Json& input : e["inputs"]) inputs.push_back(rows_of(numbers_of(input), rows));
+  for (std::vector<int64_t> shape : model.input_shapes()) {
+    shape.insert(shape.begin(), rows);
+    const Numbers numbers = numbers_of(e["inputs"].at(inputs.size()));
+    Array& input = inputs.emplace_back(DType::F32, shape);
+    std::copy(numbers.begin(), numbers.end(), input.data<float>().begin());
+  }
   std::vector<ArrayView> views(inputs.begin(), inputs.end());
   std::vector<Numbers> all;
   for (const Array& y : model.predict_all(views)) {

@@ -54,6 +54,11 @@ Model maze() {
   return Model({b, a}, {Dense(4)(p), Dense(4)(joined), twice(twice(deep))}, "maze");
 }
 
+Model last_axis() {
+  return Sequential({Input({4, 3}), Dense(5, "tanh"), Identity(), Dense(2), Flatten(), Dense(3)},
+                    "last_axis");
+}
+
 Json numbers(const Array& a) {
   Json list = Json::array();
   for (float v : a.data<float>()) list.push_back(static_cast<double>(v));
@@ -97,7 +102,7 @@ void write(Model model, const std::filesystem::path& folder) {
 
 int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: keras_models_out FOLDER\n", 2;
-  for (Model (*make)() : {tower, shapes, branches, maze}) write(make(), argv[1]);
+  for (Model (*make)() : {tower, shapes, branches, maze, last_axis}) write(make(), argv[1]);
   return 0;
 } catch (const std::exception& e) {
   std::cerr << "keras_models_out: " << e.what() << '\n';

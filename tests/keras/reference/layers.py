@@ -47,6 +47,9 @@ LATER = [
     ("Dot", {"axes": [2, 1]}, "sequences, rows_of_3"),
     ("Embedding", {"input_dim": 7, "output_dim": 3}, "numbers"),
     ("Embedding", {"input_dim": 9, "output_dim": 20}, "numbers"),
+    ("Dense", {"units": 3, "activation": "tanh"}, "sequences"),
+    ("Dense", {"units": 20, "activation": "sigmoid", "use_bias": False}, "sequences"),
+    ("Identity", {}, "sequences"),
 ]
 
 

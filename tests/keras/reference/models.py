@@ -77,6 +77,12 @@ def embedding():
                              L.Dense(2)], name="words")
 
 
+def sequences():
+    return keras.Sequential([keras.Input((4, 3)), L.Dense(5, activation="tanh"), L.Identity(),
+                             L.Dense(2, name="narrow"), L.Flatten(),
+                             L.Dense(3, activation="softmax")], name="along_the_last_axis")
+
+
 def in_doubles(model):
     """The same model, which computes in float64."""
     text = model.to_json().replace('"float32"', '"float64"')
@@ -122,6 +128,7 @@ def entry_of(make, random, rows=5):
 def main():
     random = np.random.default_rng(11)
     write("models", entries=[entry_of(make, random)
-                             for make in (sequential, shapes, functional, embedding)])
+                             for make in (sequential, shapes, functional, embedding,
+                                          sequences)])
     keras.config.set_floatx("float64")
 
