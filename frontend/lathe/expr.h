@@ -17,8 +17,8 @@
 //
 // The derivative is derived from the formula as it is written, by the chain rule; at a kink of max,
 // min or abs it is that of one side. Whether it stays finite is up to the formula: the slope of
-// log(sigmoid(x)) is 0 / 0 at -200, while log_sigmoid(x) is the same function, written so that it
-// is right everywhere; that of sqrt(max(x, 0)) is 0 times infinity at 0, and that of
+// log(sigmoid(x)) in f32 is 0 / 0 at -200, while log_sigmoid(x) is the same function, written so
+// that it is right everywhere; that of sqrt(max(x, 0)) is 0 times infinity at 0, and that of
 // sqrt(max(x, 1e-12)) is 0. A select does not look at the side that is not chosen, nor does its slope.
 //
 // The text form, for the command line, JSON and saved models, calls the arguments a0, a1, … in their

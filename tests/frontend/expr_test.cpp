@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -71,6 +73,23 @@ TEST(Expr, NumbersAndTruthValuesDiffer) {
             "operand 0 of 'select' must be a truth value, not 'a0'");
   EXPECT_EQ(error_of([] { (void)relu(kX > 0); }),
             "'relu' takes a number, not the truth value '(lt 0 a0)'");
+}
+
+// What the header says of formulas that stay finite, and of those that don't.
+TEST(Expr, SlopesAreOfTheFormulaAsItIsWritten) {
+  const auto value = [](const Expr& e, double x) {
+    return e.scalar().evaluate(std::array<double, 1>{x});
+  };
+  const auto slope = [&](const Expr& e, double x) {
+    return value(Expr(ir::derivative(e.scalar(), 0)), x);
+  };
+  // In doubles -800 is what -200 is in f32: exp gives 0.
+  EXPECT_TRUE(std::isnan(slope(log(sigmoid(kX)), -800)));
+  EXPECT_EQ(slope(log_sigmoid(kX), -800), 1);
+  EXPECT_TRUE(std::isnan(slope(sqrt(max(kX, 0)), 0)));
+  EXPECT_EQ(slope(sqrt(max(kX, 1e-12)), 0), 0);
+  EXPECT_EQ(value(select(kX > 0, log(kX), 0), -1), 0);
+  EXPECT_EQ(slope(select(kX > 0, log(kX), 0), -1), 0);
 }
 
 TEST(ExpressionLoss, IsTheRowOfItsFormula) {
