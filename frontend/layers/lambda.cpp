@@ -38,7 +38,10 @@ class LambdaLayer final : public LayerBase {
   ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
     return c.b.map(fn_, {x.begin(), x.end()});
   }
-  std::string detail() const override { return fn_.to_string().substr(0, 60); }
+  std::string detail() const override {
+    const std::string text = fn_.to_string();
+    return text.size() <= 60 ? text : text.substr(0, 57) + "...";
+  }
 
  private:
   ir::ScalarExpr fn_;
