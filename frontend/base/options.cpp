@@ -16,6 +16,7 @@ ir::Attr parse_default(std::string_view type, std::string_view text) {
   if (type == "int") return ir::text_to_integer(text).value();
   if (type == "real") return ir::text_to_number(text).value();
   if (type == "ints" && text.empty()) return std::vector<int64_t>{};
+  if (type == "ints") return std::vector<int64_t>{ir::text_to_integer(text).value()};
   if (type == "reals" && text.empty()) return std::vector<double>{};
   LATHE_CHECK(type == "word", "an option's default has no type");
   return std::string(text);

@@ -33,7 +33,7 @@ class Hdf5Reader {
   std::optional<std::vector<std::string>> texts(const std::string& object,
                                                 const std::string& attribute) const;
   std::vector<int64_t> shape(const std::string& dataset) const;
-  /// Fills `to`. Error unless the data are real numbers of this shape, stored in this file.
+  /// Fills `to`. Error unless the data are numbers of this shape, stored in this file.
   void read(const std::string& dataset, const std::vector<int64_t>& shape,
             std::span<float> to) const;
 

@@ -179,8 +179,10 @@ void Hdf5Reader::read(const std::string& dataset, const std::vector<int64_t>& sh
     impl_->fail("'" + dataset + "' has shape " + text(found) + ", expected " + text(shape));
   const Hdf5Id id = impl_->open(dataset);
   const Hdf5Id type(H5Dget_type(id), H5Tclose), how(H5Dget_create_plist(id), H5Pclose);
-  if (!type.good() || H5Tget_class(type) != H5T_FLOAT)
-    impl_->fail("'" + dataset + "' does not hold real numbers");
+  // Whole ones too: Keras counts with them.
+  const H5T_class_t kind = type.good() ? H5Tget_class(type) : H5T_NO_CLASS;
+  if (kind != H5T_FLOAT && kind != H5T_INTEGER)
+    impl_->fail("'" + dataset + "' does not hold numbers");
   if (!how.good() || H5Pget_external_count(how) != 0 || H5Pget_layout(how) == H5D_VIRTUAL)
     impl_->fail("'" + dataset + "' is kept in another file, which is refused");
   if (H5Pget_layout(how) == H5D_CHUNKED) {

@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "frontend/base/table.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -20,11 +21,24 @@ int64_t integer(const Json& j, const std::string& where) {
   return j.get<int64_t>();
 }
 
-ir::Attr attr_from_json(const Json& j, const std::string& where) {
+std::vector<double> reals_from_json(const Json& j, const std::string& where) {
+  std::vector<double> reals;
+  for (size_t i = 0; i < j.size(); ++i) {
+    if (!j[i].is_number())
+      throw Error(where + "[" + std::to_string(i) + "]: expected a number, not " +
+                  j[i].dump(-1, ' ', true).substr(0, 60));
+    reals.push_back(j[i].get<double>());
+  }
+  return reals;
+}
+
+/// `option` may be null: unknown.
+ir::Attr attr_from_json(const Json& j, const OptionSpec* option, const std::string& where) {
   if (j.is_boolean()) return j.get<bool>();
   if (j.is_number_integer()) return integer(j, where);
   if (j.is_number()) return j.get<double>();
   if (j.is_string()) return j.get<std::string>();
+  if (j.is_array() && option && option->type == "reals") return reals_from_json(j, where);
   if (j.is_array()) return dims_from_json(j, where);
   throw Error(where + ": expected a number, a text or a list of whole numbers");
 }
@@ -75,10 +89,15 @@ LayerPtr layer_from_json(const Json& j, const std::string& where) {
   const auto type = j.find("type");
   if (type == j.end() || !type->is_string())
     throw Error(where + ": a layer needs \"type\", such as \"Dense\"");
+  const std::string name = type->get<std::string>();
+  const LayerType* row = find_row(layer_types(), name);
+  const auto option = [&](const std::string& key) -> const OptionSpec* {
+    return row ? find_row(row->options, key) : nullptr;
+  };
   Options options;
   for (const auto& [key, value] : j.items())
-    if (key != "type") options.set(key, attr_from_json(value, where + "." + key));
-  return make_layer(type->get<std::string>(), options, where);
+    if (key != "type") options.set(key, attr_from_json(value, option(key), where + "." + key));
+  return make_layer(name, options, where);
 }
 
 Json layer_to_json(const LayerBase& layer, const std::string& name) {

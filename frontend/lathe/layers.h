@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "lathe/array.h"
 #include "lathe/expr.h"
 #include "lathe/initializers.h"
 #include "lathe/tensor.h"
@@ -306,6 +307,36 @@ class GroupNormalization : public Layer {
 class RMSNormalization : public Layer {
  public:
   explicit RMSNormalization(int64_t axis = -1, double epsilon = 1e-6, std::string name = "");
+};
+
+struct NormalizationOptions {
+  /// Along these each position has a mean and a variance of its own; {}: one of all numbers, Keras's
+  /// None.
+  std::vector<int64_t> axis = {-1};
+  /// Known ones, instead of adapt: one number, or one a position along the last of the axes.
+  std::vector<double> mean = {}, variance = {};
+  bool invert = false;  ///< x · max(sqrt(variance), 1e-7) + mean
+  std::string name = "";
+};
+
+/// (x - mean) / max(sqrt(variance), 1e-7), mean and variance of data that the layer is adapted to,
+/// before training; nothing trains them. They are the weights mean and variance, f32[sizes of the
+/// axes], and count, f32[]: how many rows were seen (in Keras, which does not use it, 0).
+///
+///   Normalization norm;
+///   norm.adapt(x);
+///   Sequential model({Input({3}), norm, Dense(1)});
+///
+/// fit, evaluate and predict throw an Error where it was neither adapted nor given a mean, nor has
+/// weights from elsewhere; in Keras it would do nothing to x. With a mean given it has no weights.
+class Normalization : public Layer {
+ public:
+  explicit Normalization(const NormalizationOptions& options = {});
+  /// Mean and variance of rows of the layer's input, [n, ...], any element type, in double
+  /// precision. It counts for models that have no weights yet; Error once one has them: there is
+  /// Model::adapt. Error for NaN and infinities, with row and column, where there are no rows, and
+  /// for a layer whose mean is given.
+  void adapt(const ArrayView& x);
 };
 
 /// x / sqrt(Σ x²) along the axis.

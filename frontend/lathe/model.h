@@ -107,6 +107,10 @@ class Model {
   std::vector<std::vector<int64_t>> input_shapes() const;   ///< without the batch
   std::vector<std::vector<int64_t>> output_shapes() const;  ///< without the batch
 
+  /// Adapts a layer of the model, a Normalization (layers.h), to rows of that layer's input; what it
+  /// had learned is gone. Error for layers that learn nothing from data alone, for rows of another
+  /// shape, as Normalization::adapt, and within an epoch of fit.
+  void adapt(const std::string& layer, const ArrayView& x);
   /// Trains on rows x (u8, or f32; other types are converted to f32) and targets y (see losses.h).
   /// With use_ema it ends with the weights' averages (optimizers.h).
   /// Error for shapes that don't fit, labels out of range, a loss that is no longer finite.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "frontend/base/options.h"
 #include "frontend/layers/layer_context.h"
+#include "lathe/array.h"
 
 namespace lathe::detail {
 
@@ -35,10 +37,14 @@ struct WeightSpec {
   bool trainable = true;    ///< false: changed by LayerContext::update alone
   std::string regularizer;  ///< of a weight that is trained; empty: none
   std::string constraint;   ///< the same
+  /// Said by the layer's options (LayerBase::first_weights): a state, but no weight of the model, so
+  /// that lists and files of weights are without it.
+  bool given = false;
   friend bool operator==(const WeightSpec&, const WeightSpec&) = default;
 };
 
 struct LayerType;
+class Adapter;
 
 /// Immutable: a layer has no weights of its own, a model keeps them.
 class LayerBase {
@@ -55,6 +61,12 @@ class LayerBase {
   /// Error when the layer can't take these.
   virtual Dims output_shape(const std::vector<Dims>& inputs) const = 0;
   virtual std::vector<WeightSpec> weights(const std::vector<Dims>&) const { return {}; }
+  /// How the weights of a model begin where their initialisers do not say so; one each.
+  virtual std::optional<std::vector<Array>> first_weights(const std::vector<WeightSpec>&) const {
+    return std::nullopt;
+  }
+  /// Of a layer that learns its weights from data (adapter.h); otherwise null.
+  virtual const Adapter* adapter() const { return nullptr; }
   /// Its input must be whole numbers from 0 to below this; 0: any numbers.
   virtual int64_t index_limit() const { return 0; }
   /// Whether `call` draws random numbers when it trains.

@@ -1,6 +1,7 @@
 // The handles of lathe/layers.h and lathe/tensor.h.
 #include "lathe/layers.h"
 
+#include "frontend/layers/adapter.h"
 #include "frontend/layers/layer_base.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
@@ -47,6 +48,15 @@ Options batch_normalization_options(const BatchNormalizationOptions& given) {
   o.set("momentum", ir::Attr(given.momentum));
   o.set("moving_mean_initializer", ir::Attr(given.moving_mean_initializer.text));
   o.set("moving_variance_initializer", ir::Attr(given.moving_variance_initializer.text));
+  return o;
+}
+
+Options data_normalization_options(const NormalizationOptions& given) {
+  Options o = named(given.name);
+  o.set("axis", ir::Attr(given.axis));
+  o.set("mean", ir::Attr(given.mean));
+  o.set("variance", ir::Attr(given.variance));
+  o.set("invert", ir::Attr(given.invert));
   return o;
 }
 
@@ -196,6 +206,19 @@ GroupNormalization::GroupNormalization(const GroupNormalizationOptions& options)
 RMSNormalization::RMSNormalization(int64_t axis, double epsilon, std::string name)
     : Layer(make_layer("RMSNormalization",
                        with(with(named(std::move(name)), "axis", axis), "epsilon", epsilon))) {}
+
+Normalization::Normalization(const NormalizationOptions& options)
+    : Layer(make_layer("Normalization", data_normalization_options(options))) {}
+
+void Normalization::adapt(const ArrayView& x) {
+  const detail::Adapter* adapter = base()->adapter();
+  if (!adapter) throw Error("Normalization: its mean is given, so that it does not adapt");
+  try {
+    adapter->adapt(x);
+  } catch (const Error& e) {
+    throw Error("Normalization: " + std::string(e.what()));
+  }
+}
 
 UnitNormalization::UnitNormalization(int64_t axis, std::string name)
     : Layer(made("UnitNormalization", std::move(name), "axis", axis)) {}

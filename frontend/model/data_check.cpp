@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "frontend/base/each_value.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
 
@@ -12,23 +13,6 @@ namespace {
 
 std::string describe(const ArrayView& a) {
   return a.type().to_string();
-}
-
-/// Calls `f(i, value)` for every element as a double.
-template <class F>
-void for_each_value(const ArrayView& a, F&& f) {
-  const int64_t n = a.elements();
-  const auto walk = [&](const auto* p) {
-    for (int64_t i = 0; i < n; ++i) f(i, static_cast<double>(p[i]));
-  };
-  switch (a.dtype) {
-#define DTYPE(name, text, type, bytes)      \
-  case DType::name:                         \
-    walk(static_cast<const type*>(a.data)); \
-    break;
-#include "ir/dtypes.def"
-#undef DTYPE
-  }
 }
 
 Array to_classes(const ArrayView& y, int64_t classes) {

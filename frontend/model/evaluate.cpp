@@ -65,6 +65,7 @@ Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOpti
   build_from(x);
   const Dims& output = output_dims();
   check_inputs(graph(), x);
+  check_adapted();
   const PreparedInputs px = prepare_inputs(x);
   if (px.rows < 1 || px.rows > INT32_MAX)
     throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(px.rows));
@@ -78,6 +79,7 @@ std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& opt
   check_batch(options.batch_size);
   build_from(x);
   check_inputs(graph(), x);
+  check_adapted();
   const int64_t n = x.views()[0].shape[0];
   std::vector<Array> results;
   for (int output : graph().outputs) {

@@ -98,7 +98,7 @@ void GraphMaker::name_layers() {
     }
   }
   std::set<std::string> states;
-  for (const std::string& name : g_.weight_names())
+  for (const std::string& name : g_.state_names())
     if (!states.insert(name).second)
       throw Error("two weights are named '" + name + "'; give their layers other names");
 }
@@ -137,9 +137,17 @@ std::vector<std::string> ModelGraph::Layer::states() const {
   return names;
 }
 
+std::vector<std::string> ModelGraph::Layer::weight_names() const {
+  std::vector<std::string> names;
+  for (const WeightSpec& w : weights)
+    if (!w.given) names.push_back(name + "_" + w.name);
+  return names;
+}
+
 int64_t ModelGraph::Layer::parameters() const {
   int64_t n = 0;
-  for (const WeightSpec& w : weights) n += runtime::element_count(w.shape);
+  for (const WeightSpec& w : weights)
+    if (!w.given) n += runtime::element_count(w.shape);
   return n;
 }
 
@@ -151,6 +159,13 @@ int64_t ModelGraph::Layer::trained_parameters() const {
 }
 
 std::vector<std::string> ModelGraph::weight_names() const {
+  std::vector<std::string> names;
+  for (const Layer& layer : layers)
+    for (std::string& weight : layer.weight_names()) names.push_back(std::move(weight));
+  return names;
+}
+
+std::vector<std::string> ModelGraph::state_names() const {
   std::vector<std::string> names;
   for (const Layer& layer : layers)
     for (std::string& state : layer.states()) names.push_back(std::move(state));

@@ -13,8 +13,10 @@ struct ModelGraph {
     LayerPtr layer;
     std::string name;  ///< unique in the model
     std::vector<WeightSpec> weights;
-    /// The names of the states, one a weight.
+    /// The names of the states, one for each of `weights`.
     std::vector<std::string> states() const;
+    /// Those that are weights of the model: not given by the layer's options.
+    std::vector<std::string> weight_names() const;
     /// Whether an optimizer moves weight `i`.
     bool trains(size_t i) const { return weights[i].trainable && layer->trainable(); }
     /// Numbers in all weights, and in those that an optimizer moves.
@@ -33,6 +35,7 @@ struct ModelGraph {
   std::vector<int> inputs, outputs;  ///< places in `calls`
 
   std::vector<std::string> weight_names() const;  ///< in model order
+  std::vector<std::string> state_names() const;   ///< the same, with those that are given
   /// True where each layer is called once, on the one before it alone.
   bool is_chain() const;
   /// Calls of one layer on others; the first is the one that its row in a summary shows.

@@ -9,6 +9,18 @@
 
 namespace lathe::detail {
 
+namespace {
+
+std::optional<std::vector<Array>> first_weights(const ModelGraph::Layer& layer) {
+  try {
+    return layer.layer->first_weights(layer.weights);
+  } catch (const Error& e) {
+    throw Error("layer " + layer.name + ": " + e.what());
+  }
+}
+
+}  // namespace
+
 ModelImpl::ModelImpl(std::string name, std::vector<LayerPtr> layers) : name_(std::move(name)) {
   for (LayerPtr& layer : layers) add(std::move(layer));
 }
@@ -62,9 +74,9 @@ void ModelImpl::compile(CompileOptions options) {
   drop_engine();
   // Slots belong to the optimiser that is gone.
   if (graph_) {
-    const std::vector<std::string> weights = graph_->weight_names();
+    const std::vector<std::string> keep = graph_->state_names();
     std::erase_if(states_, [&](const auto& s) {
-      return std::find(weights.begin(), weights.end(), s.first) == weights.end();
+      return std::find(keep.begin(), keep.end(), s.first) == keep.end();
     });
   }
   compiled_ = std::move(options);
@@ -109,11 +121,16 @@ const Dims& ModelImpl::output_dims() const {
 }
 
 void ModelImpl::need_weights() {
-  const std::vector<std::string> names = graph().weight_names();
-  if (names.empty() || states_.count(names[0])) return;
-  if (engine_ && engine_->has_state(names[0])) return;
+  const std::vector<std::string> names = graph().state_names();
+  if (names.empty() || has_state(names[0])) return;
   const ir::Module init = build_module(graph(), name_, nullptr, {}, Level::Init);
   std::vector<Array> weights = initial_weights(init, compiled_ ? compiled_->seed : 0);
+  size_t at = 0;
+  for (const ModelGraph::Layer& layer : graph().layers) {
+    if (auto first = first_weights(layer))
+      std::move(first->begin(), first->end(), weights.begin() + static_cast<std::ptrdiff_t>(at));
+    at += layer.weights.size();
+  }
   for (size_t i = 0; i < names.size(); ++i)
     states_.insert_or_assign(names[i], std::move(weights[i]));
 }

@@ -45,6 +45,7 @@ class ModelImpl {
   Logs train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options);
   Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options);
   std::vector<Array> predict(const Inputs& x, const PredictOptions& options);
+  void adapt(const std::string& layer, const ArrayView& x);
 
   // states
   std::vector<Array> weights();
@@ -93,6 +94,8 @@ class ModelImpl {
   TrainingPlan plan() const;
   /// Makes weights unless there are some.
   void need_weights();
+  /// Error where a layer learns its weights from data and has not done so.
+  void check_adapted();
   /// An engine with the functions of `level`, for data of that form and batches up to `batch`.
   Engine& need_engine(Level level, const DataForm& form, int64_t batch);
   /// Takes the states out of the engine, which is gone then. Error while fit is using it.

@@ -19,6 +19,7 @@ Logs ModelImpl::train_on_batch(const Inputs& x, const ArrayView& y, const BatchO
   build_from(x);
   const Dims& output = output_dims();
   check_inputs(graph(), x);
+  check_adapted();
   const PreparedInputs px = prepare_inputs(x);
   const int64_t n = px.rows;
   if (n < 1 || n > INT32_MAX)

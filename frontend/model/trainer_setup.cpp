@@ -21,6 +21,7 @@ Trainer::Trainer(Model& model, const Inputs& x, const ArrayView& y, const FitOpt
   m_.build_from(x);
   const Dims& output = m_.output_dims();
   check_inputs(m_.graph(), x);
+  m_.check_adapted();
   x_ = prepare_inputs(x);
   if (x_.rows < 1 || x_.rows > INT32_MAX)
     throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(x_.rows));

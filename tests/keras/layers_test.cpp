@@ -64,7 +64,8 @@ struct Case {
   }
   /// Which of the weights the optimizer moves.
   bool trained(size_t i) const {
-    return entry["weight_names"].at(i).get<std::string>().rfind("moving_", 0) != 0;
+    const std::string name = entry["weight_names"].at(i);
+    return !name.starts_with("moving_") && name != "mean" && name != "variance" && name != "count";
   }
   Numbers targets() const { return scaled(cotangent, -kSmall); }
   /// From the slot of a weight to its gradient of sum(outputs * cotangent).
@@ -132,6 +133,10 @@ TEST_P(KerasLayer, InDoubles) {
   const Array ones = identity(c.rows);
   const Numbers x(ones.data<float>().begin(), ones.data<float>().end());
   set(true);
+  // What the layer's options say, which are no weights.
+  for (const auto& [name, value] : model.impl().states())
+    if (name.starts_with("tested_") && !std::count(names.begin(), names.end(), name))
+      step.set(name, Numbers(value.data<float>().begin(), value.data<float>().end()));
   Found found;
   found.outputs = step.predict(x, c.rows);
   for (int call = 0; call < calls_of(e); ++call) {
@@ -189,6 +194,28 @@ TEST_P(KerasLayer, Compiled) {
   compare(c, found, kCompiled);
 }
 #endif
+
+TEST(KerasNormalization, AdaptsAlike) {
+  const Json& file = keras_file("layers");
+  for (const Json& entry : file.at("adapted")) {
+    const std::string input = entry.at("input");
+    const std::vector<int64_t> shape = file.at("shapes").at(input);
+    const Numbers x = numbers_of(file.at("inputs").at(input));
+    Normalization norm({.axis = entry.at("axis").get<std::vector<int64_t>>()});
+    norm.adapt(view(x, shape));
+    Sequential model({Input({shape.begin() + 1, shape.end()}), norm});
+    const std::vector<Array> weights = model.get_weights();
+    for (size_t i = 0; i < 2; ++i) {
+      const char* name = i == 0 ? "mean" : "variance";
+      const Json& want = entry.at(name);
+      const auto found = weights[i].data<float>();
+      EXPECT_EQ(
+          differences(name, Numbers(found.begin(), found.end()),
+                      want.is_array() ? numbers_of(want) : Numbers{want.get<double>()}, kCompiled),
+          "");
+    }
+  }
+}
 
 INSTANTIATE_TEST_SUITE_P(All, KerasLayer, testing::ValuesIn(keras_entries("layers")),
                          [](const auto& info) { return test_name(info.index, info.param); });

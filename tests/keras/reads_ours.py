@@ -32,6 +32,8 @@ def set_by_name(model, entry):
         for weight in layer.weights:
             values = np.array(named.pop(f"{layer.name}_{weight.name}"), np.float32)
             weight.assign(values.reshape(weight.shape))
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()  # of Normalization, which keeps what it made of them
     if named:
         sys.exit(f"{entry['name']}: Keras's model has no weights {sorted(named)}")
 

@@ -83,6 +83,15 @@ ir::Attr value_from_keras(const OptionSpec& option, const Json& j, const std::st
     for (const Json& one : j) numbers.push_back(whole(one, where));
     return numbers;
   }
+  if (option.type == "reals") {
+    std::vector<double> numbers;
+    for (const Json& one : j.is_array() ? j : Json::array({j})) {
+      if (!one.is_number())
+        throw Error(where + ": expected a number or a list of numbers, not " + shown(j));
+      numbers.push_back(one.get<double>());
+    }
+    return numbers;
+  }
   if (option.type == "word") {
     if (const KerasKind* kind = keras_kind(option.name)) return spec_from_keras(*kind, j, where);
     if (j.is_string()) return j.get<std::string>();
@@ -98,7 +107,9 @@ Json value_to_keras(const OptionSpec& option, const ir::Attr& value) {
   const double* real = std::get_if<double>(&value);
   if (real && !std::isfinite(*real)) return nullptr;
   const auto* ints = std::get_if<std::vector<int64_t>>(&value);
-  if (ints && ints->empty() && option.default_value) return nullptr;
+  if (ints && ints->empty() && option.default_value == value) return nullptr;
+  if (const auto* reals = std::get_if<std::vector<double>>(&value))
+    if (reals->size() < 2) return reals->empty() ? Json(nullptr) : Json(reals->front());
   return std::visit([](const auto& v) { return Json(v); }, value);
 }
 

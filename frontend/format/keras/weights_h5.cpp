@@ -35,13 +35,14 @@ struct Holder {
 /// In Keras's order.
 std::vector<Holder> holders(const ModelGraph& g) {
   std::vector<size_t> first(g.layers.size() + 1);
-  for (size_t i = 0; i < g.layers.size(); ++i) first[i + 1] = first[i] + g.layers[i].weights.size();
+  for (size_t i = 0; i < g.layers.size(); ++i)
+    first[i + 1] = first[i] + g.layers[i].weight_names().size();
   std::map<std::string, int> used;
   std::vector<Holder> all;
   for (const size_t i : keras_layer_order(g)) {
     const std::string base = snake_case(g.layers[i].layer->type().name);
     const int n = used[base]++;
-    if (g.layers[i].weights.empty()) continue;
+    if (first[i] == first[i + 1]) continue;
     Holder h{g.layers[i].name, n == 0 ? base : base + "_" + std::to_string(n), {}, {}};
     for (size_t w = first[i]; w < first[i + 1]; ++w) h.weights.push_back(w);
     all.push_back(std::move(h));

@@ -59,6 +59,15 @@ Model last_axis() {
                     "last_axis");
 }
 
+Model normalized() {
+  return Sequential({Input({4}), Normalization(), Dense(6, "tanh"), Reshape({2, 3}),
+                     Normalization({.axis = {1, 2}}),
+                     Normalization({.mean = {0.1, -0.2, 0.3}, .variance = {1, 0.5, 2}}),
+                     Normalization({.axis = {}, .mean = {0.5}, .variance = {0.25}, .invert = true}),
+                     Flatten(), Dense(2)},
+                    "normalized");
+}
+
 Json numbers(const Array& a) {
   Json list = Json::array();
   for (float v : a.data<float>()) list.push_back(static_cast<double>(v));
@@ -102,7 +111,7 @@ void write(Model model, const std::filesystem::path& folder) {
 
 int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: keras_models_out FOLDER\n", 2;
-  for (Model (*make)() : {tower, shapes, branches, maze, last_axis}) write(make(), argv[1]);
+  for (Model (*make)() : {tower, shapes, branches, maze, last_axis, normalized}) write(make(), argv[1]);
   return 0;
 } catch (const std::exception& e) {
   std::cerr << "keras_models_out: " << e.what() << '\n';

@@ -50,12 +50,22 @@ LATER = [
     ("Dense", {"units": 3, "activation": "tanh"}, "sequences"),
     ("Dense", {"units": 20, "activation": "sigmoid", "use_bias": False}, "sequences"),
     ("Identity", {}, "sequences"),
+    ("Normalization", {}, "rows"),
+    ("Normalization", {"axis": [1, 2]}, "sequences"),
+    ("Normalization", {"axis": [1]}, "sequences"),
+    ("Normalization", {"axis": [], "invert": True}, "sequences"),
+    ("Normalization", {"mean": 0.5, "variance": 0.0625}, "rows"),
+    ("Normalization", {"mean": [0.5, -1, 2, 0.25], "variance": [0.25, 4, 9, 1]}, "sequences"),
+    ("Normalization", {"axis": [1, 2], "mean": [0.5, -1, 2, 0.25], "variance": [0.25, 4, 9, 1],
+                       "invert": True}, "sequences"),
 ]
 
 
 def weights_of(layer, random):
     """Some that differ, so that a swap would show."""
     layer.set_weights([f32(random.uniform(0.5, 1.5, w.shape)) for w in layer.get_weights()])
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()  # of Normalization, which keeps what it made of them
 
 
 def run(layer, x, cotangent, training, mode):
@@ -114,9 +124,13 @@ def main():
     inputs["numbers"] = f32(random.integers(0, 7, (4, 6)))
     later = [entry_of(name, options, shape, [inputs[n] for n in shape.split(", ")], random)
              for name, options, shape in LATER]
-    adapted = keras.layers.Normalization()
-    adapted.adapt(inputs["rows"])
+    adapted = []
+    for axis, shape in ((-1, "rows"), ((1, 2), "sequences"), (None, "sequences")):
+        layer = keras.layers.Normalization(axis=axis)
+        layer.adapt(inputs[shape])
+        adapted.append({"axis": layer.axis, "input": shape,
+                        "mean": np.asarray(layer.adapt_mean, np.float64),
+                        "variance": np.asarray(layer.adapt_variance, np.float64)})
     write("layers", shapes={k: list(v.shape) for k, v in inputs.items()}, inputs=inputs,
           entries=entries + merges + later,
-          normalization={"mean": np.asarray(adapted.mean, np.float64),
-                         "variance": np.asarray(adapted.variance, np.float64)})
+          adapted=adapted)

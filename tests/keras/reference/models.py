@@ -83,6 +83,20 @@ def sequences():
                              L.Dense(3, activation="softmax")], name="along_the_last_axis")
 
 
+def normalized():
+    """One whose mean is given, which has no weights, between two that have."""
+    return keras.Sequential([
+        keras.Input((4,)),
+        L.Normalization(),
+        L.Dense(6, activation="tanh"),
+        L.Reshape((2, 3)),
+        L.Normalization(axis=(1, 2)),
+        L.Normalization(mean=[0.1, -0.2, 0.3], variance=[1.0, 0.5, 2.0]),
+        L.Normalization(axis=None, mean=0.5, variance=0.25, invert=True),
+        L.Flatten(),
+        L.Dense(2)])
+
+
 def in_doubles(model):
     """The same model, which computes in float64."""
     text = model.to_json().replace('"float32"', '"float64"')
@@ -112,11 +126,14 @@ def entry_of(make, random, rows=5):
     weights = {}
     for layer, single in zip(double.layers, model.layers, strict=True):
         for w, w32 in zip(layer.weights, single.weights, strict=True):
-            value = f32(random.uniform(-0.3, 0.5, w.shape) if "variance" not in w.name
+            value = f32(0 if w.name == "count"
+                        else random.uniform(-0.3, 0.5, w.shape) if "variance" not in w.name
                         else random.uniform(0.5, 1.5, w.shape))
             w.assign(value)
             w32.assign(value)
             weights[f"{layer.name}_{w.name}"] = value
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()  # of Normalization, which keeps what it made of them
     save(model, make.__name__)
     outputs = double(inputs if len(inputs) > 1 else inputs[0], training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
@@ -129,6 +146,6 @@ def main():
     random = np.random.default_rng(11)
     write("models", entries=[entry_of(make, random)
                              for make in (sequential, shapes, functional, embedding,
-                                          sequences)])
+                                          sequences, normalized)])
     keras.config.set_floatx("float64")
 

@@ -1,0 +1,36 @@
+// What a layer adds that learns its weights from data before training: Normalization's adapt.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "lathe/array.h"
+
+namespace lathe::detail {
+
+class Adapter {
+ public:
+  virtual ~Adapter() = default;
+  /// Values of all the layer's weights, in their order, from rows of its input, [n, ...]. Error for
+  /// rows that it can't take, and where there are none.
+  virtual std::vector<Array> learn(const ArrayView& x) const = 0;
+  /// Whether these weights came from data, and not from initialisers.
+  virtual bool has_learned(std::span<const Array> weights) const = 0;
+
+  /// The layer itself learns, for the models that make their weights from now on. Error once one has
+  /// done so: it would not hear of it.
+  void adapt(const ArrayView& x) const;
+  bool adapted() const { return learned_.has_value(); }
+  /// What adapt() learned, for a model that makes its weights.
+  std::optional<std::vector<Array>> take() const;
+
+ private:
+  // Layers are const. This is no part of what a layer computes, but of how models begin.
+  mutable std::optional<std::vector<Array>> learned_;
+  mutable std::atomic<bool> taken_ = false;
+};
+
+}  // namespace lathe::detail

@@ -1,0 +1,63 @@
+// Layers that learn their weights from data before training: Model::adapt.
+#include "frontend/layers/adapter.h"
+
+#include "frontend/base/nearest.h"
+#include "frontend/model/model_impl.h"
+#include "ir/error.h"
+
+namespace lathe {
+
+namespace detail {
+
+void ModelImpl::adapt(const std::string& layer, const ArrayView& x) {
+  if (in_epoch_) throw Error("adapt can't be called while fit runs an epoch of the same model");
+  const ModelGraph& g = graph();
+  std::vector<std::string> names;
+  size_t at = g.layers.size();
+  for (size_t i = 0; i < g.layers.size(); ++i) {
+    names.push_back(g.layers[i].name);
+    if (g.layers[i].name == layer) at = i;
+  }
+  if (at == g.layers.size()) throw Error(unknown_name("layer", layer, names));
+  const Adapter* adapter = g.layers[at].layer->adapter();
+  if (!adapter)
+    throw Error("layer " + layer +
+                " learns nothing from data alone: only a Normalization without " +
+                "a given mean does");
+  const ModelGraph::Call& call = g.first_call(static_cast<int>(at));
+  const Dims& want = g.calls[static_cast<size_t>(call.inputs[0])].shape;
+  if (x.shape.empty() || Dims(x.shape.begin() + 1, x.shape.end()) != want)
+    throw Error("layer " + layer + " takes rows of " + dims_to_string(want) +
+                ", not an array of shape " + dims_to_string(x.shape));
+  need_weights();
+  try {
+    const std::vector<Array> weights = adapter->learn(x);
+    const std::vector<std::string> states = g.layers[at].states();
+    for (size_t i = 0; i < states.size(); ++i) set_state(states[i], weights[i]);
+  } catch (const Error& e) {
+    throw Error("layer " + layer + ": " + e.what());
+  }
+}
+
+void ModelImpl::check_adapted() {
+  for (const ModelGraph::Layer& layer : graph().layers) {
+    const Adapter* adapter = layer.layer->adapter();
+    if (!adapter) continue;
+    // Weights that are not there yet are not made here: then the layer could no longer be adapted.
+    std::vector<Array> weights;
+    for (const std::string& name : layer.states())
+      if (has_state(name)) weights.push_back(state(name));
+    if (weights.empty() ? !adapter->adapted() : !adapter->has_learned(weights))
+      throw Error("layer " + layer.name +
+                  " has no mean and variance yet: adapt it to data, or give " +
+                  "them as its options");
+  }
+}
+
+}  // namespace detail
+
+void Model::adapt(const std::string& layer, const ArrayView& x) {
+  impl_->adapt(layer, x);
+}
+
+}  // namespace lathe
