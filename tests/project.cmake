@@ -46,8 +46,4 @@ if(LATHE_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     add_dependencies(lathe_fuzzers ${name})
   endforeach()
-  # Its reader belongs to the command.
-  target_sources(npy_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/tools/cli/npy.cpp
-                 ${PROJECT_SOURCE_DIR}/tools/cli/args.cpp)
-  target_link_libraries(npy_fuzz PRIVATE CLI11::CLI11 fmt::fmt)
 endif()

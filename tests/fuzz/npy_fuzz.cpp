@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "frontend/data/npy.h"
 #include "ir/error.h"
-#include "tools/cli/npy.h"
 
 using lathe::DType;
 
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   lathe::runtime::Tensor array;
   try {
-    array = lathe::cli::parse_npy(bytes, "fuzz");
+    array = lathe::data::parse_npy(bytes, "fuzz");
   } catch (const lathe::Error& e) {
     if (!std::string_view(e.what()).starts_with("fuzz: ")) std::abort();
     return 0;
@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (lathe::runtime::element_count(array.shape()) != array.elements()) std::abort();
   for (DType to : {DType::F32, DType::F64, DType::I64, DType::I32, DType::U8, DType::Bool}) {
     try {
-      const lathe::runtime::Tensor other = lathe::cli::convert_tensor(array, to);
+      const lathe::runtime::Tensor other = lathe::data::convert_tensor(array, to);
       if (other.dtype() != to || other.shape() != array.shape()) std::abort();
     } catch (const lathe::Error&) {
       if (to == array.dtype() && to != DType::Bool) std::abort();  // a byte is not yet a bool

@@ -7,11 +7,11 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "frontend/data/npy.h"
 #include "ir/text_number.h"
 #include "runtime/philox.h"
 #include "tools/cli/args.h"
 #include "tools/cli/files.h"
-#include "tools/cli/npy.h"
 
 namespace lathe::cli {
 namespace {
@@ -38,7 +38,7 @@ std::vector<int64_t> bind_shape(const std::string& what, const TensorType& type,
 /// What the user's values are as `dtype`. UsageError for one that does not fit.
 runtime::Tensor fitted(const std::string& what, const runtime::Tensor& values, DType dtype) {
   try {
-    return convert_tensor(values, dtype);
+    return data::convert_tensor(values, dtype);
   } catch (const Error& e) {
     throw UsageError(fmt::format("{}: {}", what, e.what()));
   }
@@ -55,7 +55,7 @@ runtime::Tensor random_value(uint64_t seed, DType dtype, const std::vector<int64
     const double unit = runtime::uniform_at(seed, 0, 0, i);
     values[i] = is_float(dtype) ? 2 * unit - 1 : std::floor(unit * static_cast<double>(limit));
   }
-  return convert_tensor(doubles, dtype);
+  return data::convert_tensor(doubles, dtype);
 }
 
 /// Numbers as they were written: integers that a double can't hold stay what they are.
@@ -134,7 +134,7 @@ runtime::Tensor parse_value(const std::string& what, const std::string& text,
                         limit);
   }
   if (!text.ends_with(".npy")) return listed_value(what, text, type, sizes);
-  const runtime::Tensor array = parse_npy(read_file(text), text);
+  const runtime::Tensor array = data::parse_npy(read_file(text), text);
   const std::vector<int64_t> shape = bind_shape(what, type, array.elements(), sizes);
   if (array.shape() != shape) {
     throw UsageError(fmt::format("{}: {} is {}, expected {}", what, text, array.type().to_string(),

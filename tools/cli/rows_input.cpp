@@ -11,8 +11,8 @@
 #include "frontend/data/csv_rows.h"
 #include "frontend/data/idx.h"
 #include "frontend/data/image_file.h"
+#include "frontend/data/npy.h"
 #include "tools/cli/files.h"
-#include "tools/cli/npy.h"
 
 namespace lathe::cli {
 namespace {
@@ -53,7 +53,7 @@ Array from_idx(const std::string& bytes, const std::string& name, int64_t column
 }
 
 Array from_npy(const std::string& bytes, const std::string& name, int64_t columns) {
-  const Array array = parse_npy(bytes, name);
+  const Array array = data::parse_npy(bytes, name);
   const int64_t all = array.elements();
   const bool one = array.rank() == 0 || (array.rank() <= 2 && all == columns);
   const int64_t rows = one ? 1 : array.shape()[0];
@@ -63,7 +63,7 @@ Array from_npy(const std::string& bytes, const std::string& name, int64_t column
   view.shape = {rows, columns};
   const auto as_f32 = [&] {
     try {
-      return convert_tensor(view, DType::F32);
+      return data::convert_tensor(view, DType::F32);
     } catch (const Error& e) {
       throw Error(fmt::format("{}: {}", name, e.what()));
     }
@@ -140,7 +140,7 @@ InputRows read_input_rows(const std::string& path, const std::string& name, int6
   const std::string bytes = read_file(path);
   if (bytes.empty()) throw Error(name + ": is empty");
   if (is_picture(bytes)) return {from_picture(bytes, name, columns), {}};
-  if (is_npy(bytes)) return {from_npy(bytes, name, columns), {}};
+  if (data::is_npy(bytes)) return {from_npy(bytes, name, columns), {}};
   if (is_idx(bytes)) return {from_idx(bytes, name, columns), {}};
   return from_numbers(bytes, name, columns);
 }

@@ -9,6 +9,7 @@
 #include "codegen/interp/compare.h"
 #include "codegen/interp/interpreter.h"
 #include "frontend/base/nearest.h"
+#include "frontend/data/npy.h"
 #include "ir/parser.h"
 #include "ir/printer.h"
 #include "ir/proto.h"
@@ -16,7 +17,6 @@
 #include "tools/cli/files.h"
 #include "tools/cli/ir_values.h"
 #include "tools/cli/json_line.h"
-#include "tools/cli/npy.h"
 #include "tools/cli/stages.h"
 #include "tools/cli/state_init.h"
 #include "tools/cli/terminal.h"
@@ -274,7 +274,7 @@ void check_indices(const Work& work) {
     if (op.kind != ir::OpKind::Gather || f.op(op.operands[1]).kind != ir::OpKind::Param) continue;
     const std::string& name = f.op(op.operands[1]).name;
     const int64_t rows = f.op(op.operands[0]).type.shape[0].bind(work.batch, work.rows);
-    const Tensor index = convert_tensor(work.inputs.at(name), DType::I64);
+    const Tensor index = data::convert_tensor(work.inputs.at(name), DType::I64);
     for (int64_t row : index.data<int64_t>()) {
       if (row < 0 || row >= rows) {
         throw Error(fmt::format("--input {}: row {} of {} does not exist", name, row, rows));

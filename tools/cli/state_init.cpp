@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "codegen/interp/interpreter.h"
+#include "frontend/data/npy.h"
 #include "frontend/train/initializers.h"
 #include "ir/builder.h"
 #include "ir/error.h"
-#include "tools/cli/npy.h"
 
 namespace lathe::cli {
 namespace {
@@ -23,7 +23,7 @@ std::vector<int64_t> sizes(const TensorType& type) {
 Tensor constant(const ir::State& s) {
   Tensor doubles(DType::F64, sizes(s.type));
   doubles.fill(s.attrs.real("value", 0));
-  return convert_tensor(doubles, s.type.dtype);
+  return data::convert_tensor(doubles, s.type.dtype);
 }
 
 /// The initialiser as a function of a seed, run by the interpreter: the same on every machine.
@@ -41,7 +41,7 @@ Tensor drawn(const ir::State& s, int64_t stream, uint64_t seed) {
   const Tensor value = Tensor::from({static_cast<int64_t>(seed)}, {});
   Tensor weight = interpreter.run("init", {{"seed", value.view()}}).at("value");
   detail::finish_initial(s.attrs.word("init"), weight);
-  return convert_tensor(weight, s.type.dtype);
+  return data::convert_tensor(weight, s.type.dtype);
 }
 
 }  // namespace

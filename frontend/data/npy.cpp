@@ -1,22 +1,27 @@
-#include "tools/cli/npy.h"
+#include "frontend/data/npy.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "ir/error.h"
 #include "ir/text_number.h"
-#include "tools/cli/args.h"
 
-namespace lathe::cli {
+namespace lathe::data {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr size_t kMostHeader = size_t{1} << 20;
+constexpr uint64_t kMostBytes = uint64_t{1} << 40;
 
 /// What follows `'key':` in the header's dictionary.
 std::string_view entry(std::string_view header, std::string_view key) {
@@ -40,11 +45,16 @@ std::optional<DType> element_type(std::string_view descr) {
   return std::nullopt;
 }
 
+/// `(3, 4)`, `(3,)` or `()`.
 std::optional<std::vector<int64_t>> shape_of(std::string_view text) {
   const size_t close = text.find(')');
   if (!text.starts_with("(") || close == std::string_view::npos) return std::nullopt;
+  std::string_view rest = text.substr(1, close - 1);
   std::vector<int64_t> shape;
-  for (std::string part : split_list(std::string(text.substr(1, close - 1)))) {
+  while (!rest.empty()) {
+    const size_t comma = std::min(rest.find(','), rest.size());
+    std::string part(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
     std::erase(part, ' ');
     if (part.empty()) continue;
     const auto size = ir::text_to_integer(part);
@@ -52,6 +62,42 @@ std::optional<std::vector<int64_t>> shape_of(std::string_view text) {
     shape.push_back(*size);
   }
   return shape;
+}
+
+/// The header, a dictionary as Python writes it; the source stands at the data then.
+std::string read_header(ByteSource& source, const std::string& name) {
+  std::array<uint8_t, 12> head{};
+  const bool magic = source.read(head.data(), 10) == 10 &&
+                     std::equal(kMagic.begin(), kMagic.end(), head.begin(),
+                                [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
+  if (!magic) throw Error(name + ": is no .npy file");
+  const int major = head[6];
+  size_t length = head[8] | size_t{head[9]} << 8;
+  bool whole = major >= 1 && major <= 3;
+  if (major >= 2) {
+    whole = whole && source.read(head.data() + 10, 2) == 2;
+    length |= size_t{head[10]} << 16 | size_t{head[11]} << 24;
+  }
+  std::string header(whole && length <= kMostHeader ? length : 0, '\0');
+  whole = whole && length <= kMostHeader &&
+          source.read(reinterpret_cast<uint8_t*>(header.data()), length) == length;
+  if (!whole) throw Error(name + ": is a damaged .npy file");
+  return header;
+}
+
+/// Bytes of data in `all`, as many as the source has. Where their number is not known, memory at most
+/// doubles with what really came.
+std::vector<uint8_t> read_rest(ByteSource& source, size_t all) {
+  std::vector<uint8_t> bytes;
+  size_t room = std::min(all + 1, size_t{1} << 20);  // one more tells a longer file
+  while (true) {
+    const size_t have = bytes.size();
+    bytes.resize(room);
+    const size_t got = source.read(bytes.data() + have, room - have);
+    bytes.resize(have + got);
+    if (have + got < room || room > all) return bytes;
+    room = std::min(all + 1, 2 * room);
+  }
 }
 
 /// `v` as a To; nothing where that would be another value than rounding makes of it.
@@ -104,26 +150,44 @@ bool is_npy(std::string_view bytes) {
   return bytes.starts_with(kMagic);
 }
 
-runtime::Tensor parse_npy(std::string_view bytes, const std::string& name) {
+runtime::Tensor read_npy(std::unique_ptr<ByteSource> raw, const std::string& name) {
   const auto fail = [&](const std::string& what) { throw Error(name + ": " + what); };
-  if (!is_npy(bytes) || bytes.size() < 12) fail("is no .npy file");
-  const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<uint8_t>(bytes[i])); };
-  const size_t major = byte(6), start = major == 1 ? 10 : 12;
-  size_t length = byte(8) | byte(9) << 8;
-  if (major >= 2) length |= byte(10) << 16 | byte(11) << 24;
-  if (major < 1 || major > 3 || length > bytes.size() - start) fail("is a damaged .npy file");
-  const std::string_view header = bytes.substr(start, length), data = bytes.substr(start + length);
+  const std::unique_ptr<ByteSource> source = maybe_gunzip(std::move(raw), name);
+  const std::string header = read_header(*source, name);
   const auto dtype = element_type(entry(header, "descr"));
   if (!dtype) fail("has an element type that is not read, expected <f4, <f8, <i4, <i8, |u1 or |b1");
   if (!entry(header, "fortran_order").starts_with("False")) fail("is not in C order");
   const auto shape = shape_of(entry(header, "shape"));
   if (!shape) fail("has no shape in its header");
-  if (runtime::element_count(*shape) * dtype_size(*dtype) != static_cast<int64_t>(data.size())) {
-    fail(fmt::format("holds {} bytes of data, its header says otherwise", data.size()));
+  uint64_t size = static_cast<uint64_t>(dtype_size(*dtype));
+  for (int64_t d : *shape) {
+    if (d > 0 && size > kMostBytes / static_cast<uint64_t>(d)) fail("is too large");
+    size *= static_cast<uint64_t>(d);
   }
+  const auto other_size = [&](uint64_t found) {
+    fail(fmt::format("holds {} bytes of data, its header says otherwise", found));
+  };
+  if (const auto known = source->remaining()) {
+    if (*known != size) other_size(*known);
+    runtime::Tensor tensor(*dtype, *shape);
+    const size_t got = source->read(static_cast<uint8_t*>(tensor.raw()), size);
+    if (got != size) other_size(got);
+    return tensor;
+  }
+  const std::vector<uint8_t> bytes = read_rest(*source, size);
+  if (bytes.size() != size) other_size(bytes.size());
   runtime::Tensor tensor(*dtype, *shape);
-  std::memcpy(tensor.raw(), data.data(), data.size());
+  if (size > 0) std::memcpy(tensor.raw(), bytes.data(), size);
   return tensor;
+}
+
+runtime::Tensor read_npy(const std::filesystem::path& path) {
+  return read_npy(std::make_unique<FileSource>(path), path.string());
+}
+
+runtime::Tensor parse_npy(std::string_view bytes, const std::string& name) {
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  return read_npy(std::make_unique<MemorySource>(std::span(data, bytes.size())), name);
 }
 
 runtime::Tensor convert_tensor(const runtime::TensorView& from, DType to) {
@@ -139,4 +203,4 @@ runtime::Tensor convert_tensor(const runtime::TensorView& from, DType to) {
   return out;
 }
 
-}  // namespace lathe::cli
+}  // namespace lathe::data
