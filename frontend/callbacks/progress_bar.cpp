@@ -14,8 +14,13 @@ ProgressBar::ProgressBar(std::ostream& stream, ProgressBarOptions options)
 }
 
 void ProgressBar::on_progress(FitContext&, const Progress& p) {
-  const double share =
-      p.rows > 0 ? static_cast<double>(p.rows_done) / static_cast<double>(p.rows) : 1;
+  if (p.rows == 0) {  // how many there are, nobody knows yet
+    write(fmt::format("epoch {}/{} {} rows {:.1f} s  {}", p.epoch, p.epochs, p.rows_done, p.seconds,
+                      p.logs.to_string()));
+    *stream_ << std::flush;
+    return;
+  }
+  const double share = static_cast<double>(p.rows_done) / static_cast<double>(p.rows);
   const int done = static_cast<int>(share * options_.width);
   write(fmt::format("epoch {}/{} [{:=<{}}{:.<{}}] {:.1f} s  {}", p.epoch, p.epochs, "", done, "",
                     options_.width - done, p.seconds, p.logs.to_string()));

@@ -14,6 +14,7 @@
 #include "lathe/array.h"
 #include "lathe/callback.h"
 #include "lathe/history.h"
+#include "lathe/shards.h"
 
 namespace lathe {
 
@@ -55,6 +56,8 @@ struct FitOptions {
   std::optional<int64_t> steps_per_epoch = std::nullopt;
   /// Evaluated after every epoch: val_loss, val_accuracy, …
   std::optional<ValidationData> validation_data = std::nullopt;
+  /// The same of data that need not fit into memory; not together with validation_data.
+  std::optional<Shards> validation_shards = std::nullopt;
   /// The share of the rows, the last ones before any shuffle, that are validation data instead:
   /// n - floor(n (1 - share)) of n. 0: none. Error where one part would be empty, and together with
   /// validation_data. class_weight is of the training alone, as it is with validation_data.
@@ -95,6 +98,7 @@ struct BatchOptions {
 struct EvaluateOptions {
   int64_t batch_size = 256;
   std::optional<ArrayView> sample_weight = std::nullopt;  ///< as FitOptions
+  /// `rows` is 0 as long as nobody knows, of shards.
   std::function<void(int64_t rows_done, int64_t rows)> on_progress = nullptr;
   /// Set to other than 0 (from a signal handler, say), it ends the evaluation after the batch that
   /// runs, and there are no results: the Logs are empty. Nothing else changes.

@@ -96,7 +96,8 @@ struct History {
 /// Where training stands within an epoch.
 struct Progress {
   int64_t epoch = 0, epochs = 0;  ///< as in EpochResult
-  int64_t rows_done = 0, rows = 0;
+  int64_t rows_done = 0,
+          rows = 0;    ///< rows: 0 as long as nobody knows, in a first epoch over shards
   double seconds = 0;  ///< of this epoch
   Logs logs;           ///< means over the rows done
 };
@@ -104,7 +105,7 @@ struct Progress {
 /// One training step.
 struct BatchResult {
   int64_t epoch = 0;
-  int64_t step = 0, steps = 0;  ///< step: 1, 2, …
+  int64_t step = 0, steps = 0;  ///< step: 1, 2, …; steps: 0 where Progress::rows is
   int64_t rows = 0;
   Logs logs;        ///< of this batch
   Logs epoch_logs;  ///< over the epoch's rows so far: what Keras's callbacks hear

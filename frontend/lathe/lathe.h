@@ -19,5 +19,6 @@
 #include "lathe/optimizer.h"     // IWYU pragma: export
 #include "lathe/optimizers.h"    // IWYU pragma: export
 #include "lathe/schedules.h"     // IWYU pragma: export
+#include "lathe/shards.h"        // IWYU pragma: export
 #include "lathe/split.h"         // IWYU pragma: export
 #include "lathe/tensor.h"        // IWYU pragma: export

@@ -19,6 +19,7 @@
 #include "lathe/array.h"
 #include "lathe/expr.h"
 #include "lathe/initializers.h"
+#include "lathe/shards.h"
 #include "lathe/tensor.h"
 
 namespace lathe {
@@ -337,6 +338,8 @@ class Normalization : public Layer {
   /// Model::adapt. Error for NaN and infinities, with row and column, where there are no rows, and
   /// for a layer whose mean is given.
   void adapt(const ArrayView& x);
+  /// The same of the x of all shards, each read once.
+  void adapt(const Shards& data);
 };
 
 /// x / sqrt(Σ x²) along the axis.

@@ -22,6 +22,7 @@
 #include "lathe/layers.h"
 #include "lathe/losses.h"
 #include "lathe/optimizers.h"
+#include "lathe/shards.h"
 #include "lathe/tensor.h"
 
 namespace lathe {
@@ -111,12 +112,20 @@ class Model {
   /// had learned is gone. Error for layers that learn nothing from data alone, for rows of another
   /// shape, as Normalization::adapt, and within an epoch of fit.
   void adapt(const std::string& layer, const ArrayView& x);
+  void adapt(const std::string& layer, const Shards& data);
   /// Trains on rows x (u8, or f32; other types are converted to f32) and targets y (see losses.h).
   /// With use_ema it ends with the weights' averages (optimizers.h).
   /// Error for shapes that don't fit, labels out of range, a loss that is no longer finite.
   History fit(const Inputs& x, const ArrayView& y, const FitOptions& options = {});
+  /// Trains on data that need not fit into memory (shards.h), as on arrays: the same rows in the same
+  /// order give the same bits. A shard that can't be read, or has rows of another form than those
+  /// before it, is an Error that names it; the weights are those before the epoch. Not with the
+  /// options sample_weight, steps_per_epoch and validation_split. FitOptions::stop is looked at when
+  /// a file has been read, not meanwhile.
+  History fit(const Shards& data, const FitOptions& options = {});
   /// loss and metrics: means over all rows; empty when EvaluateOptions::stop ended it before that.
   Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options = {});
+  Logs evaluate(const Shards& data, const EvaluateOptions& options = {});
   /// f32[n, …]. Error for a model with several outputs.
   Array predict(const Inputs& x, const PredictOptions& options = {});
   /// One f32[n, …] an output, in their order; f32[0, …] of no rows. Error for inputs whose number,

@@ -2,27 +2,31 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "lathe/array.h"
+#include "lathe/shards.h"
 
 namespace lathe::detail {
 
 class Adapter {
  public:
   virtual ~Adapter() = default;
-  /// Values of all the layer's weights, in their order, from rows of its input, [n, ...]. Error for
-  /// rows that it can't take, and where there are none.
-  virtual std::vector<Array> learn(const ArrayView& x) const = 0;
+  /// Calls its argument with some rows, [n, ...]. False where there are no more.
+  using NextRows = std::function<bool(const std::function<void(const ArrayView& x)>& take)>;
+  /// Values of all the layer's weights, in their order, from rows of its input. Error for rows that
+  /// it can't take, and where there are none.
+  virtual std::vector<Array> learn(const NextRows& next) const = 0;
   /// Whether these weights came from data, and not from initialisers.
   virtual bool has_learned(std::span<const Array> weights) const = 0;
 
   /// The layer itself learns, for the models that make their weights from now on. Error once one has
   /// done so: it would not hear of it.
-  void adapt(const ArrayView& x) const;
+  void adapt(const NextRows& next) const;
   bool adapted() const { return learned_.has_value(); }
   /// What adapt() learned, for a model that makes its weights.
   std::optional<std::vector<Array>> take() const;
@@ -32,5 +36,10 @@ class Adapter {
   mutable std::optional<std::vector<Array>> learned_;
   mutable std::atomic<bool> taken_ = false;
 };
+
+/// All rows at once.
+Adapter::NextRows one_piece(const ArrayView& x);
+/// The x of each shard; Errors name it. Error where it has several.
+Adapter::NextRows pieces_of(const Shards& data);
 
 }  // namespace lathe::detail

@@ -210,14 +210,26 @@ RMSNormalization::RMSNormalization(int64_t axis, double epsilon, std::string nam
 Normalization::Normalization(const NormalizationOptions& options)
     : Layer(make_layer("Normalization", data_normalization_options(options))) {}
 
-void Normalization::adapt(const ArrayView& x) {
-  const detail::Adapter* adapter = base()->adapter();
+namespace {
+
+void adapt_layer(const Layer& layer, const detail::Adapter::NextRows& next) {
+  const detail::Adapter* adapter = layer.base()->adapter();
   if (!adapter) throw Error("Normalization: its mean is given, so that it does not adapt");
   try {
-    adapter->adapt(x);
+    adapter->adapt(next);
   } catch (const Error& e) {
     throw Error("Normalization: " + std::string(e.what()));
   }
+}
+
+}  // namespace
+
+void Normalization::adapt(const ArrayView& x) {
+  adapt_layer(*this, detail::one_piece(x));
+}
+
+void Normalization::adapt(const Shards& data) {
+  adapt_layer(*this, detail::pieces_of(data));
 }
 
 UnitNormalization::UnitNormalization(int64_t axis, std::string name)

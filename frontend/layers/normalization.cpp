@@ -72,11 +72,16 @@ class NormalizationLayer final : public LayerBase, public Adapter {
   }
   const Adapter* adapter() const override { return given() ? nullptr : this; }
 
-  std::vector<Array> learn(const ArrayView& x) const override {
-    if (x.shape.empty()) throw Error("data to adapt to are rows, [n, ...], not a single number");
-    Moments moments(kept_axes({x.shape.begin() + 1, x.shape.end()}));
-    moments.add(x);
-    if (moments.rows() == 0) throw Error("there are no rows to adapt to");
+  std::vector<Array> learn(const NextRows& next) const override {
+    std::optional<Moments> all;
+    const auto take = [&](const ArrayView& x) {
+      if (x.shape.empty()) throw Error("data to adapt to are rows, [n, ...], not a single number");
+      if (!all) all.emplace(kept_axes({x.shape.begin() + 1, x.shape.end()}));
+      all->add(x);
+    };
+    while (next(take)) continue;
+    if (!all || all->rows() == 0) throw Error("there are no rows to adapt to");
+    const Moments& moments = *all;
     std::vector<Array> weights = {as_f32(moments.mean(), moments.shape()),
                                   as_f32(moments.variance(), moments.shape())};
     weights.push_back(as_f32({static_cast<double>(moments.rows())}, {}));
@@ -135,17 +140,6 @@ class NormalizationLayer final : public LayerBase, public Adapter {
 };
 
 }  // namespace
-
-void Adapter::adapt(const ArrayView& x) const {
-  if (taken_)
-    throw Error("a model has made its weights already: adapt it by the model's own adapt");
-  learned_ = learn(x);
-}
-
-std::optional<std::vector<Array>> Adapter::take() const {
-  taken_ = true;
-  return learned_;
-}
 
 LATHE_MAKE_LAYER(Normalization)
 

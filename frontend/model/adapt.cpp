@@ -9,7 +9,7 @@ namespace lathe {
 
 namespace detail {
 
-void ModelImpl::adapt(const std::string& layer, const ArrayView& x) {
+void ModelImpl::adapt(const std::string& layer, const Adapter::NextRows& next) {
   if (in_epoch_) throw Error("adapt can't be called while fit runs an epoch of the same model");
   const ModelGraph& g = graph();
   std::vector<std::string> names;
@@ -26,12 +26,17 @@ void ModelImpl::adapt(const std::string& layer, const ArrayView& x) {
                 "a given mean does");
   const ModelGraph::Call& call = g.first_call(static_cast<int>(at));
   const Dims& want = g.calls[static_cast<size_t>(call.inputs[0])].shape;
-  if (x.shape.empty() || Dims(x.shape.begin() + 1, x.shape.end()) != want)
-    throw Error("layer " + layer + " takes rows of " + dims_to_string(want) +
-                ", not an array of shape " + dims_to_string(x.shape));
+  const Adapter::NextRows checked = [&](const auto& take) {
+    return next([&](const ArrayView& x) {
+      if (x.shape.empty() || Dims(x.shape.begin() + 1, x.shape.end()) != want)
+        throw Error("it takes rows of " + dims_to_string(want) + ", not an array of shape " +
+                    dims_to_string(x.shape));
+      take(x);
+    });
+  };
   need_weights();
   try {
-    const std::vector<Array> weights = adapter->learn(x);
+    const std::vector<Array> weights = adapter->learn(checked);
     const std::vector<std::string> states = g.layers[at].states();
     for (size_t i = 0; i < states.size(); ++i) set_state(states[i], weights[i]);
   } catch (const Error& e) {
@@ -57,7 +62,11 @@ void ModelImpl::check_adapted() {
 }  // namespace detail
 
 void Model::adapt(const std::string& layer, const ArrayView& x) {
-  impl_->adapt(layer, x);
+  impl_->adapt(layer, detail::one_piece(x));
+}
+
+void Model::adapt(const std::string& layer, const Shards& data) {
+  impl_->adapt(layer, detail::pieces_of(data));
 }
 
 }  // namespace lathe

@@ -1,7 +1,7 @@
 // evaluate and predict.
 #include <algorithm>
-#include <numeric>
 
+#include "frontend/model/array_rows.h"
 #include "frontend/model/model_impl.h"
 #include "frontend/model/step_totals.h"
 #include "frontend/train/losses.h"
@@ -9,52 +9,45 @@
 
 namespace lathe::detail {
 
-namespace {
-
-void check_batch(int64_t batch) {
+void ModelImpl::check_batch(int64_t batch) {
   if (batch < 1) throw Error("batch_size must be 1 or more, not " + std::to_string(batch));
 }
 
-}  // namespace
-
-std::optional<Logs> ModelImpl::run_evaluation(const PreparedInputs& x, const PreparedTargets& y,
-                                              const std::optional<Array>& weights, int64_t batch,
+std::optional<Logs> ModelImpl::run_evaluation(RowSource& rows, int64_t batch,
                                               const std::function<void(int64_t, int64_t)>& progress,
                                               const std::atomic<int32_t>* stop) {
   // An engine that takes weights serves rows without them too: all weights are 1.
-  const bool takes_weights = weights || (engine_ && engine_form_.weights);
+  if (engine_ && engine_form_.weights) rows.need_weights();
   // Where the batch makes a difference, it must be the one asked for; otherwise larger ones are cut.
   const std::vector<Metric> metrics = plan_metrics(plan());
   const bool depends = depends_on_batch(plan().loss) ||
                        std::any_of(metrics.begin(), metrics.end(),
                                    [](const Metric& m) { return m.depends_on_batch(); });
-  const int64_t least = depends ? std::min(batch, x.rows) : 1;
-  Engine& engine = need_engine(Level::Evaluate, {x.dtypes(), y.classes(), takes_weights}, least);
-  std::optional<Array> ones;
-  if (takes_weights && !weights) {
-    ones.emplace(DType::F32, std::vector<int64_t>{x.rows});
-    ones->fill(1.0f);
-  }
-  batch = std::min({batch, engine_batch_, x.rows});
-  std::vector<int32_t> order(static_cast<size_t>(x.rows));
-  std::iota(order.begin(), order.end(), 0);
-  StepTotals totals(metrics, output_sizes_, x.rows, batch);
-  const int64_t chunk =
-      std::min(totals.room(), progress ? std::max<int64_t>(1, 4096 / batch) : totals.steps());
-  for (int64_t step = 0; step < totals.steps(); step += chunk) {
-    const int64_t end = std::min(totals.steps(), step + chunk), first_row = step * batch;
-    std::vector<const void*> params = x.pointers();
-    params.push_back(y.view.data);
-    if (takes_weights) params.push_back(weights ? weights->raw() : ones->raw());
-    params.push_back(order.data() + first_row);
-    const std::vector<void*> outputs = totals.pointers(step);
-    const int64_t done = engine.run("evaluate", params, outputs, batch,
-                                    std::min(x.rows, end * batch) - first_row, x.rows, stop);
-    totals.finish(step + done);
-    if (progress) progress(totals.rows_done(), x.rows);
-    // Between chunks too: a callback may have set it, and a chunk does one batch before it looks.
-    if (totals.rows_done() < x.rows && (step + done < end || (stop && stop->load() != 0)))
-      return std::nullopt;
+  if (rows.rows() > 0) batch = std::min(batch, rows.rows());
+  Engine& engine = need_engine(Level::Evaluate, rows.form(), depends ? batch : 1);
+  batch = std::min(batch, engine_batch_);
+  rows.begin(0, batch);
+  StepTotals totals(metrics, output_sizes_, rows.epoch_rows(), batch);
+  const int64_t most = progress ? std::max<int64_t>(1, 4096 / batch) : totals.room();
+  const int64_t chunk = std::min(totals.room(), most);
+  const auto stopped = [&] { return stop && stop->load() != 0; };
+  while (const std::optional<RowSource::Piece> piece = rows.next()) {
+    if (const int64_t all = rows.epoch_rows()) totals.set_rows(all);
+    if (totals.rows_done() > 0 && stopped()) return std::nullopt;
+    const int64_t before = totals.steps_done(), steps = (piece->rows - 1) / batch + 1;
+    for (int64_t step = 0; step < steps; step += chunk) {
+      const int64_t end = std::min(steps, step + chunk), first_row = step * batch;
+      std::vector<const void*> params = piece->data;
+      params.push_back(piece->index + first_row);
+      const std::vector<void*> outputs = totals.pointers(before + step);
+      const int64_t done =
+          engine.run("evaluate", params, outputs, batch,
+                     std::min(piece->rows, end * batch) - first_row, piece->resident, stop);
+      totals.finish(before + step + done);
+      if (progress) progress(totals.rows_done(), rows.epoch_rows());
+      // Between chunks too: a callback may have set it, and a chunk does one batch before it looks.
+      if (!totals.complete() && (step + done < end || stopped())) return std::nullopt;
+    }
   }
   return totals.all();
 }
@@ -63,15 +56,9 @@ Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOpti
   check_batch(options.batch_size);
   const LossRow& loss = find_loss(compile_options().loss);
   build_from(x);
-  const Dims& output = output_dims();
-  check_inputs(graph(), x);
+  ArrayRows rows(graph(), output_dims(), loss, x, y, RowWeights{options.sample_weight});
   check_adapted();
-  const PreparedInputs px = prepare_inputs(x);
-  if (px.rows < 1 || px.rows > INT32_MAX)
-    throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(px.rows));
-  const PreparedTargets py = prepare_targets(y, px.rows, output, loss);
-  const std::optional<Array> weights = prepare_weights(options.sample_weight, {}, py, px.rows);
-  return run_evaluation(px, py, weights, options.batch_size, options.on_progress, options.stop)
+  return run_evaluation(rows, options.batch_size, options.on_progress, options.stop)
       .value_or(Logs());
 }
 

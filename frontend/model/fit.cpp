@@ -2,14 +2,13 @@
 // early.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <ostream>
 
+#include "frontend/model/array_rows.h"
 #include "frontend/model/epoch_checkpoint.h"
 #include "frontend/model/trainer.h"
 #include "frontend/model/validation_split.h"
 #include "ir/error.h"
-#include "runtime/philox.h"
 
 namespace lathe::detail {
 
@@ -20,7 +19,7 @@ constexpr double kReportSeconds = 0.1;
 }  // namespace
 
 void Trainer::diverged(const std::string& what, double value, const std::string& where) const {
-  const std::string cause = not_finite(x_);
+  const std::string cause = rows_->not_finite();
   throw Error(what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " in epoch " +
               std::to_string(m_.epochs_trained + 1) + where +
               "; the weights are those before that epoch; " +
@@ -47,37 +46,54 @@ int64_t Trainer::steps_at_once(int64_t most) const {
   return o_.on_batch_end ? 1 : std::min(most, callbacks_.next_heard());
 }
 
-void Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result) {
-  const int64_t batch = std::min(o_.batch_size, x_.rows), steps = totals.steps();
-  // Compiled code is entered once an epoch, unless somebody wants to hear from it in between.
+bool Trainer::run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result) {
+  // Compiled code is entered once a piece, unless somebody wants to hear from it in between.
+  chunk_ = hears_progress_ ? 1 : totals.room();
+  int64_t done_before = totals.steps_done();  // where the epoch goes on in its middle
+  while (const std::optional<RowSource::Piece> piece = rows_->next()) {
+    if (const int64_t rows = rows_->epoch_rows()) totals.set_rows(rows);
+    const int64_t steps = (piece->rows - 1) / batch_ + 1, done = std::min(done_before, steps);
+    done_before -= done;
+    if (done == steps) continue;
+    // Files may have been read for long.
+    if (totals.rows_done() > 0 && stop_asked()) return false;
+    if (!run_piece(*piece, done, totals, clock, result)) return fit_.stop_training;
+  }
+  if (done_before > 0)
+    throw Error("the epoch to go on with has " + std::to_string(done_before) +
+                " steps more than there are rows for");
+  return true;
+}
+
+bool Trainer::run_piece(const RowSource::Piece& piece, int64_t first, StepTotals& totals,
+                        const Clock& clock, const EpochResult& result) {
   // Where a bad loss matters, the step that has it is the last before compiled code is left.
   const bool watches = bad_loss_throws_ || hears_bad_loss_;
-  int64_t chunk = hears_progress_ ? 1 : totals.room();
-  for (int64_t step = totals.done(); step < steps;) {
+  const int64_t before = totals.steps_done() - first, steps = (piece.rows - 1) / batch_ + 1;
+  for (int64_t step = first; step < steps;) {
     const Clock chunk_clock;
-    const int64_t end = std::min(steps, step + steps_at_once(chunk)), first_row = step * batch;
-    std::vector<const void*> params = x_.pointers();
-    params.push_back(y_.view.data);
-    if (weights_) params.push_back(weights_->raw());
-    params.push_back(order_.data() + part_.first + first_row);
-    const std::vector<void*> outputs = totals.pointers(step);
-    const int64_t done = engine_->run("train_step", params, outputs, batch,
-                                      std::min(part_.rows, end * batch) - first_row, x_.rows,
-                                      o_.stop, watches ? 0 : -1);
-    const auto bad = totals.finish(step + done);
+    const int64_t end = std::min(steps, step + steps_at_once(chunk_)), first_row = step * batch_;
+    std::vector<const void*> params = piece.data;
+    params.push_back(piece.index + first_row);
+    const std::vector<void*> outputs = totals.pointers(before + step);
+    const int64_t done = engine_->run("train_step", params, outputs, batch_,
+                                      std::min(piece.rows, end * batch_) - first_row,
+                                      piece.resident, o_.stop, watches ? 0 : -1);
+    const auto bad = totals.finish(before + step + done);
     m_.unfinished = totals.so_far();
     if (bad && bad_loss_throws_)
       diverged("loss", totals.loss(*bad), ", step " + std::to_string(*bad + 1));
-    report_steps(totals, step, step + done, result);
+    report_steps(totals, before + step, before + step + done, result);
     step += done;
     report_progress(totals, clock, result);
-    if (fit_.stop_training || (step < steps && stop_asked())) return;
+    if (fit_.stop_training || (!totals.complete() && stop_asked())) return false;
     if (hears_progress_) {
       const double each = std::max(chunk_clock.seconds(), 1e-7) / static_cast<double>(done);
-      chunk = std::clamp<int64_t>(static_cast<int64_t>(kReportSeconds / each), 1,
-                                  std::min(totals.room(), 2 * chunk + 1));
+      chunk_ = std::clamp<int64_t>(static_cast<int64_t>(kReportSeconds / each), 1,
+                                   std::min(totals.room(), 2 * chunk_ + 1));
     }
   }
+  return true;
 }
 
 void Trainer::report_steps(const StepTotals& totals, int64_t begin, int64_t end,
@@ -100,8 +116,8 @@ void Trainer::report_steps(const StepTotals& totals, int64_t begin, int64_t end,
 void Trainer::report_progress(const StepTotals& totals, const Clock& clock,
                               const EpochResult& result) {
   if (!hears_progress_) return;
-  const Progress progress{result.epoch, result.epochs,   totals.rows_done(),
-                          part_.rows,   clock.seconds(), totals.all()};
+  const Progress progress{result.epoch,        result.epochs,   totals.rows_done(),
+                          rows_->epoch_rows(), clock.seconds(), totals.all()};
   if (o_.on_progress) o_.on_progress(progress);
   callbacks_.each([&](Callback& c) {
     if (c.steps() == Callback::Steps::Progress) c.on_progress(fit_, progress);
@@ -109,10 +125,9 @@ void Trainer::report_progress(const StepTotals& totals, const Clock& clock,
 }
 
 bool Trainer::validate(EpochResult& result) {
-  if (!o_.validation_data || !o_.validation_freq.has(result.epoch)) return true;
+  if (!val_rows_ || !o_.validation_freq.has(result.epoch)) return true;
   callbacks_.each([&](Callback& c) { c.on_test_begin(fit_); });
-  const std::optional<Logs> logs =
-      m_.run_evaluation(val_x_, val_y_, val_weights_, o_.batch_size, nullptr, o_.stop);
+  const std::optional<Logs> logs = m_.run_evaluation(*val_rows_, o_.batch_size, nullptr, o_.stop);
   callbacks_.each([&](Callback& c) { c.on_test_end(fit_); });
   if (!logs) return false;
   if (bad_loss_throws_ && !std::isfinite(logs->loss())) diverged("val_loss", logs->loss());
@@ -120,37 +135,18 @@ bool Trainer::validate(EpochResult& result) {
   return true;
 }
 
-Trainer::Part Trainer::part_of_epoch() const {
-  const int64_t batch = std::min(o_.batch_size, x_.rows), all = (x_.rows - 1) / batch + 1;
-  const int64_t steps = o_.steps_per_epoch.value_or(all), epochs = (all - 1) / steps + 1;
-  const int64_t first = m_.epochs_trained % epochs * steps * batch;
-  return {m_.epochs_trained / epochs, first, std::min(x_.rows - first, steps * batch)};
-}
-
-void Trainer::make_order() {
-  if (o_.shuffle) {
-    order_ = runtime::shuffled_indices(x_.rows, o_.seed.value_or(m_.compile_options().seed),
-                                       static_cast<uint32_t>(part_.pass));
-  } else if (order_.empty()) {
-    order_.resize(static_cast<size_t>(x_.rows));
-    std::iota(order_.begin(), order_.end(), 0);
-  }
-}
-
 bool Trainer::run_epoch(EpochResult& result) {
-  part_ = part_of_epoch();
-  make_order();
+  // The number of the epoch alone decides its rows: continued trainings have the same bits.
+  rows_->begin(m_.epochs_trained, batch_);
   EpochCheckpoint checkpoint(m_);
   callbacks_.each([&](Callback& c) { c.on_epoch_begin(fit_); });
-  StepTotals totals(plan_metrics(m_.plan()), m_.output_sizes_, part_.rows,
-                    std::min(o_.batch_size, x_.rows));
+  StepTotals totals(plan_metrics(m_.plan()), m_.output_sizes_, rows_->epoch_rows(), batch_);
   if (m_.unfinished) {
     totals.go_on(*m_.unfinished);
     checkpoint.put_back();  // what callbacks do at an epoch's begin is done already
   }
   const Clock clock;
-  run_steps(totals, clock, result);
-  if (totals.rows_done() < part_.rows && !fit_.stop_training) return false;
+  if (!run_steps(totals, clock, result)) return false;
   result.seconds = clock.seconds();
   result.rows_per_second = static_cast<double>(totals.rows_done()) / std::max(result.seconds, 1e-9);
   result.logs = totals.all();
@@ -224,9 +220,21 @@ History Trainer::run() {
 History ModelImpl::fit(Model& model, const Inputs& x, const ArrayView& y,
                        const FitOptions& options) {
   if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
-  if (options.validation_split == 0) return Trainer(model, x, y, options).run();
+  const auto run = [&](const Inputs& rows, const ArrayView& targets, const FitOptions& o) {
+    const auto make = [&](const LossRow& loss) {
+      build_from(rows);
+      auto made = std::make_unique<ArrayRows>(graph(), output_dims(), loss, rows, targets,
+                                              RowWeights{o.sample_weight, o.class_weight});
+      check_adapted();
+      made->set_order({o.shuffle, o.seed.value_or(compile_options().seed), o.steps_per_epoch},
+                      std::min(o.batch_size, made->rows()));
+      return made;
+    };
+    return Trainer(model, o, make).run();
+  };
+  if (options.validation_split == 0) return run(x, y, options);
   const SplitFit split = split_validation(x, y, options);
-  return Trainer(model, split.x, split.y, split.options).run();
+  return run(split.x, split.y, split.options);
 }
 
 }  // namespace lathe::detail

@@ -130,8 +130,14 @@ std::vector<std::vector<int64_t>> Model::output_shapes() const {
 History Model::fit(const Inputs& x, const ArrayView& y, const FitOptions& options) {
   return impl_->fit(*this, x, y, options);
 }
+History Model::fit(const Shards& data, const FitOptions& options) {
+  return impl_->fit(*this, data, options);
+}
 Logs Model::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options) {
   return impl_->evaluate(x, y, options);
+}
+Logs Model::evaluate(const Shards& data, const EvaluateOptions& options) {
+  return impl_->evaluate(data, options);
 }
 
 std::vector<Array> Model::predict_all(const Inputs& x, const PredictOptions& options) {

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "frontend/engine/engine.h"
-#include "frontend/model/data_check.h"
+#include "frontend/layers/adapter.h"
 #include "frontend/model/model_graph.h"
+#include "frontend/model/row_source.h"
 #include "frontend/model/step_builder.h"
 #include "frontend/model/unfinished_epoch.h"
+#include "frontend/train/losses.h"
 #include "lathe/model.h"
 
 namespace lathe::detail {
@@ -42,10 +44,12 @@ class ModelImpl {
   // work
   /// `model` is the handle that callbacks get.
   History fit(Model& model, const Inputs& x, const ArrayView& y, const FitOptions& options);
+  History fit(Model& model, const Shards& data, const FitOptions& options);
   Logs train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options);
   Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options);
+  Logs evaluate(const Shards& data, const EvaluateOptions& options);
   std::vector<Array> predict(const Inputs& x, const PredictOptions& options);
-  void adapt(const std::string& layer, const ArrayView& x);
+  void adapt(const std::string& layer, const Adapter::NextRows& next);
 
   // states
   std::vector<Array> weights();
@@ -104,9 +108,14 @@ class ModelImpl {
   /// Names of weights that have an average, and of that.
   std::vector<std::pair<std::string, std::string>> averaged_weights() const;
   const Dims& output_dims() const;
+  static void check_batch(int64_t batch);
+  /// Shards for a model that they may have to build; `epoch`: the first one, counted from 0.
+  std::unique_ptr<RowSource> make_shard_rows(const Shards& data, const LossRow& loss,
+                                             const RowOrder& order,
+                                             const std::map<int64_t, double>& class_weight,
+                                             int64_t epoch);
   /// Nothing when it was stopped.
-  std::optional<Logs> run_evaluation(const PreparedInputs& x, const PreparedTargets& y,
-                                     const std::optional<Array>& weights, int64_t batch,
+  std::optional<Logs> run_evaluation(RowSource& rows, int64_t batch,
                                      const std::function<void(int64_t, int64_t)>& progress,
                                      const std::atomic<int32_t>* stop);
 

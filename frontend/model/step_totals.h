@@ -19,13 +19,15 @@ namespace lathe::detail {
 /// weighted by the rows of each step, and totals. Summed in double precision in step order.
 class StepTotals {
  public:
-  /// `sizes`: the numbers that the loss, 1, and each metric give a step.
+  /// `sizes`: the numbers that the loss, 1, and each metric give a step. `rows`: of all steps; 0
+  /// where set_rows() will say it.
   StepTotals(std::vector<Metric> metrics, const std::vector<int64_t>& sizes, int64_t rows,
              int64_t batch)
-      : metrics_(std::move(metrics)), rows_(rows), batch_(batch), steps_((rows - 1) / batch + 1) {
+      : metrics_(std::move(metrics)), batch_(batch) {
+    if (rows > 0) set_rows(rows);
     int64_t all = 0;
     for (int64_t size : sizes) all += size;
-    room_ = std::clamp<int64_t>(kMostNumbers / all, 1, steps_);
+    room_ = std::clamp<int64_t>(kMostNumbers / all, 1, rows > 0 ? steps_ : kMostSteps);
     for (int64_t size : sizes) {
       slots_.emplace_back(static_cast<size_t>(room_ * size));
       sums_.emplace_back(static_cast<size_t>(size));
@@ -33,8 +35,14 @@ class StepTotals {
     LATHE_CHECK(sizes.size() == metrics_.size() + 1, "a step has another number of outputs");
   }
 
-  int64_t steps() const { return steps_; }
-  int64_t done() const { return done_; }
+  /// Before the last step is run.
+  void set_rows(int64_t rows) {
+    rows_ = rows;
+    steps_ = (rows - 1) / batch_ + 1;
+  }
+  int64_t steps() const { return steps_; }  ///< 0 where that is not known yet
+  int64_t steps_done() const { return done_; }
+  bool complete() const { return done_ == steps_; }
   int64_t rows_of(int64_t step) const { return std::min(batch_, rows_ - step * batch_); }
   int64_t rows_done() const { return std::min(rows_, done_ * batch_); }
   /// How many steps may run before finish() is called.
@@ -57,15 +65,16 @@ class StepTotals {
     }
     return bad;
   }
-  UnfinishedEpoch so_far() const { return {done_, rows_, batch_, sums_}; }
+  UnfinishedEpoch so_far() const { return {done_, knows_rows() ? rows_ : 0, batch_, sums_}; }
   /// Goes on behind the steps that `part` has done. Error where it is of other rows or batches.
   void go_on(const UnfinishedEpoch& part) {
-    if (part.rows != rows_ || part.batch != batch_)
+    const bool other_rows = knows_rows() && part.rows > 0 && part.rows != rows_;
+    if (other_rows || part.batch != batch_)
       throw Error("the epoch to go on with has " + std::to_string(part.rows) +
                   " rows in batches of " + std::to_string(part.batch) + ", not " +
                   std::to_string(rows_) + " in batches of " + std::to_string(batch_));
-    bool fits =
-        part.sums.size() == sums_.size() && part.steps_done >= 0 && part.steps_done <= steps_;
+    bool fits = part.sums.size() == sums_.size() && part.steps_done >= 0 &&
+                (!knows_rows() || part.steps_done <= steps_);
     for (size_t i = 0; fits && i < sums_.size(); ++i) fits = part.sums[i].size() == sums_[i].size();
     if (!fits) throw Error("the epoch to go on with is of other metrics");
     done_ = part.steps_done;
@@ -83,6 +92,7 @@ class StepTotals {
   }
 
  private:
+  bool knows_rows() const { return steps_ > 0; }
   bool is_mean(size_t output) const { return output == 0 || metrics_[output - 1].is_mean(); }
   std::span<const float> of(size_t output, int64_t step) const {
     const size_t n = sums_[output].size();
@@ -106,7 +116,8 @@ class StepTotals {
 
   std::vector<Metric> metrics_;
   static constexpr int64_t kMostNumbers = int64_t{1} << 24;  ///< 64 MiB
-  int64_t rows_, batch_, steps_, room_, done_ = 0;
+  static constexpr int64_t kMostSteps = 4096;  ///< where nobody knows how many there are
+  int64_t rows_ = INT64_MAX, batch_, steps_ = 0, room_ = 0, done_ = 0;
   int64_t first_ = 0;  ///< the step whose outputs come first in slots_
   std::vector<std::vector<float>> slots_;
   std::vector<std::vector<double>> sums_;

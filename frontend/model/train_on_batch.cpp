@@ -1,7 +1,7 @@
 // Single batches: train_on_batch, test_on_batch, predict_on_batch.
 #include <algorithm>
-#include <numeric>
 
+#include "frontend/model/array_rows.h"
 #include "frontend/model/model_impl.h"
 #include "frontend/model/step_totals.h"
 #include "frontend/train/losses.h"
@@ -17,24 +17,16 @@ Logs ModelImpl::train_on_batch(const Inputs& x, const ArrayView& y, const BatchO
     throw Error("train_on_batch can't be called while fit runs an epoch of the same model");
   const LossRow& loss = find_loss(compile_options().loss);
   build_from(x);
-  const Dims& output = output_dims();
-  check_inputs(graph(), x);
+  ArrayRows rows(graph(), output_dims(), loss, x, y,
+                 RowWeights{options.sample_weight, options.class_weight});
   check_adapted();
-  const PreparedInputs px = prepare_inputs(x);
-  const int64_t n = px.rows;
-  if (n < 1 || n > INT32_MAX)
-    throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(n));
-  const PreparedTargets py = prepare_targets(y, n, output, loss);
-  const std::optional<Array> weights =
-      prepare_weights(options.sample_weight, options.class_weight, py, n);
-  Engine& engine = need_engine(Level::Train, {px.dtypes(), py.classes(), weights.has_value()}, n);
+  const int64_t n = rows.rows();
+  Engine& engine = need_engine(Level::Train, rows.form(), n);
   StepTotals totals(plan_metrics(plan()), output_sizes_, n, n);
-  std::vector<int32_t> order(static_cast<size_t>(n));
-  std::iota(order.begin(), order.end(), 0);
-  std::vector<const void*> params = px.pointers();
-  params.push_back(py.view.data);
-  if (weights) params.push_back(weights->raw());
-  params.push_back(order.data());
+  rows.begin(0, n);
+  const RowSource::Piece piece = rows.next().value();
+  std::vector<const void*> params = piece.data;
+  params.push_back(piece.index);
   const std::vector<void*> outputs = totals.pointers(0);
   engine.run("train_step", params, outputs, n, n, n, nullptr);
   totals.finish(1);

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
+#include <functional>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "frontend/callbacks/callback_list.h"
 #include "frontend/model/model_impl.h"
+#include "frontend/model/row_source.h"
 #include "frontend/model/step_totals.h"
 
 namespace lathe::detail {
@@ -24,30 +25,31 @@ class Clock {
 
 class Trainer {
  public:
+  /// Makes the rows to train on, of a model with that loss, which may have to be built first.
+  using MakeRows = std::function<std::unique_ptr<RowSource>(const LossRow& loss)>;
   /// Error for options and data that do not fit (trainer_setup.cpp).
-  Trainer(Model& model, const Inputs& x, const ArrayView& y, const FitOptions& options);
+  Trainer(Model& model, const FitOptions& options, const MakeRows& make_rows);
   History run();
 
  private:
   void check_options() const;
-  void check_steps() const;
   void take_validation_data(const LossRow& loss);
+  void take_validation_shards(const LossRow& loss);
+  void check_validation_targets() const;
   void need_engine();
 
   /// The epochs up to the number `last`.
   void run_epochs(History& history, int64_t last);
   /// False when it was stopped.
   bool run_epoch(EpochResult& result);
-  /// The rows of an epoch: a part of all rows in the order of a pass over them.
-  struct Part {
-    int64_t pass = 0, first = 0, rows = 0;
-  };
-  /// Of the next epoch: its number alone decides, so that continued trainings have the same bits.
-  Part part_of_epoch() const;
-  void make_order();
   /// How many steps may run at once from here on, for those who hear of steps.
   int64_t steps_at_once(int64_t most) const;
-  void run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result);
+  /// False when it was stopped before the epoch's last row; a callback that ends the training ends
+  /// the epoch.
+  bool run_steps(StepTotals& totals, const Clock& clock, const EpochResult& result);
+  /// The steps of a piece from number `first` on. False when no more are to be run.
+  bool run_piece(const RowSource::Piece& piece, int64_t first, StepTotals& totals,
+                 const Clock& clock, const EpochResult& result);
   /// Tells of the steps from `begin` on.
   void report_steps(const StepTotals& totals, int64_t begin, int64_t end,
                     const EpochResult& result);
@@ -69,11 +71,9 @@ class Trainer {
   FitContext fit_;
   bool hears_steps_, hears_progress_, hears_bad_loss_;
   bool bad_loss_throws_;  ///< otherwise callbacks deal with it, or nobody
-  PreparedInputs x_, val_x_;
-  PreparedTargets y_, val_y_;
-  std::optional<Array> weights_, val_weights_;
-  std::vector<int32_t> order_;
-  Part part_;  ///< of the epoch that runs
+  std::unique_ptr<RowSource> rows_, val_rows_;
+  int64_t batch_ = 0;  ///< rows of a step
+  int64_t chunk_ = 0;  ///< steps that run before compiled code is left
   Engine* engine_ = nullptr;
 };
 

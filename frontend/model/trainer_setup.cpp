@@ -1,13 +1,15 @@
 // What fit is given: checked, and brought into the form that a step reads.
 #include <algorithm>
 
+#include "frontend/model/array_rows.h"
+#include "frontend/model/shard_rows.h"
 #include "frontend/model/trainer.h"
 #include "frontend/train/losses.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
 
-Trainer::Trainer(Model& model, const Inputs& x, const ArrayView& y, const FitOptions& options)
+Trainer::Trainer(Model& model, const FitOptions& options, const MakeRows& make_rows)
     : m_(model.impl()),
       o_(options),
       callbacks_(options.callbacks),
@@ -18,18 +20,12 @@ Trainer::Trainer(Model& model, const Inputs& x, const ArrayView& y, const FitOpt
       bad_loss_throws_(o_.terminate_on_nan && !hears_bad_loss_) {
   const LossRow& loss = find_loss(m_.compile_options().loss);
   check_options();
-  m_.build_from(x);
-  const Dims& output = m_.output_dims();
-  check_inputs(m_.graph(), x);
-  m_.check_adapted();
-  x_ = prepare_inputs(x);
-  if (x_.rows < 1 || x_.rows > INT32_MAX)
-    throw Error("x must have 1 to 2^31 - 1 rows, not " + std::to_string(x_.rows));
-  y_ = prepare_targets(y, x_.rows, output, loss);
-  check_steps();
-  weights_ = prepare_weights(o_.sample_weight, o_.class_weight, y_, x_.rows);
+  rows_ = make_rows(loss);
+  const int64_t all = rows_->rows();
+  batch_ = all > 0 ? std::min(o_.batch_size, all) : o_.batch_size;
   if (o_.validation_data) take_validation_data(loss);
-  fit_.validates = o_.validation_data.has_value();
+  if (o_.validation_shards) take_validation_shards(loss);
+  fit_.validates = val_rows_ != nullptr;
   need_engine();
 }
 
@@ -43,38 +39,41 @@ void Trainer::check_options() const {
   o_.validation_freq.check();
 }
 
-void Trainer::check_steps() const {
-  if (!o_.steps_per_epoch) return;
-  const int64_t steps = (x_.rows - 1) / std::min(o_.batch_size, x_.rows) + 1;
-  if (*o_.steps_per_epoch < 1 || *o_.steps_per_epoch > steps)
-    throw Error("steps_per_epoch must be 1 to " + std::to_string(steps) + ", the steps of all " +
-                std::to_string(x_.rows) + " rows, not " + std::to_string(*o_.steps_per_epoch));
-}
-
 void Trainer::take_validation_data(const LossRow& loss) {
   try {
-    check_inputs(m_.graph(), o_.validation_data->x);
-    const std::vector<DType> dtypes = x_.dtypes();
-    val_x_ = prepare_inputs(o_.validation_data->x, &dtypes);
-    if (val_x_.rows < 1) throw Error("there are no rows");
-    val_y_ = prepare_targets(o_.validation_data->y, val_x_.rows, m_.output_dims(), loss);
-    val_weights_ = prepare_weights(o_.validation_data->sample_weight, {}, val_y_, val_x_.rows);
-    if (val_y_.classes() != y_.classes())
-      throw Error("targets are " + val_y_.view.type().to_string() +
-                  ", but those for training are " + y_.view.type().to_string());
+    const ValidationData& v = *o_.validation_data;
+    const std::vector<DType> form = rows_->form().x;
+    val_rows_ = std::make_unique<ArrayRows>(m_.graph(), m_.output_dims(), loss, v.x, v.y,
+                                            RowWeights{v.sample_weight}, &form);
+    check_validation_targets();
   } catch (const Error& e) {
     throw Error("validation_data: " + std::string(e.what()));
   }
 }
 
+void Trainer::take_validation_shards(const LossRow& loss) {
+  if (val_rows_) throw Error("validation_data and validation_shards can't both be given");
+  try {
+    const ShardRows::Use use{m_.graph(), m_.output_dims(), loss, {}, {}, rows_->form().x};
+    val_rows_ =
+        std::make_unique<ShardRows>(*o_.validation_shards, use, 0, o_.validation_shards->read(0));
+    check_validation_targets();
+  } catch (const Error& e) {
+    throw Error("validation_shards: " + std::string(e.what()));
+  }
+}
+
+void Trainer::check_validation_targets() const {
+  const bool classes = val_rows_->form().classes;
+  if (classes != rows_->form().classes)
+    throw Error(std::string("targets are ") + (classes ? "classes" : "numbers") +
+                ", but those for training are " + (classes ? "numbers" : "classes"));
+}
+
 // Where only the validation has weights, training has them too, all 1: one engine is enough.
 void Trainer::need_engine() {
-  if (val_weights_ && !weights_) {
-    weights_.emplace(DType::F32, std::vector<int64_t>{x_.rows});
-    weights_->fill(1.0f);
-  }
-  engine_ = &m_.need_engine(Level::Train, {x_.dtypes(), y_.classes(), weights_.has_value()},
-                            std::min(o_.batch_size, x_.rows));
+  if (val_rows_ && val_rows_->form().weights) rows_->need_weights();
+  engine_ = &m_.need_engine(Level::Train, rows_->form(), batch_);
 }
 
 }  // namespace lathe::detail

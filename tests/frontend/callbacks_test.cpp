@@ -280,6 +280,9 @@ TEST(ProgressBars, DrawOverTheirLine) {
   callback.on_progress(script.fit(), {1, 2, 5, 10, 0.25, {}});
   EXPECT_EQ(stream.str(), "epoch 1/2 [==..] 0.2 s  ");
   stream.str("");
+  callback.on_progress(script.fit(), {1, 2, 5, 0, 0.25, {}});  // of files that were not read yet
+  EXPECT_EQ(stream.str(), "\repoch 1/2 5 rows 0.2 s  ");
+  stream.str("");
   script.epoch(callback, {{"loss", 1}});
   EXPECT_EQ(stream.str().front(), '\r');
   EXPECT_EQ(stream.str().back(), '\n');

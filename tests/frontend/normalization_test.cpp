@@ -185,7 +185,7 @@ TEST(NormalizationLayer, IsAdaptedInAModelThatHasWeights) {
             "layer dense learns nothing from data alone: only a Normalization without a given mean "
             "does");
   EXPECT_EQ(error_of([&] { m.adapt("normalization", zeros(3)); }),
-            "layer normalization takes rows of [2], not an array of shape [3,1]");
+            "layer normalization: it takes rows of [2], not an array of shape [3,1]");
   FitOptions options;
   options.on_batch_end = [&](const BatchResult&) { m.adapt("normalization", table()); };
   EXPECT_EQ(error_of([&] { m.fit(table(), zeros(3), options); }),

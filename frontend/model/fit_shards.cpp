@@ -1,0 +1,53 @@
+// fit and evaluate of data in shards.
+#include "frontend/model/model_impl.h"
+#include "frontend/model/shard_rows.h"
+#include "frontend/model/trainer.h"
+#include "ir/error.h"
+
+namespace lathe::detail {
+
+namespace {
+
+void check_for_shards(const FitOptions& o) {
+  if (o.sample_weight)
+    throw Error("sample_weight is for arrays: shards bring their own, Shard::sample_weight");
+  if (o.steps_per_epoch) throw Error("steps_per_epoch is for arrays: an epoch is over all shards");
+  if (o.validation_split != 0)
+    throw Error("validation_split is for arrays: give validation_data or validation_shards");
+}
+
+}  // namespace
+
+std::unique_ptr<RowSource> ModelImpl::make_shard_rows(const Shards& data, const LossRow& loss,
+                                                      const RowOrder& order,
+                                                      const std::map<int64_t, double>& class_weight,
+                                                      int64_t epoch) {
+  const size_t first = ShardRows::first_of_epoch(data, order, epoch);
+  Shard shard = data.read(first);
+  build_from(inputs_of(shard));
+  auto rows = std::make_unique<ShardRows>(
+      data, ShardRows::Use{graph(), output_dims(), loss, order, class_weight}, first,
+      std::move(shard));
+  check_adapted();
+  return rows;
+}
+
+History ModelImpl::fit(Model& model, const Shards& data, const FitOptions& o) {
+  if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
+  const auto make = [&](const LossRow& loss) {
+    check_for_shards(o);
+    return make_shard_rows(data, loss, {o.shuffle, o.seed.value_or(compile_options().seed)},
+                           o.class_weight, o.initial_epoch.value_or(epochs_trained));
+  };
+  return Trainer(model, o, make).run();
+}
+
+Logs ModelImpl::evaluate(const Shards& data, const EvaluateOptions& o) {
+  check_batch(o.batch_size);
+  if (o.sample_weight)
+    throw Error("sample_weight is for arrays: shards bring their own, Shard::sample_weight");
+  const auto rows = make_shard_rows(data, find_loss(compile_options().loss), {}, {}, 0);
+  return run_evaluation(*rows, o.batch_size, o.on_progress, o.stop).value_or(Logs());
+}
+
+}  // namespace lathe::detail
