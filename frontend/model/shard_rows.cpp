@@ -38,9 +38,11 @@ std::string row_text(const Array& a) {
 
 std::string row_text(const Shard& shard) {
   std::string text;
-  for (size_t i = 0; i < shard.x.size(); ++i)
-    text +=
-        (shard.x.size() == 1 ? "x " : "x" + std::to_string(i) + " ") + row_text(shard.x[i]) + ", ";
+  for (size_t i = 0; i < shard.x.size(); ++i) {
+    text += 'x';
+    if (shard.x.size() > 1) text += std::to_string(i);
+    text += ' ' + row_text(shard.x[i]) + ", ";
+  }
   return text + "y " + row_text(shard.y) + (shard.sample_weight ? ", sample_weight" : "");
 }
 
