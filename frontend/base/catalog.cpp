@@ -1,6 +1,9 @@
 // Lists of what the tables hold.
 #include "lathe/catalog.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -36,7 +39,15 @@ std::string value_text(const ir::Attr& value) {
         return false;
       },
       value);
-  return empty ? "none" : "[...]";
+  if (empty) return "none";
+  if (const auto* ints = std::get_if<std::vector<int64_t>>(&value))
+    return fmt::format("[{}]", fmt::join(*ints, ", "));
+  if (const auto* words = std::get_if<std::vector<std::string>>(&value))
+    return fmt::format("[{}]", fmt::join(*words, ", "));
+  std::string text;
+  for (double v : std::get<std::vector<double>>(value))
+    text += (text.empty() ? "" : ", ") + ir::number_to_text(v, false);
+  return "[" + text + "]";
 }
 
 Entries datasets() {

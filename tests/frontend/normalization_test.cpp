@@ -261,5 +261,13 @@ TEST(NormalizationLayer, IsWrittenAsJson) {
             "of numbers, found the text 'a'");
 }
 
+TEST(NormalizationLayer, IsListedWithItsDefaults) {
+  std::string text;
+  for (const CatalogEntry& e : catalog("layers"))
+    if (e.name == "Normalization") text = e.text;
+  EXPECT_NE(text.find("; axis = [-1]; mean = []; variance = []; invert = false"), std::string::npos)
+      << text;
+}
+
 }  // namespace
 }  // namespace lathe::test
