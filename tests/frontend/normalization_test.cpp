@@ -257,15 +257,17 @@ TEST(NormalizationLayer, IsWrittenAsJson) {
   };
   EXPECT_EQ(error(R"([1, "a"])"), "text: layers[0].mean[1]: expected a number, not \"a\"");
   EXPECT_EQ(error(R"("a")"),
-            "text: layers[0].mean: option 'mean' must be of type reals, not word: expected a list "
-            "of numbers, found the text 'a'");
+            "text: layers[0].mean: option 'mean' must be of type reals, not word: expected a "
+            "number, or a "
+            "list of numbers, found the text 'a'");
 }
 
 TEST(NormalizationLayer, IsListedWithItsDefaults) {
   std::string text;
   for (const CatalogEntry& e : catalog("layers"))
     if (e.name == "Normalization") text = e.text;
-  EXPECT_NE(text.find("; axis = [-1]; mean = []; variance = []; invert = false"), std::string::npos)
+  EXPECT_NE(text.find("; axis = [-1]; mean = none; variance = none; invert = false"),
+            std::string::npos)
       << text;
 }
 
