@@ -68,8 +68,9 @@ struct Declared {
   throw UsageError(unknown_name("command", name, names));
 }
 
-std::string usage_hint(const CLI::App* app) {
-  return fmt::format("see: lathe {}{}--help", app ? app->get_name() : "", app ? " " : "");
+std::string usage_hint(const Declared* chosen) {
+  const std::string command = chosen ? chosen->args->command() + " " : "";
+  return fmt::format("see: lathe {}--help", command);
 }
 
 int print_stdout(const std::string& text) {
@@ -92,28 +93,30 @@ int run(int count, char** values) {
   }
   app.allow_extras();
   app.require_subcommand(0, 1);  // an argument may have the name of a command
-  const Declared* chosen = nullptr;
+  const auto chosen_one = [&]() -> const Declared* {
+    for (const Declared& d : declared) {
+      if (d.app->parsed()) return &d;
+    }
+    return nullptr;
+  };
   bool unknown_help = false;
   try {
     app.parse(arguments(count, values));
   } catch (const CLI::CallForHelp&) {
-    const auto subs = app.get_subcommands();
+    const Declared* asked = chosen_one();
     const std::vector<std::string> extras = app.remaining();
-    unknown_help = subs.empty() && !extras.empty() && !extras[0].starts_with("-");
-    if (!unknown_help) return print_stdout(subs.empty() ? app.help() : subs[0]->help("lathe"));
+    unknown_help = !asked && !extras.empty() && !extras[0].starts_with("-");
+    if (!unknown_help) return print_stdout(asked ? asked->args->help() : app.help());
   } catch (const CLI::CallForVersion&) {
     return print_stdout("lathe " LATHE_VERSION "\n");
   } catch (const CLI::ParseError& e) {
-    const auto subs = app.get_subcommands();
     std::string message = e.what();
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&e)) {
       message = message.substr(0, message.find(':')) + " needs a value";
     }
-    return fail(kBadUsage, message, usage_hint(subs.empty() ? nullptr : subs[0]));
+    return fail(kBadUsage, message, usage_hint(chosen_one()));
   }
-  for (const Declared& d : declared) {
-    if (d.app->parsed()) chosen = &d;
-  }
+  const Declared* chosen = chosen_one();
   try {
     if (!chosen) {
       const std::vector<std::string> extras = app.remaining();
@@ -129,7 +132,7 @@ int run(int count, char** values) {
     flush_stdout();
     return code;
   } catch (const UsageError& e) {
-    return fail(kBadUsage, e.what(), usage_hint(chosen ? chosen->app : nullptr));
+    return fail(kBadUsage, e.what(), usage_hint(chosen));
   } catch (const Error& e) {
     return fail(kFailed, e.what());
   } catch (const InternalError& e) {

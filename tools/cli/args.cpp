@@ -83,7 +83,15 @@ std::vector<std::string> split_specs(const std::string& text) {
   return parts;
 }
 
-Args::Args(CLI::App& app, std::string program) : app_(app), program_(std::move(program)) {
+struct Args::Word {
+  Word(CLI::App* its_app, const std::string& program) : app(its_app), args(*app, program) {}
+  CLI::App* app;
+  Args args;
+  std::function<int()> run;
+};
+
+Args::Args(CLI::App& app, std::string program)
+    : app_(app), program_(std::move(program)), path_(app.get_name()) {
   app.formatter(std::make_shared<HelpFormat>(*this));
   flag("--verbose", verbose_, "tell what is done and how long it takes, on standard error");
 }
@@ -168,7 +176,7 @@ void Args::require(const std::string& value, const std::string& help) {
 }
 
 std::string Args::usage() const {
-  return fmt::format("lathe {} [OPTIONS]{}", app_.get_name(), positions_);
+  return fmt::format("lathe {} [OPTIONS]{}", path_, positions_);
 }
 
 void Args::position_choice(const std::string& value, std::string& to,
@@ -183,6 +191,43 @@ void Args::positions(const std::string& value, std::vector<std::string>& to, boo
   app_.add_option(value, to, help)->type_name("");
   positions_ += required ? " " + value + "..." : " [" + value + "...]";
   if (required) require(value, help);
+}
+
+void Args::word(const std::string& name, const std::string& summary,
+                std::function<int()> (*declare)(Args& args)) {
+  CLI::App* app = app_.add_subcommand(name, summary);
+  app->allow_extras();
+  app_.require_subcommand(0, 1);  // a value may be such a word
+  auto word = words_.emplace_back(std::make_shared<Word>(app, program_));
+  word->args.path_ = path_ + " " + name;
+  word->run = declare(word->args);
+}
+
+const Args::Word* Args::given_word() const {
+  for (const auto& word : words_) {
+    if (word->app->parsed()) return word.get();
+  }
+  return nullptr;
+}
+
+const std::function<int()>* Args::chosen_word() const {
+  const Word* word = given_word();
+  return word ? &word->run : nullptr;
+}
+
+bool Args::verbose() const {
+  const Word* word = given_word();
+  return verbose_ || (word && word->args.verbose());
+}
+
+std::string Args::command() const {
+  const Word* word = given_word();
+  return word ? word->args.command() : path_;
+}
+
+std::string Args::help() const {
+  const Word* word = given_word();
+  return word ? word->args.help() : app_.help("lathe");
 }
 
 void Args::example(const std::string& text) {
@@ -203,6 +248,16 @@ void Args::exclude(const std::string& option, std::initializer_list<const char*>
 }
 
 void Args::check() const {
+  if (const Word* word = given_word()) {
+    for (const CLI::Option* option : app_.get_options()) {
+      if (option->count() == 0 || option->check_lname("verbose")) continue;
+      if (option->get_positional()) {
+        throw UsageError(fmt::format("one argument too many: '{}'", word->app->get_name()));
+      }
+      throw UsageError(fmt::format("{} stands before {}, expected options behind it",
+                                   option->get_name(), word->app->get_name()));
+    }
+  }
   const std::vector<std::string> extras = app_.remaining();
   for (const std::string& extra : extras) {
     if (extra.size() < 2 || extra[0] != '-') continue;
@@ -216,6 +271,10 @@ void Args::check() const {
                                  near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
   }
   if (!extras.empty()) throw UsageError(fmt::format("one argument too many: '{}'", extras[0]));
+  if (const Word* word = given_word()) {
+    for (const auto& take : takers_) take();
+    return word->args.check();
+  }
   for (const auto& check : required_) check();
   for (const auto& take : takers_) take();
 }

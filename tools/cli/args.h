@@ -55,6 +55,11 @@ class Args {
                        const std::string& help);
   void positions(const std::string& value, std::vector<std::string>& to, bool required,
                  const std::string& help);
+  /// A word that may stand first, with arguments of its own behind it. `declare` is called at once
+  /// and must leave what it declares alive; what it returns is `chosen_word` when the word was given.
+  void word(const std::string& name, const std::string& summary,
+            std::function<int()> (*declare)(Args& args));
+  const std::function<int()>* chosen_word() const;
   /// Shown at the end of --help.
   void example(const std::string& text);
 
@@ -63,23 +68,31 @@ class Args {
   /// UsageError when `option` was given and one of `others` too; `why` says which of them wins.
   void exclude(const std::string& option, std::initializer_list<const char*> others,
                const std::string& why) const;
-  bool verbose() const { return verbose_; }
+  bool verbose() const;
   const std::string& program() const { return program_; }
+  /// The command, and the word of it that was given.
+  std::string command() const;
+  std::string help() const;  ///< of `command`
   /// One line: the command and its arguments.
   std::string usage() const;
-  /// After parsing: UsageError for an unknown option, one too many arguments, a bad value.
+  /// After parsing: UsageError for an unknown option, one too many arguments, a bad value, and
+  /// anything but --verbose in front of a word.
   void check() const;
 
  private:
   void raw(const std::string& name, const std::string& value, const std::string& help,
            std::function<void(const std::string&)> take);
   void require(const std::string& value, const std::string& help);
+  struct Word;
+  const Word* given_word() const;
   CLI::App& app_;
   std::string program_;
   std::string positions_;  ///< as they stand in the usage
   bool verbose_ = false;
   std::vector<std::function<void()>> required_;
   std::vector<std::function<void()>> takers_;
+  std::vector<std::shared_ptr<Word>> words_;
+  std::string path_;  ///< the command, as far as this
 };
 
 /// `text` as a whole number (a number) in a range; UsageError that names `what` otherwise.

@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tools/cli/command.h"
 #include "tools/cli/history_file.h"
+#include "tools/cli/history_plot.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/plot.h"
 #include "tools/cli/terminal.h"
@@ -17,12 +19,8 @@ namespace {
 
 struct Options {
   std::vector<std::string> folders;
+  std::optional<std::string> plot;
   bool json = false;
-};
-
-struct RunHistory {
-  std::string name;
-  HistoryTable table;
 };
 
 std::string percent(const HistoryTable& table, const std::string& column) {
@@ -66,10 +64,10 @@ std::vector<std::string> short_names(const std::vector<std::string>& folders) {
   return names;
 }
 
-void plot(const std::vector<RunHistory>& runs, const std::string& column, const std::string& title,
-          Terminal& terminal) {
+void plot(const std::vector<NamedHistory>& runs, const std::string& column,
+          const std::string& title, Terminal& terminal) {
   std::vector<Curve> curves;
-  for (const RunHistory& r : runs) {
+  for (const NamedHistory& r : runs) {
     const auto *x = r.table.find("epoch"), *y = r.table.find(column);
     if (x && y) curves.push_back({r.name, *x, *y});
   }
@@ -77,9 +75,19 @@ void plot(const std::vector<RunHistory>& runs, const std::string& column, const 
   if (!drawn.empty()) terminal.print("{}\n", drawn);
 }
 
-void print_json(const std::vector<RunHistory>& runs) {
+/// The files that `--plot` names: one, or two in a folder.
+std::vector<std::filesystem::path> plot_files(const Options& options) {
+  if (!options.plot) return {};
+  const std::filesystem::path path(*options.plot);
+  if (std::filesystem::is_directory(path)) return {path / "curves.svg", path / "curves.png"};
+  check_figure_name(path);
+  return {path};
+}
+
+void print_json(const std::vector<NamedHistory>& runs,
+                const std::vector<std::filesystem::path>& plots) {
   nlohmann::ordered_json out;
-  for (const RunHistory& r : runs) {
+  for (const NamedHistory& r : runs) {
     nlohmann::ordered_json entry;
     entry["name"] = r.name;
     for (const std::string& column : r.table.names) {
@@ -87,19 +95,27 @@ void print_json(const std::vector<RunHistory>& runs) {
     }
     out["runs"].push_back(entry);
   }
+  for (const auto& file : plots) out["plot"].push_back(file.string());
   print_json_line(out);
 }
 
 int run(const Options& options) {
-  std::vector<RunHistory> runs;
+  const std::vector<std::filesystem::path> plots = plot_files(options);
+  std::vector<NamedHistory> runs;
   const std::vector<std::string> names = short_names(options.folders);
   for (size_t i = 0; i < names.size(); ++i) {
     std::filesystem::path path(options.folders[i]);
     if (std::filesystem::is_directory(path)) path /= "history.csv";
     runs.push_back({names[i], read_history(path)});
   }
+  if (!plots.empty()) {
+    std::vector<NamedHistory> drawn = runs;
+    if (drawn.size() == 1) drawn[0].name.clear();
+    const plot::Figure figure = history_figure(runs.size() == 1 ? names[0] : "", drawn);
+    for (const auto& file : plots) write_figure(figure, file);
+  }
   if (options.json) {
-    print_json(runs);
+    print_json(runs, plots);
     return kDone;
   }
   Terminal terminal(false);
@@ -108,12 +124,13 @@ int run(const Options& options) {
   std::string sentence;
   for (size_t i = 0; i < runs.size(); ++i) {
     if (i > 0) sentence += i + 1 == runs.size() ? " and " : ", ";
-    const RunHistory& r = runs[i];
+    const NamedHistory& r = runs[i];
     sentence += fmt::format("{} ends at {} test accuracy after {} epoch{}", r.name,
                             percent(r.table, "val_accuracy"), r.table.epochs,
                             r.table.epochs == 1 ? "" : "s");
   }
   terminal.print("{}.\n", sentence);
+  for (const auto& file : plots) terminal.print("drawn in {}\n", file.string());
   return kDone;
 }
 
@@ -123,8 +140,10 @@ Run declare_curves(Args& args) {
   auto options = std::make_shared<Options>();
   args.positions("DIR", options->folders, true,
                  "folders that lathe train wrote, or history.csv files");
-  args.flag("--json", options->json, "one JSON object on one line, without plots");
-  args.example("lathe curves run/lecture run/modern");
+  args.text("--plot", options->plot, "FILE",
+            "draw loss and metrics too: NAME.svg, NAME.png, or a folder for both as curves");
+  args.flag("--json", options->json, "one JSON object on one line, without plots as text");
+  args.example("lathe curves run/lecture run/modern --plot curves.svg");
   return [options] { return run(*options); };
 }
 

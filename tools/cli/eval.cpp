@@ -63,8 +63,9 @@ int run(const Options& options) {
   if (!model.compiled()) {
     throw Error(options.model + ": has no loss to evaluate: it was never compiled for training");
   }
-  const Task* task = file ? nullptr : &task_of(model, options.task);
-  const Dataset data = file ? labelled_rows(*options.data, model) : load_task(*task, options.data);
+  const ImageTask* task = file ? nullptr : &image_task_of(model, options.task);
+  Dataset data = file ? labelled_rows(*options.data, model) : load_image_task(*task, options.data);
+  if (!file) keep_train_rows(data, model);
   refuse_drawn_after_real(model, data);
   if (data.drawn) terminal.print("no real data found: evaluating on digits drawn by rule\n");
   if (!file && kinds_of(model, data) == DataKinds::DrawnThenReal) {

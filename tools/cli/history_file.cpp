@@ -57,7 +57,10 @@ const std::vector<double>* HistoryTable::find(const std::string& name) const {
 }
 
 HistoryTable read_history(const std::filesystem::path& path) {
-  const std::string text = read_file(path.string(), size_t{1} << 26);
+  return parse_history(read_file(path.string(), size_t{1} << 26), path.string());
+}
+
+HistoryTable parse_history(const std::string& text, const std::string& name) {
   HistoryTable table;
   int line_number = 0;
   for (std::string& line : split_list(text, '\n')) {
@@ -67,25 +70,25 @@ HistoryTable read_history(const std::filesystem::path& path) {
     const std::vector<std::string> fields = split_list(line);
     if (table.names.empty()) {
       if (fields[0] != "epoch") {
-        throw Error(fmt::format("{}:1: is no history, expected a first line epoch,seconds,loss,…",
-                                path.string()));
+        throw Error(
+            fmt::format("{}:1: is no history, expected a first line epoch,seconds,loss,…", name));
       }
       table.names = fields;
-      for (const std::string& name : fields)
-        if (!table.columns.try_emplace(name).second)
-          throw Error(fmt::format("{}:1: two columns are named '{}'", path.string(), name));
+      for (const std::string& column : fields)
+        if (!table.columns.try_emplace(column).second)
+          throw Error(fmt::format("{}:1: two columns are named '{}'", name, column));
       continue;
     }
     if (fields.size() != table.names.size()) {
-      throw Error(fmt::format("{}:{}: {} fields, expected {}", path.string(), line_number,
-                              fields.size(), table.names.size()));
+      throw Error(fmt::format("{}:{}: {} fields, expected {}", name, line_number, fields.size(),
+                              table.names.size()));
     }
     for (size_t i = 0; i < fields.size(); ++i) {
       double value = std::numeric_limits<double>::quiet_NaN();
       if (!fields[i].empty()) {
         const auto number = ir::text_to_number(fields[i]);
         if (!number) {
-          throw Error(fmt::format("{}:{}: '{}' is not a number", path.string(), line_number,
+          throw Error(fmt::format("{}:{}: '{}' is not a number", name, line_number,
                                   fields[i].substr(0, 24)));
         }
         value = *number;
@@ -94,7 +97,7 @@ HistoryTable read_history(const std::filesystem::path& path) {
     }
     ++table.epochs;
   }
-  if (table.epochs == 0) throw Error(path.string() + ": holds no epoch");
+  if (table.epochs == 0) throw Error(name + ": holds no epoch");
   return table;
 }
 

@@ -26,5 +26,7 @@ struct HistoryTable {
   const std::vector<double>* find(const std::string& name) const;
 };
 HistoryTable read_history(const std::filesystem::path& path);
+/// The same of a text, which errors call `name`.
+HistoryTable parse_history(const std::string& text, const std::string& name);
 
 }  // namespace lathe::cli

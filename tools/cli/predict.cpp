@@ -10,11 +10,11 @@
 #include "frontend/base/grouped.h"
 #include "lathe/model.h"
 #include "tools/cli/command.h"
+#include "tools/cli/image_tasks.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/probabilities.h"
 #include "tools/cli/rows_input.h"
 #include "tools/cli/run_options.h"
-#include "tools/cli/tasks.h"
 #include "tools/cli/terminal.h"
 
 namespace lathe::cli {

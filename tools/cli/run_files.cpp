@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <optional>
+#include <deque>
 #include <system_error>
 
 #include "frontend/format/atomic_file.h"
@@ -17,6 +17,9 @@ namespace lathe::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// The names of all pictures that a training may leave beside its model.
+constexpr const char* kPictures[] = {"curves", "function"};
 
 [[noreturn]] void fail(const fs::path& path, const std::error_code& why) {
   throw Error(fmt::format("can't write {}: {}", path.string(), why.message()));
@@ -86,9 +89,8 @@ RunFiles::RunFiles(const fs::path& folder, bool keep_previous)
 RunFiles RunFiles::onto(const fs::path& model) {
   RunFiles files;
   files.model_ = model;
-  files.history_ =
-      model.parent_path() /
-      (model.filename() == "model.lathe" ? "history.csv" : model.stem().string() + ".history.csv");
+  if (model.filename() != "model.lathe") files.prefix_ = model.stem().string() + ".";
+  files.history_ = model.parent_path() / (files.prefix_ + "history.csv");
   files.resumed_ = true;
   return files;
 }
@@ -102,6 +104,27 @@ fs::path RunFiles::previous() const {
   return model_.parent_path() / "previous";
 }
 
+std::vector<fs::path> RunFiles::pictures(const std::string& name) const {
+  std::vector<fs::path> files;
+  for (const char* end : {".svg", ".png"}) {
+    files.push_back(model_.parent_path() / (prefix_ + name + end));
+  }
+  return files;
+}
+
+void RunFiles::add_pictures(const std::string& name) {
+  for (const fs::path& file : pictures(name)) pictures_.push_back(file);
+}
+
+/// What belongs to the model in its folder, whether it is there or not.
+std::vector<fs::path> RunFiles::companions() const {
+  std::vector<fs::path> files = {history_};
+  for (const char* name : kPictures) {
+    for (const fs::path& file : pictures(name)) files.push_back(file);
+  }
+  return files;
+}
+
 void RunFiles::prepare() {
   std::error_code error;
   const fs::path folder = model_.parent_path();
@@ -110,12 +133,14 @@ void RunFiles::prepare() {
     throw Error(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
   }
   for (const fs::path& file : {model_, history_}) require_no_folder(file);
+  for (const fs::path& file : pictures_) require_no_folder(file);
   try_to_write(folder, model_);
   if (!moves_older() || !fs::exists(fs::symlink_status(previous(), error))) return;
   if (!fs::is_directory(previous(), error)) {
     fail(previous(), std::make_error_code(std::errc::not_a_directory));
   }
-  for (const fs::path& file : {model_, history_}) require_no_folder(previous() / file.filename());
+  require_no_folder(previous() / model_.filename());
+  for (const fs::path& file : companions()) require_no_folder(previous() / file.filename());
   try_to_write(previous(), previous() / model_.filename());
 }
 
@@ -148,17 +173,20 @@ void RunFiles::save_and_move_older(Model& model) {
   const bool made = fs::create_directory(previous(), error);
   if (error) fail(previous(), error);
   try {
-    Held older(model_, previous());
-    std::optional<Held> history;
-    if (fs::exists(history_)) history.emplace(history_, previous());
+    std::deque<Held> older;
+    older.emplace_back(model_, previous());
+    for (const fs::path& file : companions()) {
+      if (fs::exists(file)) older.emplace_back(file, previous());
+    }
     model.save(model_);
-    older.file_is_replaced();
-    if (history) history->file_is_replaced();
-    older.move_to_target();
-    if (history) {
-      history->move_to_target();
-    } else {  // a model without a history: then none must stay with it
-      fs::remove(previous() / history_.filename(), error);
+    for (Held& file : older) file.file_is_replaced();
+    for (Held& file : older) file.move_to_target();
+    for (const fs::path& file : companions()) {
+      if (!fs::exists(file)) {  // a model without it: then none must stay with it
+        fs::remove(previous() / file.filename(), error);
+      } else if (file != history_) {  // which is replaced next
+        fs::remove(file, error);
+      }
     }
   } catch (...) {
     if (made) fs::remove(previous(), error);  // unless something lies there

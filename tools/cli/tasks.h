@@ -1,52 +1,22 @@
-// The built-in tasks, and their data as a model takes them.
+// The built-in tasks of `lathe train`.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "lathe/dataset.h"
-#include "lathe/model.h"
+#include "tools/cli/command.h"
 
 namespace lathe::cli {
 
 struct Task {
   const char* name;
-  const char* dataset;
-  bool drawn;  ///< digits by rule stand in where there are no data
+  /// Says what the task takes, as a command does; null: what `lathe train` itself takes.
+  Run (*declare)(Args& args);
   const char* text;
-  const char* classes;
-
-  std::vector<std::string> class_names() const;
 };
 
 std::span<const Task> all_tasks();
 std::vector<std::string> task_names();
-/// UsageError, with the nearest name, for an unknown one.
-const Task& find_task(const std::string& name);
-/// The task a saved model was trained on: `asked`, else what the model says, else mnist. Error when
-/// a model says something unknown.
-const Task& task_of(const Model& model, const std::optional<std::string>& asked);
-
-/// The task's data set, from `dir` if given. Digits that are drawn are always the same ones.
-Dataset load_task(const Task& task, const std::optional<std::string>& dir);
-/// What a model was trained on, and what `data` are.
-enum class DataKinds { Same, RealThenDrawn, DrawnThenReal };
-/// Same for a model that does not say what it was trained on.
-DataKinds kinds_of(const Model& model, const Dataset& data);
-/// Error when the model was trained on real data and `data` are drawn: its figures, or more training,
-/// would mean something else without a word.
-void refuse_drawn_after_real(const Model& model, const Dataset& data);
-/// Makes the model remember which kind it was trained on.
-void note_kind(Model& model, const Dataset& data);
-
-/// What a model calls class `index`; its number where it has no names.
-std::string class_name(const Model& model, int64_t index);
-
-/// The shape of the model's input. Error for a model with several.
-std::vector<int64_t> only_input(const Model& model);
-/// The rows in the shape of the model's input. Error when their sizes differ.
-ArrayView as_input(const Model& model, const ArrayView& x);
 
 }  // namespace lathe::cli

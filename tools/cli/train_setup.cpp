@@ -16,6 +16,7 @@
 #include "lathe/model_json.h"
 #include "tools/cli/files.h"
 #include "tools/cli/log.h"
+#include "tools/cli/tasks.h"
 
 namespace lathe::cli {
 namespace {
@@ -195,8 +196,10 @@ void TrainOptions::declare(Args& args) {
   run.declare(args);
   args.text("--data", data, "DIR",
             "the folder that has the data set (default: LATHE_DATA, data, ../shared/data, cache)");
+  args.whole("--train-rows", train_rows, 1, 1'000'000'000, "the first N training rows alone");
   args.text("--out", out, "DIR",
             "gets model.lathe and history.csv (default: run; with --resume where FILE lies)");
+  args.flag("--plot", plot, "draw loss and metrics into DIR too: curves.svg and curves.png");
   args.text("--resume", resume, "FILE", "go on with a saved model, as if it had not stopped");
   args.flag("--json", json, "one JSON object as the last line of standard output");
   args.example(
@@ -210,7 +213,7 @@ void TrainOptions::declare(Args& args) {
 void check_train_options(TrainOptions& options, const Args& args) {
   args.exclude("--resume",
                {"--hidden", "--activation", "--model", "--loss", "--optimizer", "--momentum",
-                "--nesterov", "--dropout", "--metrics", "--scale", "--seed"},
+                "--nesterov", "--dropout", "--metrics", "--scale", "--seed", "--train-rows"},
                "the saved model says that already");
   args.exclude("--model", {"--hidden", "--activation", "--dropout"}, "the model's file says that");
   hidden_units(options.hidden);
@@ -274,6 +277,7 @@ Model make_train_model(TrainOptions& options, const Args& args, std::optional<Mo
   notes["scale"] = options.scale;
   notes["batch"] = std::to_string(options.batch);
   notes["epochs"] = std::to_string(options.epochs);
+  if (options.train_rows > 0) notes["train_rows"] = std::to_string(options.train_rows);
   return model;
 }
 

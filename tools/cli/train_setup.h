@@ -7,8 +7,8 @@
 
 #include "lathe/model.h"
 #include "tools/cli/args.h"
+#include "tools/cli/image_tasks.h"
 #include "tools/cli/run_options.h"
-#include "tools/cli/tasks.h"
 
 namespace lathe::cli {
 
@@ -24,8 +24,9 @@ struct TrainOptions {
   std::string model_text;  ///< what --model's file holds
   std::string lr_origin;   ///< where the learning rate comes from, for people
   double momentum = 0, dropout = 0;
-  bool nesterov = false, json = false;
+  bool nesterov = false, plot = false, json = false;
   int64_t batch = 100, epochs = 20, seed = 0;
+  int64_t train_rows = 0;  ///< 0: all
   RunArgs run;
 
   void declare(Args& args);

@@ -1,0 +1,93 @@
+// Where axes have their numbers.
+#include "tools/plot/ticks.h"
+
+#include <gtest/gtest.h>
+
+#include "tools/plot/axis_range.h"
+
+namespace lathe::plot {
+namespace {
+
+std::string labels(const std::vector<Tick>& ticks) {
+  std::string all;
+  for (const Tick& t : ticks) all += (all.empty() ? "" : " ") + t.label;
+  return all;
+}
+
+TEST(Ticks, AreRoundNumbersWithinTheRange) {
+  struct Row {
+    double low, high;
+    bool whole;
+    const char* labels;
+  };
+  const Row rows[] = {
+      {0, 1, false, "0.0 0.2 0.4 0.6 0.8 1.0"},
+      {0.87, 0.99, false, "0.88 0.90 0.92 0.94 0.96 0.98"},
+      {-3.1, 3.1, false, "-3 -2 -1 0 1 2 3"},
+      {1, 20, true, "5 10 15 20"},
+      {1, 3, true, "1 2 3"},
+      {0.5, 1.5, true, "1"},
+      {0, 1e-5, false, "0 2e-6 4e-6 6e-6 8e-6 1e-5"},
+      {0, 3e6, false, "0 5e5 1e6 1.5e6 2e6 2.5e6 3e6"},
+      {-1e300, 1e300, false, "-1e300 -5e299 0 5e299 1e300"},
+      {1000000, 1000001, false, "1e6 1.0000002e6 1.0000004e6 1.0000006e6 1.0000008e6 1.000001e6"},
+  };
+  for (const Row& row : rows) {
+    const auto ticks = linear_ticks(row.low, row.high, row.whole ? 5 : 7, row.whole);
+    EXPECT_EQ(labels(ticks), row.labels) << row.low << " to " << row.high;
+    for (const Tick& t : ticks) {
+      EXPECT_GE(t.at, row.low - 1e-9 * (row.high - row.low));
+      EXPECT_LE(t.at, row.high + 1e-9 * (row.high - row.low));
+    }
+  }
+}
+
+TEST(Ticks, OfALogarithmicAxis) {
+  EXPECT_EQ(labels(log_ticks(0.003, 200, 7)), "0.01 0.1 1 10 100");
+  EXPECT_EQ(labels(log_ticks(0.15, 0.6, 7)), "0.2 0.5");
+  EXPECT_EQ(labels(log_ticks(0.31, 0.39, 5)), "0.32 0.34 0.36 0.38");
+  EXPECT_EQ(labels(log_ticks(1e-12, 1, 4)), "1e-12 1e-8 0.0001 1");
+}
+
+TEST(Ticks, NumbersAreShort) {
+  for (const auto& [value, text] :
+       std::initializer_list<std::pair<double, const char*>>{{0, "0"},
+                                                             {1, "1"},
+                                                             {0.5, "0.5"},
+                                                             {-0.25, "-0.25"},
+                                                             {20000, "20000"},
+                                                             {1e-5, "1e-5"},
+                                                             {3e8, "3e8"},
+                                                             {1.25e-7, "1.25e-7"},
+                                                             {123456.7, "123457"}}) {
+    EXPECT_EQ(short_number(value), text);
+  }
+}
+
+TEST(AxisRange, HoldsWhatCanBeDrawn) {
+  const double inf = std::numeric_limits<double>::infinity();
+  for (const Scale scale : {Scale::Linear, Scale::Log, Scale::Whole}) {
+    const AxisRange range(scale);
+    EXPECT_FALSE(range.holds(inf));
+    EXPECT_FALSE(range.holds(-inf));
+    EXPECT_FALSE(range.holds(std::nan("")));
+    EXPECT_TRUE(range.holds(1e308));
+    EXPECT_EQ(range.holds(0), scale != Scale::Log);
+    EXPECT_EQ(range.holds(-1), scale != Scale::Log);
+  }
+}
+
+TEST(AxisRange, OfOneValueIsARangeAroundIt) {
+  for (const Scale scale : {Scale::Linear, Scale::Log, Scale::Whole}) {
+    for (const double value : {1e-30, 0.5, 1.0, 7.0, 1e30, 1e308}) {
+      AxisRange range(scale);
+      range.add(value);
+      range.widen(0.05);
+      EXPECT_NEAR(range.place(value), 0.5, 1e-6) << value;
+      EXPECT_LE(range.ticks(6, {}).size(), 7u);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lathe::plot

@@ -1,0 +1,45 @@
+// Curves over axes, put together to a scene.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/plot/scene.h"
+
+namespace lathe::plot {
+
+enum class Mark : uint8_t { Line, Dashed, Dots, LineAndDots };
+
+struct Series {
+  std::string name;  ///< what the legend calls it; series of one name share its entry
+  /// As many of each. A point that is not finite, or not above 0 on a logarithmic axis, is left out
+  /// and breaks the line.
+  std::vector<double> x, y;
+  Ink ink = Ink::Curve1;
+  Mark mark = Mark::Line;
+};
+
+enum class Scale : uint8_t { Linear, Log, Whole };  ///< Whole: linear, no fractions beside it
+
+struct Axis {
+  std::string label;
+  Scale scale = Scale::Linear;
+  std::vector<double> ticks;  ///< where the numbers stand; empty: where it is nice
+};
+
+struct Panel {
+  std::string title;
+  Axis x, y;
+  std::vector<Series> series;
+};
+
+/// Panels in rows of two, one alone larger, under a title and a legend of all their series.
+struct Figure {
+  std::string title;
+  std::vector<Panel> panels;
+};
+
+/// A panel without a point to draw says so.
+Scene draw(const Figure& figure);
+
+}  // namespace lathe::plot
