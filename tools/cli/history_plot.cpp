@@ -37,7 +37,7 @@ std::string series_name(const std::string& run, const char* part) {
 plot::Figure history_figure(const std::string& title, std::span<const NamedHistory> runs) {
   plot::Figure figure{title, {}};
   for (const std::string& column : shown_columns(runs)) {
-    plot::Panel panel{column, {"epoch", plot::Scale::Whole, {}}, {}, {}};
+    plot::Panel panel{column, {"epoch", plot::Scale::Whole, {}, {}}, {}, {}};
     for (size_t r = 0; r < runs.size(); ++r) {
       const HistoryTable& table = runs[r].table;
       const auto* epoch = table.find("epoch");

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The names of all pictures that a training may leave beside its model.
-constexpr const char* kPictures[] = {"curves", "function"};
+constexpr const char* kPictures[] = {"curves", "function", "perceptron"};
 
 [[noreturn]] void fail(const fs::path& path, const std::error_code& why) {
   throw Error(fmt::format("can't write {}: {}", path.string(), why.message()));

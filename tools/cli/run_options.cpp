@@ -29,9 +29,9 @@ std::vector<std::string> device_names(bool built) {
 
 }  // namespace
 
-void RunArgs::declare(Args& args) {
+void RunArgs::declare(Args& args, const std::string& default_threads) {
   args.whole("--threads", threads, 1, runtime::WorkerTeam::kMaxWorkers,
-             "worker threads; no result depends on it (default: one a core)");
+             fmt::format("worker threads; no result depends on it (default: {})", default_threads));
   args.choice("--backend", backend, {"auto", "llvm", "interpreter"},
               "compiled code, or the slow, exact interpreter");
   std::vector<std::string> devices;

@@ -12,7 +12,8 @@ struct RunArgs {
   int64_t threads = 0;  ///< 0: one a usable core
   std::string backend = "auto", device = "cpu";
 
-  void declare(Args& args);
+  /// `default_threads`: what `threads` is without the option, in words.
+  void declare(Args& args, const std::string& default_threads = "one a core");
   /// UsageError when the device, Error when the backend is not in this build.
   RunOptions options() const;
   /// The number of threads that 0 stands for, too.

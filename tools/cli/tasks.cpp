@@ -1,5 +1,7 @@
 #include "tools/cli/tasks.h"
 
+#include "tools/cli/lecture/lecture.h"
+
 namespace lathe::cli {
 namespace {
 

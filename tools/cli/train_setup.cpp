@@ -23,26 +23,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What `check` finds wrong with the value of `option` is a wrong command line.
-template <class F>
-void check_value(const std::string& option, F&& check) {
-  try {
-    check();
-  } catch (const UsageError&) {
-    throw;
-  } catch (const Error& e) {
-    throw UsageError(fmt::format("{}: {}", option, e.what()));
-  }
-}
-
-std::vector<int64_t> hidden_units(const std::string& text) {
-  std::vector<int64_t> units;
-  for (const std::string& part : split_list(text)) {
-    units.push_back(parse_whole("--hidden", part, 1, 1'000'000));
-  }
-  return units;
-}
-
 Json rescaling() {
   return {{"type", "Rescaling"}, {"scale", 1.0 / 255}};
 }
@@ -102,23 +82,6 @@ Model own_model(TrainOptions& options, int64_t pixels) {
   return model;
 }
 
-Optimizer chosen_optimizer(const TrainOptions& options) {
-  Optimizer optimizer(options.optimizer);
-  ir::Attrs attrs;
-  const auto check = [&] { attrs = detail::optimizer_attrs(optimizer); };
-  check_value("--optimizer", check);
-  optimizer.learning_rate = options.lr;
-  check_value("--lr", check);
-  if (options.momentum != 0) optimizer.options["momentum"] = options.momentum;
-  check_value("--momentum", check);
-  if (options.nesterov) optimizer.options["nesterov"] = true;
-  check_value("--nesterov", check);
-  if (options.nesterov && attrs.real("momentum", 0) == 0) {
-    throw UsageError("--nesterov needs --momentum above 0");
-  }
-  return optimizer;
-}
-
 /// Accuracy, then the others, each once whatever it is called.
 std::vector<std::string> chosen_metrics(const TrainOptions& options) {
   std::vector<std::string> metrics = {"accuracy"}, names = metrics;
@@ -140,7 +103,7 @@ CompileOptions compile_options(const TrainOptions& options) {
   CompileOptions compile;
   compile.loss = Loss(options.loss);
   check_value("--loss", [&] { detail::check_trainable(compile.loss); });
-  compile.optimizer = chosen_optimizer(options);
+  compile.optimizer = options.chosen_optimizer();
   compile.metrics = chosen_metrics(options);
   compile.seed = static_cast<uint64_t>(options.seed);
   compile.run = options.run.options();

@@ -8,23 +8,23 @@
 #include "lathe/model.h"
 #include "tools/cli/args.h"
 #include "tools/cli/image_tasks.h"
+#include "tools/cli/model_options.h"
 #include "tools/cli/run_options.h"
 
 namespace lathe::cli {
 
 /// The defaults are the introductory lecture's model.
-struct TrainOptions {
+struct TrainOptions : OptimizerChoice {
   std::string task;
   std::string hidden = "500,500", activation = "sigmoid";
-  std::string loss = "mse", optimizer = "sgd", metrics = "accuracy";
+  std::string loss = "mse", metrics = "accuracy";
   std::string scale = "unit";
   std::optional<std::string> model_file, resume, data;
   std::string out = "run";
-  std::optional<double> lr;
   std::string model_text;  ///< what --model's file holds
   std::string lr_origin;   ///< where the learning rate comes from, for people
-  double momentum = 0, dropout = 0;
-  bool nesterov = false, plot = false, json = false;
+  double dropout = 0;
+  bool plot = false, json = false;
   int64_t batch = 100, epochs = 20, seed = 0;
   int64_t train_rows = 0;  ///< 0: all
   RunArgs run;

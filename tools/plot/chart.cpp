@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kMargin = 20, kTitleSize = 17, kPanelTitle = 13.5, kLabel = 12, kTick = 11;
 constexpr double kLegendRow = 20, kSample = 24, kPanelGap = 28;
-constexpr double kCurve = 2, kDot = 2.6;
+constexpr double kCurve = 2;
 
 struct Box {
   double left = 0, top = 0, width = 0, height = 0;
@@ -85,6 +85,8 @@ class PanelDrawing {
             Ink::Faint, Anchor::Middle);
       return;
     }
+    for (const double v : panel_.x.holds) x_.add(v);
+    for (const double v : panel_.y.holds) y_.add(v);
     x_.widen(0.02);
     y_.widen(0.05);
     axes();
@@ -139,7 +141,7 @@ class PanelDrawing {
             Path{thinned(run, plot_.width), kCurve, s.ink, s.mark == Mark::Dashed});
       }
       if (has_dots(s.mark) || run.size() == 1) {
-        for (const Point& p : run) scene_.elements.push_back(Dot{p, kDot, s.ink});
+        for (const Point& p : run) scene_.elements.push_back(Dot{p, s.dot, s.ink});
       }
       run.clear();
     };
@@ -192,7 +194,7 @@ double draw_legend(const std::vector<const Series*>& entries, double top, Scene&
           Path{{{x, middle}, {x + kSample, middle}}, kCurve, s->ink, s->mark == Mark::Dashed});
     }
     if (has_dots(s->mark)) {
-      scene.elements.push_back(Dot{{x + kSample / 2, middle}, kDot, s->ink});
+      scene.elements.push_back(Dot{{x + kSample / 2, middle}, s->dot, s->ink});
     }
     scene.elements.push_back(Text{
         {x + kSample + 7, middle + 0.36 * kLabel}, entry_name(*s, scene.width), kLabel, Ink::Text});

@@ -17,6 +17,7 @@ struct Series {
   std::vector<double> x, y;
   Ink ink = Ink::Curve1;
   Mark mark = Mark::Line;
+  double dot = 2.6;  ///< the radius of its dots
 };
 
 enum class Scale : uint8_t { Linear, Log, Whole };  ///< Whole: linear, no fractions beside it
@@ -25,6 +26,7 @@ struct Axis {
   std::string label;
   Scale scale = Scale::Linear;
   std::vector<double> ticks;  ///< where the numbers stand; empty: where it is nice
+  std::vector<double> holds;  ///< belongs to the range even if no curve comes there
 };
 
 struct Panel {

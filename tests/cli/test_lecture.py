@@ -1,0 +1,291 @@
+"""The lecture's tasks: train function, xor, perceptron, descent."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import time
+
+import cli_test
+from cli_test import LATHE, CliTest, read, write
+from test_plot import png_size, svg_words
+
+TASKS = ("function", "xor", "perceptron", "descent")
+#: What makes each quick.
+QUICK = {"function": ("--epochs", "20", "--points", "40", "--hidden", "4"),
+         "xor": ("--epochs", "20"), "perceptron": ("--epochs", "5"), "descent": ("--steps", "5")}
+COMMON = ["task", "epochs", "seed", "threads", "device", "train_loss", "seconds", "parameters",
+          "weights_sha256", "model", "history"]
+
+
+class Tasks(CliTest):
+    """What they have in common."""
+
+    def test_are_listed_and_have_help(self):
+        entries = {e["name"]: e["text"] for e in self.json("list", "tasks")["entries"]}
+        help_of_train = self.ok("train", "--help")
+        for task in TASKS:
+            self.assertTrue(entries[task])
+            self.assertIn(entries[task], " ".join(help_of_train.split()))
+            out = self.ok("train", task, "--help")
+            self.assertIn(f"Usage: lathe train {task} [OPTIONS]", out)
+            self.assertIn(f"Example: lathe train {task}", out)
+            self.assertIn("not in this build: cuda", " ".join(out.split()))
+            self.assertEqual(self.ok("help", "train", task), out)
+
+    def test_say_the_same_each_time(self):
+        def run(task, *more):
+            out = self.json("train", task, *QUICK[task], *more)
+            out.pop("seconds", None)
+            return out
+        for task in TASKS:
+            self.assertEqual(run(task), run(task), task)
+            self.assertEqual(run(task, "--threads", "2", "--backend", "llvm") | {"threads": 1},
+                             run(task) | {"threads": 1}, task)
+        for task in ("function", "xor", "perceptron"):
+            self.assertNotEqual(run(task)["weights_sha256"],
+                                run(task, "--seed", "1")["weights_sha256"], task)
+
+    def test_json_of_a_training(self):
+        for task in ("function", "xor", "perceptron"):
+            out = self.json("train", task, *QUICK[task])
+            self.assertEqual(sorted(COMMON), sorted(k for k in out if k in COMMON), task)
+            self.assertEqual((out["task"], out["threads"], out["device"]), (task, 1, "cpu"))
+            self.assertEqual((out["model"], out["history"]),
+                             (f"run/{task}/model.lathe", f"run/{task}/history.csv"))
+            summary = self.json("summary", out["model"])
+            self.assertEqual((summary["weights_sha256"], summary["notes"]["task"]),
+                             (out["weights_sha256"], task))
+            self.assertEqual(sorted(os.listdir(self.path("run", task))),
+                             ["history.csv", "model.lathe"])
+            self.fails(1, "eval", out["model"], says=(task, "--data"))
+
+    def test_pictures(self):
+        for task, names in (("function", ("curves", "function")), ("xor", ("curves",)),
+                            ("perceptron", ("curves", "perceptron")), ("descent", ("descent",))):
+            out = self.json("train", task, *QUICK[task], "--plot", "--out", "p")
+            self.assertEqual(out["plot"], [f"p/{n}.{end}" for n in names for end in ("svg", "png")])
+            for picture in out["plot"]:
+                (svg_words if picture.endswith("svg") else png_size)(self.path(picture))
+
+    def test_an_older_model_moves(self):
+        for seed in ("1", "2"):
+            self.json("train", "xor", *QUICK["xor"], "--seed", seed)
+        self.assertEqual(self.json("summary", "run/xor/previous/model.lathe")["seed"], 1)
+
+    def test_bad_usage(self):
+        for task in TASKS:
+            for arguments, says in (((task, "--optimizer", "sgdd"), "did you mean 'sgd'"),
+                                    ((task, "--lr", "fast"), "--lr"),
+                                    ((task, "--out", ""), "--out is empty"),
+                                    ((task, "--device", "cuda"), "not in this build"),
+                                    ((task, "mnist"), "one argument too many"),
+                                    ((task, "--plott"), "did you mean '--plot'"),
+                                    (("--epochs", "3", task), "--epochs stands before " + task),
+                                    ((task, "--data", "x"), "unknown option '--data'")):
+                text = self.fails(2, "train", *arguments, says=says)
+                hint = f"see: lathe train {task} --help"
+                self.assertEqual(text.splitlines()[-1], hint, arguments)
+        self.fails(2, "train", "xro", says="did you mean 'xor'")
+        self.fails(2, "train", "mnist", "xor", says="one argument too many: 'xor'")
+        self.fails(1, "train", "xor", "--optimizer", "sgd", "--lr", "1e6", "--hidden", "4,4,4",
+                   "--activation", "linear", "--epochs", "100", "--out", "none", says="loss")
+
+    def test_a_word_that_is_a_value(self):
+        self.ok("train", "xor", *QUICK["xor"], "--out", "descent")
+        self.assertTrue(os.path.exists(self.path("descent", "model.lathe")))
+
+    def test_interrupt(self):
+        for task, slow in (("xor", ("--epochs", "1000000")),
+                           ("perceptron", ("--epochs", "1000000", "--gate", "xor")),
+                           ("function", ("--epochs", "1000000")),
+                           ("function", ("--epochs", "1000000", "--compare", "width")),
+                           ("descent", ("--steps", "1000000"))):
+            running = subprocess.Popen([LATHE, "train", task, *slow, "--json", "--out", "stopped",
+                                        "--backend", "interpreter"],
+                                       cwd=self.folder, env=self.environment(),
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            time.sleep(2)
+            running.send_signal(signal.SIGINT)
+            out, errors = running.communicate(timeout=120)
+            self.assertEqual(running.returncode, 130, (task, errors.decode()))
+            out = json.loads(out)
+            self.assertTrue(out["interrupted"], task)
+            if "model" in out:
+                self.assertGreater(out["epochs"], 0)
+                self.assertEqual(self.json("summary", out["model"])["epochs"], out["epochs"])
+
+
+class Function(CliTest):
+    def test_fits_a_sine(self):
+        out = self.json("train", "function")
+        self.assertLess(out["test_mse"], 0.001)
+        self.assertEqual((out["data"], out["points"], out["range"]), ("sine", 200, [-3, 3]))
+        # The saved model takes x as it is.
+        shown = self.json("predict", "run/function/model.lathe", "-", stdin=b"0.5\n-1\n")
+        for row, x in zip(shown["predictions"], (0.5, -1)):
+            self.assertAlmostEqual(row["value"], math.sin(3 * x), delta=0.1)
+
+    def test_formulas(self):
+        for formula, at, value in (("2x+1", 3, 7), ("-x^2", 2, -4), ("x^-1", 4, 0.25),
+                                   ("2 sin(x) cos(x)", 1, math.sin(2)), ("(x+1)(x-1)", 3, 8),
+                                   ("max(x, 0) + min(x, 0)", 2, 2), ("x > 0", 3, 1),
+                                   ("if(x < 1, 5, x)", 0.5, 5), ("e^x", 1, math.e),
+                                   ("pi", 0, math.pi), ("1e-1*x", 5, 0.5), ("x^0.5", 4, 2),
+                                   ("2^3^2", 0, 512), ("abs(-x)/2/2", 4, 1), ("step", -1, 0)):
+            low, high = at - 1e-3, at + 1e-3
+            out = self.json("train", "descent", "--f", formula, "--range", f"{low},{high}",
+                            "--start", str(at), "--steps", "1", "--lr", "0", "--momentum", "0")
+            self.assertAlmostEqual(out["runs"][0]["f"], value, places=5, msg=formula)
+
+    def test_bad_formulas(self):
+        for formula, says in (("", "found the end"), ("x +", "column 4"), ("sinn(x)", "mean 'sin'"),
+                              ("sin x", "expected ("), ("(x", "expected )"), ("x)", "column 2"),
+                              ("max(x)", "max takes 2 operands"), ("1..2", "expected a number"),
+                              ("y", "unknown name 'y'"), ("x^5000", "-1000 to 1000"),
+                              ("(" * 300, "nested too deeply"), ("-" * 300, "nested too deeply"),
+                              ("x $ 2", "'$ 2'"), ("sin(x)+" * 2000 + "x", "500 or fewer")):
+            self.fails(2, "train", "function", "--f=" + formula, says=("--f: ", says))
+        self.fails(1, "train", "function", "--f", "1/x", "--range", "0,1", says="inf at x = 0")
+        self.fails(1, "train", "function", "--f", "log(x)", says="nan at x = ")
+        for bad in ("3", "1,0", "a,b", "0,0", "0,1,2"):
+            self.fails(2, "train", "function", "--range", bad, says="--range")
+
+    def test_points_of_a_file(self):
+        rows = [f"{i / 10};{3 - i / 10}" for i in range(40)]
+        write(self.folder, "line.csv", "x;y\n" + "\n".join(rows))
+        out = self.json("train", "function", "--csv", "line.csv", "--hidden", "8", "--epochs", "500")
+        self.assertEqual((out["data"], out["points"], out["range"]), ("line.csv", 32, [0, 3.8]))
+        self.assertLess(out["test_mse"], 0.01)
+        swapped = [",".join(reversed(row.split(";"))) for row in rows]
+        write(self.folder, "swapped.csv", "y,x\n" + "\n".join(swapped))
+        again = self.json("train", "function", "--csv", "swapped.csv", "--hidden", "8", "--epochs",
+                          "500")
+        self.assertEqual(again["weights_sha256"], out["weights_sha256"])
+
+    def test_bad_files(self):
+        for content, says in (("x,y\n1,2\n", "expected 5 or more"), ("1,2,3\n" * 6, "two columns"),
+                              ("a,b,c\n" + "1,2,3\n" * 6, "two columns"), ("", "row"),
+                              ("x,y\n" + "1,2\n" * 6, "all x are 1"), ("x,y\n1,a\n", "line 2"),
+                              ("x,y\n" + "1,1e30\n" * 6, "row 1")):
+            write(self.folder, "bad.csv", content)
+            self.fails(1, "train", "function", "--csv", "bad.csv", says=("bad.csv", says))
+        self.fails(1, "train", "function", "--csv", "none.csv", says="none.csv")
+        self.fails(2, "train", "function", "--csv", "bad.csv", "--noise", "1", says="--noise")
+
+    def test_deep_against_wide(self):
+        out = self.json("train", "function", "--compare", "depth", "--hidden", "8,8", "--epochs",
+                        "50", "--plot", "--out", "c")
+        networks = out["networks"]
+        self.assertEqual([len(n["hidden"]) for n in networks], [1, 2, 3, 4, 5])
+        self.assertEqual(networks[1]["hidden"], [8, 8])
+        for n in networks:
+            self.assertTrue(abs(n["parameters"] - 97) <= 20, n)
+        self.assertEqual(sorted(os.listdir(self.path("c"))), ["function.png", "function.svg"])
+        words = svg_words(self.path("c", "function.svg"))
+        for word in ("1-8-8-1", "points", "sine", "hidden layers"):
+            self.assertIn(word, words)
+
+    def test_ever_wider(self):
+        out = self.json("train", "function", "--compare", "width")
+        errors = [n["test_mse"] for n in out["networks"]]
+        self.assertEqual([n["hidden"] for n in out["networks"]], [[2 ** i] for i in range(7)])
+        self.assertEqual([n["parameters"] for n in out["networks"]], [3 * 2 ** i + 1
+                                                                      for i in range(7)])
+        self.assertLess(min(errors[3:]), errors[0] / 20)
+        self.assertFalse(os.path.exists(self.path("run")))
+        self.fails(2, "train", "function", "--compare", "width", "--hidden", "3", says="--hidden")
+        self.fails(2, "train", "function", "--compare", "height", says="depth")
+
+
+class Gates(CliTest):
+    def test_xor_is_learned(self):
+        for seed in range(3):
+            out = self.json("train", "xor", "--seed", str(seed))
+            self.assertTrue(out["learned"])
+            self.assertEqual([row["guess"] for row in out["table"]], [0, 1, 1, 0])
+            for row in out["table"]:
+                self.assertAlmostEqual(row["output"], row["truth"], delta=0.1)
+        self.assertIn("xor is learned, in 500 epochs", self.ok("train", "xor"))
+
+    def test_xor_needs_a_hidden_layer(self):
+        self.assertFalse(self.json("train", "xor", "--hidden", "")["learned"])
+        self.assertIn("no line has 01 and 10 on one side", self.ok("train", "xor", "--hidden", ""))
+        self.assertFalse(self.json("train", "xor", "--epochs", "1", "--lr", "0")["learned"])
+        self.fails(2, "train", "xor", "--hidden", "0", says="--hidden")
+        self.fails(2, "train", "xor", "--activation", "rely", says="did you mean 'relu'")
+
+    def test_the_perceptron_learns_what_a_line_divides(self):
+        truths = {"and": [0, 0, 0, 1], "or": [0, 1, 1, 1], "nand": [1, 1, 1, 0]}
+        for gate, truth in truths.items():
+            for seed in range(3):
+                out = self.json("train", "perceptron", "--gate", gate, "--seed", str(seed))
+                self.assertEqual((out["learned"], out["linearly_separable"]), (True, True), gate)
+                self.assertEqual([row["guess"] for row in out["table"]], truth)
+                (w1, w2), b = out["weights"], out["bias"]
+                self.assertEqual([int(w1 * x1 + w2 * x2 + b >= 0) for x1 in (0, 1) for x2 in (0, 1)],
+                                 truth, "the line is the one that divides them")
+                self.assertLess(out["epochs"], 100, "it ends after an epoch without a mistake")
+
+    def test_the_perceptron_can_not_learn_xor(self):
+        out = self.json("train", "perceptron", "--gate", "xor")
+        self.assertEqual((out["learned"], out["linearly_separable"], out["epochs"]),
+                         (False, False, 100))
+        text = self.ok("train", "perceptron", "--gate", "xor")
+        for words in ("not linearly separable", "weights ", "line  ", "wrong"):
+            self.assertIn(words, text)
+        self.assertIn("is not learned yet, but can be",
+                      self.ok("train", "perceptron", "--epochs", "1", "--lr", "0"))
+        self.fails(2, "train", "perceptron", "--gate", "xnor", says=("xnor", "xor"))
+
+    def test_its_rule_is_the_perceptrons(self):
+        """Every step moves the weights by a whole input or not at all."""
+        first = self.json("train", "perceptron", "--gate", "xor", "--epochs", "1", "--lr", "0")
+        last = self.json("train", "perceptron", "--gate", "xor", "--epochs", "7")
+        for a, b in zip([*first["weights"], first["bias"]], [*last["weights"], last["bias"]]):
+            self.assertAlmostEqual(b - a, round(b - a), places=5)
+
+
+class Descent(CliTest):
+    def test_momentum_leaves_the_local_minimum(self):
+        out = self.json("train", "descent", "--optimizer", "adam")
+        self.assertEqual([r["minimum"] for r in out["runs"]], ["local", "global", "local"])
+        self.assertEqual([r["optimizer"] for r in out["runs"]],
+                         ["sgd", "sgd, momentum 0.9", "adam"])
+        self.assertEqual([m["global"] for m in out["minima"]], [True, False])
+        text = self.ok("train", "descent")
+        self.assertIn("the global minimum at -1.484", text)
+        self.assertIn("a local minimum at 1.332", text)
+
+    def test_steps_are_those_of_the_formula(self):
+        out = self.json("train", "descent", "--f", "x^2", "--start", "1", "--lr", "0.25", "--steps",
+                        "6", "--momentum", "0.5")
+        plain, momentum = [r["path"] for r in out["runs"]]
+        self.assertEqual(plain, [0.5 ** i for i in range(7)])
+        x, v, expected = 1.0, 0.0, [1.0]
+        for _ in range(6):
+            v = 0.5 * v - 0.25 * 2 * x
+            x += v
+            expected.append(x)
+        for a, b in zip(momentum, expected):
+            self.assertAlmostEqual(a, b, places=6)
+
+    def test_ways_that_do_not_end_in_a_minimum(self):
+        out = self.json("train", "descent", "--lr", "10", "--momentum", "0", "--steps", "1000")
+        self.assertEqual((len(out["runs"]), out["runs"][0]["minimum"]), (1, None))
+        self.assertIsNone(out["runs"][0]["path"][-1])
+        self.assertLess(out["runs"][0]["steps"], 1000)
+        self.assertIn("has diverged", self.ok("train", "descent", "--lr", "10", "--plot"))
+        self.assertIn("has not come to a minimum", self.ok("train", "descent", "--steps", "1"))
+        self.assertEqual(self.json("train", "descent", "--f", "x")["minima"], [])
+
+    def test_bad_usage(self):
+        self.fails(2, "train", "descent", "--momentum", "0", "--nesterov", says="--momentum")
+        self.fails(2, "train", "descent", "--start", "here", says="--start")
+        self.fails(2, "train", "descent", "--optimizer", "adam(beta_3=1)", says="--optimizer: ")
+        self.fails(2, "train", "descent", "--f", "z", says="--f: ")
+
+
+if __name__ == "__main__":
+    cli_test.main()

@@ -1,0 +1,214 @@
+// `lathe train descent`: where gradient descent on a curve ends, without and with momentum.
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "frontend/base/spec.h"
+#include "tools/cli/history_plot.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/lecture/descent_path.h"
+#include "tools/cli/lecture/formula.h"
+#include "tools/cli/lecture/lecture.h"
+#include "tools/cli/lecture/points.h"
+#include "tools/cli/model_options.h"
+#include "tools/cli/run_files.h"
+#include "tools/cli/run_options.h"
+#include "tools/cli/terminal.h"
+#include "tools/plot/ticks.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  PointOptions curve{"wells", "-2.5,2.5", std::nullopt, 0, 0};
+  std::optional<std::string> optimizer;
+  double lr = 0.05, momentum = 0.9, start = 2.2;
+  int64_t steps = 100;
+  std::string out = "run/descent";
+  bool nesterov = false, plot = false, json = false;
+  RunArgs run;
+};
+
+struct Contestant {
+  std::string name;
+  Optimizer optimizer;
+};
+
+/// Plain descent, descent with momentum, and the optimizer that was named.
+std::vector<Contestant> contestants(const Options& options) {
+  OptimizerChoice choice{"sgd", options.lr, 0, false};
+  std::vector<Contestant> all = {{"sgd", choice.chosen_optimizer()}};
+  if (options.momentum > 0) {
+    choice.momentum = options.momentum;
+    choice.nesterov = options.nesterov;
+    all.push_back({fmt::format("sgd, {} {}", options.nesterov ? "Nesterov momentum" : "momentum",
+                               plot::short_number(options.momentum)),
+                   choice.chosen_optimizer()});
+  } else if (options.nesterov) {
+    throw UsageError("--nesterov needs --momentum above 0");
+  }
+  if (options.optimizer) {
+    OptimizerChoice named{*options.optimizer, std::nullopt, 0, false};
+    named.chosen_optimizer();
+    const Spec spec = parse_spec(*options.optimizer);
+    const bool has_rate = spec.options.has("learning_rate") || spec.options.has("schedule");
+    if (!has_rate) named.lr = options.lr;
+    all.push_back({*options.optimizer, named.chosen_optimizer()});
+  }
+  return all;
+}
+
+struct Ending {
+  DescentPath path;
+  double x = 0, y = 0;
+  const Minimum* at = nullptr;  ///< the minimum at which it has come to rest
+
+  std::string words() const {
+    if (!path.finite) return "has diverged: a smaller --lr may help";
+    if (!at) return "has not come to a minimum";
+    return fmt::format("{} minimum at {}", at->global ? "the global" : "a local",
+                       plot::short_number(at->x));
+  }
+};
+
+Ending ending_of(DescentPath path, const ir::ScalarExpr& f, const std::vector<Minimum>& minima,
+                 double range) {
+  Ending end{std::move(path)};
+  end.x = end.path.x.back();
+  end.y = f.evaluate({&end.x, 1});
+  for (const Minimum& m : minima) {
+    if (std::fabs(m.x - end.x) < 0.01 * range) end.at = &m;
+  }
+  return end;
+}
+
+plot::Figure figure_of(const Points& curve, const std::vector<Ending>& endings) {
+  plot::Figure figure{fmt::format("descent on {}", curve.name), {}};
+  plot::Panel by_step{"f(x) after each step", {"step", plot::Scale::Whole, {}}, {}, {}};
+  const double far = curve.high - curve.low;
+  for (size_t i = 0; i < endings.size(); ++i) {
+    const DescentPath& path = endings[i].path;
+    plot::Series way{path.name, {}, {}, plot::curve_ink(i), plot::Mark::LineAndDots}, steps = way;
+    for (size_t k = 0; k < path.x.size(); ++k) {
+      const double x = path.x[k], y = curve.truth->evaluate({&x, 1});
+      if (!(std::fabs(x - (curve.low + curve.high) / 2) < far)) break;  // off the picture
+      way.x.push_back(x);
+      way.y.push_back(y);
+      steps.x.push_back(static_cast<double>(k));
+      steps.y.push_back(y);
+    }
+    steps.mark = plot::Mark::Line;
+    figure.panels.push_back({path.name,
+                             {"x", plot::Scale::Linear, {}},
+                             {"f(x)", plot::Scale::Linear, {}},
+                             {{"f", curve.test_x, curve.test_y, plot::Ink::Axis}, way}});
+    by_step.series.push_back(std::move(steps));
+  }
+  figure.panels.push_back(std::move(by_step));
+  return figure;
+}
+
+nlohmann::ordered_json to_json(const Options& options, const Points& curve,
+                               const std::vector<Minimum>& minima,
+                               const std::vector<Ending>& endings) {
+  nlohmann::ordered_json out = {{"task", "descent"},
+                                {"f", curve.name},
+                                {"start", options.start},
+                                {"lr", options.lr},
+                                {"minima", nlohmann::ordered_json::array()},
+                                {"runs", nlohmann::ordered_json::array()}};
+  for (const Minimum& m : minima) {
+    out["minima"].push_back({{"x", m.x}, {"f", m.y}, {"global", m.global}});
+  }
+  for (const Ending& end : endings) {
+    nlohmann::ordered_json run = {{"optimizer", end.path.name},
+                                  {"steps", end.path.x.size() - 1},
+                                  {"x", end.x},
+                                  {"f", end.y},
+                                  {"minimum", nullptr}};
+    if (end.at) run["minimum"] = end.at->global ? "global" : "local";
+    run["path"] = end.path.x;
+    out["runs"].push_back(run);
+  }
+  return out;
+}
+
+int run(const Options& options, const Args& args) {
+  check_points(options.curve);
+  const std::vector<Contestant> all = contestants(options);
+  const RunOptions run = options.run.options();
+  if (options.out.empty()) throw UsageError("--out is empty, expected the name of a folder");
+  const Points curve = make_points(options.curve, 0);
+  RunFiles files(options.out, !args.given("--out"));
+  if (options.plot) {
+    files.add_pictures("descent");
+    files.prepare();
+  }
+  Terminal terminal(options.json);
+  const std::vector<Minimum> minima = minima_of(*curve.truth, curve.low, curve.high);
+  terminal.print("f(x) = {}, from x = {} by {} steps of learning rate {}\n", curve.name,
+                 options.start, options.steps, plot::short_number(options.lr));
+  for (const Minimum& m : minima) {
+    terminal.print("{} minimum: f({:.4f}) = {:.4f}\n", m.global ? "global" : "local", m.x, m.y);
+  }
+  InterruptFlag interrupt;
+  std::vector<Ending> endings;
+  size_t width = 0;
+  for (const Contestant& c : all) width = std::max(width, c.name.size());
+  for (const Contestant& c : all) {
+    if (interrupt.flag()->load() != 0) break;
+    endings.push_back(ending_of(descend(*curve.truth, options.start, options.steps, c.optimizer,
+                                        c.name, run, interrupt.flag()),
+                                *curve.truth, minima, curve.high - curve.low));
+    const Ending& end = endings.back();
+    terminal.print("{:<{}}  ends at x = {:.4f}, f = {:.4f}: {}\n", c.name, width, end.x, end.y,
+                   end.words());
+  }
+  const bool interrupted = interrupt.flag()->load() != 0;
+  nlohmann::ordered_json out = to_json(options, curve, minima, endings);
+  if (options.plot && !endings.empty()) {
+    const plot::Figure figure = figure_of(curve, endings);
+    for (const auto& file : files.pictures("descent")) {
+      write_figure(figure, file);
+      terminal.print("drawn in {}\n", file.string());
+      out["plot"].push_back(file.string());
+    }
+  }
+  if (interrupted) {
+    terminal.print("interrupted\n");
+    out["interrupted"] = true;
+  }
+  if (options.json) print_json_line(out);
+  return interrupted ? kInterrupted : kDone;
+}
+
+}  // namespace
+
+Run declare_descent(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.text("--f", options->curve.formula, "F",
+            fmt::format("a formula in x, with {}; or one of {} (default: wells)",
+                        formula_functions(), built_in_formulas()));
+  args.text("--range", options->curve.range, "LOW,HIGH",
+            "where minima are looked for, and what is drawn (default: -2.5,2.5)");
+  args.real("--start", options->start, -1e6, 1e6, "the x to begin at (default: 2.2)");
+  args.whole("--steps", options->steps, 1, 1'000'000, "how many (default: 100)");
+  args.real("--lr", options->lr, 0, 1e6, "learning rate of all (default: 0.05)");
+  args.real("--momentum", options->momentum, 0, 1,
+            "of the second one; 0: there is none (default: 0.9)");
+  args.flag("--nesterov", options->nesterov, "Nesterov's form of momentum");
+  args.text("--optimizer", options->optimizer, "NAME",
+            "one more, of lathe list optimizers, with options: \"adam(beta_1=0.95)\"");
+  options->run.declare(args, "1");
+  args.text("--out", options->out, "DIR", "where pictures go (default: run/descent)");
+  args.flag("--plot", options->plot, "draw the ways into DIR: descent.svg and descent.png");
+  args.flag("--json", options->json, "one JSON object as the last line of standard output");
+  args.example(
+      "lathe train descent --optimizer adam --plot\n"
+      "Nothing in it is random: the same options give the same path.");
+  return [options, &args] { return run(*options, args); };
+}
+
+}  // namespace lathe::cli

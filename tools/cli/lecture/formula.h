@@ -1,0 +1,20 @@
+// Functions of one variable, as people write them.
+#pragma once
+
+#include <string>
+
+#include "ir/scalar_expr.h"
+
+namespace lathe::cli {
+
+/// `text` as an expression of argument a0: numbers, `x`, `pi`, `e`, + - * / ^, parentheses, calls
+/// such as `sin(3*x)` of what formula_functions() names, comparisons (1 or 0); 3x and 2 sin(x) are
+/// products. Or the name of a built-in function. Powers with an exponent that is no whole number are
+/// those of positive numbers. Error, with the place, for anything else.
+ir::ScalarExpr parse_formula(const std::string& text);
+
+/// The functions that a formula may call, and the built-in ones with their formulas, for people.
+std::string formula_functions();
+std::string built_in_formulas();
+
+}  // namespace lathe::cli

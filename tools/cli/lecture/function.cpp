@@ -1,0 +1,231 @@
+// `lathe train function`: the network as a box that turns x into y, learned from points.
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tools/cli/history_plot.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/lecture/curve_fit.h"
+#include "tools/cli/lecture/formula.h"
+#include "tools/cli/lecture/lecture.h"
+#include "tools/cli/plot.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Options : NetOptions {
+  PointOptions points;
+  std::string compare;
+
+  Options() {
+    task = "function";
+    out = "run/function";
+    hidden = "32,32";
+    activation = "tanh";
+    optimizer = "adam";
+    lr = 0.02;
+    batch = 32;
+    epochs = 2000;
+  }
+};
+
+void print_plot(const std::vector<plot::Series>& series, const std::string& title,
+                Terminal& terminal) {
+  std::vector<Curve> curves;
+  for (const plot::Series& s : series) {
+    if (s.mark != plot::Mark::Dots) curves.push_back({s.name, s.x, s.y});
+  }
+  terminal.print("\n{}\n", draw_plot(terminal, title, curves));
+}
+
+plot::Panel curves_panel(const std::vector<plot::Series>& series) {
+  return {"", {"x", plot::Scale::Linear, {}}, {"y", plot::Scale::Linear, {}}, series};
+}
+
+void describe(const Points& points, const PointOptions& options, nlohmann::ordered_json& out) {
+  out["data"] = points.name;
+  out["points"] = points.x.size();
+  out["range"] = {points.low, points.high};
+  if (points.truth) out["noise"] = options.noise;
+}
+
+int run_one(const Options& options, bool out_given, const Points& points, Terminal& terminal) {
+  Sequential model = curve_model(points, options.units(), options);
+  SmallTraining training(options, out_given, "function", terminal);
+  terminal.print("{}", model.summary());
+  const bool trained = training.train(model, curve_data(points));
+  nlohmann::ordered_json out;
+  if (trained) {
+    const CurveErrors errors = errors_of(model, points);
+    std::vector<plot::Series> series = series_of(points);
+    series.push_back(curve_of(model, points, widths_text(options.units()), plot::curve_ink(0)));
+    print_plot(series, points.name, terminal);
+    terminal.print("mean squared error: {:.6f} of the points, {:.6f} of {}\n", errors.train,
+                   errors.test, points.truth ? "the function itself" : "the rows kept apart");
+    training.draw(model,
+                  plot::Figure{fmt::format("{} by {}", points.name, widths_text(options.units())),
+                               {curves_panel(series)}});
+    out = training.json(model);
+    out["train_mse"] = errors.train;
+    out["test_mse"] = errors.test;
+  } else {
+    out = training.json(model);
+    out["train_mse"] = out["test_mse"] = nullptr;
+  }
+  describe(points, options.points, out);
+  if (options.json) print_json_line(out);
+  return training.exit_code();
+}
+
+/// The units of `depth` equal hidden layers whose parameters come nearest to `parameters`.
+std::vector<int64_t> units_of(size_t depth, int64_t parameters) {
+  const auto apart = [&](int64_t units) {
+    return std::abs(curve_parameters(std::vector<int64_t>(depth, units)) - parameters);
+  };
+  int64_t best = 1;
+  while (apart(best + 1) < apart(best)) ++best;
+  return std::vector<int64_t>(depth, best);
+}
+
+struct Contestant {
+  std::vector<int64_t> hidden;
+  CurveErrors errors;
+  plot::Series curve;
+};
+
+/// Networks that --compare puts side by side.
+std::vector<std::vector<int64_t>> contestants(const Options& options) {
+  std::vector<std::vector<int64_t>> all;
+  if (options.compare == "width") {
+    for (int64_t units = 1; units <= 64; units *= 2) all.push_back({units});
+  } else {
+    const int64_t parameters = curve_parameters(options.units());
+    for (size_t depth = 1; depth <= 5; ++depth) all.push_back(units_of(depth, parameters));
+  }
+  return all;
+}
+
+plot::Figure comparison_figure(const Options& options, const Points& points,
+                               const std::vector<Contestant>& trained) {
+  std::vector<plot::Series> series = series_of(points);
+  const bool width = options.compare == "width";
+  plot::Series errors{"error", {}, {}, plot::Ink::Text, plot::Mark::LineAndDots};
+  plot::Panel panel{"mean squared error",
+                    {width ? "units of the hidden layer" : "hidden layers",
+                     width ? plot::Scale::Log : plot::Scale::Linear,
+                     {}},
+                    {"", plot::Scale::Log, {}},
+                    {}};
+  for (const Contestant& c : trained) {
+    series.push_back(c.curve);
+    errors.x.push_back(
+        static_cast<double>(width ? c.hidden[0] : static_cast<int64_t>(c.hidden.size())));
+    errors.y.push_back(c.errors.test);
+  }
+  panel.x.ticks = errors.x;
+  panel.series = {errors};
+  plot::Panel curves = curves_panel(series);
+  curves.title = points.name;
+  return {width ? "one hidden layer, ever wider" : "deep against wide, with as many parameters",
+          {curves, panel}};
+}
+
+int run_comparison(const Options& options, bool out_given, const Points& points,
+                   Terminal& terminal) {
+  RunFiles files(options.out, !out_given);
+  if (options.plot) {
+    files.add_pictures("function");
+    files.prepare();
+  }
+  terminal.print("{:<24} {:>10} {:>12} {:>12}\n", "layers", "parameters", "points' mse",
+                 points.truth ? "truth's mse" : "kept mse");
+  std::vector<Contestant> trained;
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  bool interrupted = false;
+  for (const std::vector<int64_t>& hidden : contestants(options)) {
+    Sequential model = curve_model(points, hidden, options);
+    const std::string name = widths_text(hidden);
+    interrupted = !fit_small(model, curve_data(points), options, name, terminal);
+    if (interrupted) break;
+    const CurveErrors errors = errors_of(model, points);
+    trained.push_back(
+        {hidden, errors, curve_of(model, points, name, plot::curve_ink(trained.size()))});
+    terminal.print("{:<24} {:>10} {:>12.6f} {:>12.6f}\n", name, curve_parameters(hidden),
+                   errors.train, errors.test);
+    rows.push_back({{"hidden", hidden},
+                    {"parameters", model.parameter_count()},
+                    {"train_mse", errors.train},
+                    {"test_mse", errors.test}});
+  }
+  if (interrupted) terminal.print("interrupted: the networks above are what there is\n");
+  nlohmann::ordered_json out = {{"task", options.task},
+                                {"compare", options.compare},
+                                {"epochs", options.epochs},
+                                {"seed", options.seed}};
+  describe(points, options.points, out);
+  out["networks"] = rows;
+  if (options.plot && !trained.empty()) {
+    const plot::Figure figure = comparison_figure(options, points, trained);
+    for (const auto& file : files.pictures("function")) {
+      write_figure(figure, file);
+      terminal.print("drawn in {}\n", file.string());
+      out["plot"].push_back(file.string());
+    }
+  } else if (options.plot) {
+    files.nothing_saved();
+  }
+  if (interrupted) out["interrupted"] = true;
+  if (options.json) print_json_line(out);
+  return interrupted ? kInterrupted : kDone;
+}
+
+/// Unless told otherwise the learning rate falls to 0, so that the curve comes to rest. One layer
+/// alone takes, and needs, a larger one.
+void let_rate_fall(Options& options, const Points& points) {
+  const auto rows = static_cast<int64_t>(points.x.size());
+  const int64_t steps = options.epochs * ((rows + options.batch - 1) / options.batch);
+  options.optimizer =
+      fmt::format("{}(learning_rate=cosine_decay({}, decay_steps={}))", options.optimizer,
+                  options.compare == "width" ? 0.05 : *options.lr, steps);
+  options.lr.reset();
+}
+
+int run(Options& options, const Args& args) {
+  options.check(args);
+  args.exclude("--csv", {"--f", "--points", "--range", "--noise"}, "the file has the points");
+  if (options.compare == "width") {
+    args.exclude("--compare", {"--hidden"}, "width tries one hidden layer of 1 to 64 units");
+  }
+  check_points(options.points);
+  const Points points = make_points(options.points, options.seed);
+  if (!args.given("--lr") && !args.given("--optimizer")) let_rate_fall(options, points);
+  Terminal terminal(options.json);
+  return options.compare.empty() ? run_one(options, args.given("--out"), points, terminal)
+                                 : run_comparison(options, args.given("--out"), points, terminal);
+}
+
+}  // namespace
+
+Run declare_function(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.text("--f", options->points.formula, "F",
+            fmt::format("a formula in x, with {}; or one of {} (default: sine)",
+                        formula_functions(), built_in_formulas()));
+  args.text("--csv", options->points.csv, "FILE", "points from the columns x and y instead");
+  args.whole("--points", options->points.points, 2, 1'000'000, "how many are drawn (default: 200)");
+  args.text("--range", options->points.range, "LOW,HIGH", "of x (default: -3,3)");
+  args.real("--noise", options->points.noise, 0, 1e6, "deviation on the y of points (default: 0)");
+  args.choice("--compare", options->compare, {"depth", "width"},
+              "depth: 1 to 5 hidden layers with as many parameters as --hidden makes; width: one "
+              "hidden layer of 1, 2, 4 to 64 units");
+  options->declare_net(args);
+  options->declare_training(args, "points, truth and curve, and the loss,");
+  args.example(
+      "lathe train function --f \"sin(3*x)\" --noise 0.1 --plot\n"
+      "lathe train function --compare depth --hidden 16,16 --plot\n"
+      "Without --lr and --optimizer the learning rate falls to 0 as a cosine does, from 0.02, of\n"
+      "--compare width from 0.05. With --compare nothing is saved but the pictures.");
+  return [options, &args] { return run(*options, args); };
+}
+
+}  // namespace lathe::cli

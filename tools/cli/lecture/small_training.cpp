@@ -1,0 +1,103 @@
+#include "tools/cli/lecture/small_training.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tools/cli/command.h"
+#include "tools/cli/history_plot.h"
+#include "tools/cli/interrupt.h"
+
+namespace lathe::cli {
+
+bool fit_small(Model& model, const SmallData& data, const LectureOptions& options,
+               const std::string& what, Terminal& terminal, std::vector<CallbackHandle> callbacks) {
+  InterruptFlag interrupt;
+  FitOptions fit;
+  fit.batch_size = options.batch;
+  fit.epochs = options.epochs;
+  fit.validation_data = data.test;
+  fit.stop = interrupt.flag();
+  fit.callbacks = std::move(callbacks);
+  if (terminal.interactive()) {
+    fit.on_progress = [&](const Progress& p) {
+      terminal.status(
+          fmt::format("{}: epoch {}/{} loss {:.5f}", what, p.epoch, p.epochs, p.logs.loss()));
+    };
+  }
+  const bool stopped = model.fit(data.x, data.y, fit).stopped;
+  terminal.clear_status();
+  return !stopped;
+}
+
+SmallTraining::SmallTraining(const LectureOptions& options, bool out_given,
+                             const std::string& picture, Terminal& terminal)
+    : options_(options), picture_(picture), terminal_(terminal), files_(options.out, !out_given) {
+  if (options.plot) {
+    files_.add_pictures("curves");
+    if (!picture.empty()) files_.add_pictures(picture);
+  }
+  files_.prepare();
+}
+
+bool SmallTraining::train(Model& model, const SmallData& data,
+                          std::vector<CallbackHandle> callbacks) {
+  model.notes()["task"] = options_.task;
+  try {
+    interrupted_ = !fit_small(model, data, options_, "training", terminal_, std::move(callbacks));
+  } catch (...) {
+    if (model.epochs_trained() == 0) files_.nothing_saved();
+    throw;
+  }
+  for (const EpochResult& epoch : model.history()) seconds_ += epoch.seconds;
+  if (model.epochs_trained() == 0) {
+    terminal_.print("interrupted in the first epoch: nothing to save\n");
+    files_.nothing_saved();
+    return false;
+  }
+  files_.save(model);
+  saved_ = true;
+  if (interrupted_) terminal_.print("interrupted after epoch {}\n", model.epochs_trained());
+  return true;
+}
+
+void SmallTraining::draw(Model& model, const std::optional<plot::Figure>& figure) {
+  terminal_.print("saved in {}\n", terminal_.bold(files_.model().string()));
+  if (!options_.plot) return;
+  const NamedHistory history = {"", parse_history(history_csv(model.history()), "history")};
+  const auto write = [&](const plot::Figure& drawn, const std::string& name) {
+    for (const auto& file : files_.pictures(name)) {
+      write_figure(drawn, file);
+      drawn_.push_back(file.string());
+      terminal_.print("drawn in {}\n", file.string());
+    }
+  };
+  write(history_figure(options_.task, {&history, 1}), "curves");
+  if (figure) write(*figure, picture_);
+}
+
+nlohmann::ordered_json SmallTraining::json(Model& model) const {
+  nlohmann::ordered_json out;
+  out["task"] = options_.task;
+  out["epochs"] = model.epochs_trained();
+  out["seed"] = options_.seed;
+  out["threads"] = options_.run.thread_count();
+  out["device"] = options_.run.device;
+  out["train_loss"] = nullptr;
+  if (!model.history().empty()) out["train_loss"] = model.history().back().logs.loss();
+  out["seconds"] = seconds_;
+  out["parameters"] = model.parameter_count();
+  out["weights_sha256"] = model.weights_sha256();
+  out["model"] = out["history"] = nullptr;
+  if (saved_) {
+    out["model"] = files_.model().string();
+    out["history"] = files_.history().string();
+  }
+  if (!drawn_.empty()) out["plot"] = drawn_;
+  if (interrupted_) out["interrupted"] = true;
+  return out;
+}
+
+int SmallTraining::exit_code() const {
+  return interrupted_ ? kInterrupted : kDone;
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,54 @@
+// Training of the lecture's small models: it takes a moment, so it is saved when it ends.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "lathe/model.h"
+#include "tools/cli/lecture/net_options.h"
+#include "tools/cli/run_files.h"
+#include "tools/cli/terminal.h"
+#include "tools/plot/chart.h"
+
+namespace lathe::cli {
+
+struct SmallData {
+  Array x, y;  ///< f32[n, columns] and f32[n, 1]
+  std::optional<ValidationData> test = std::nullopt;
+};
+
+/// Fits for `epochs` epochs, with a status line of `what`. False when Ctrl-C ended it, after the
+/// epochs that were done.
+bool fit_small(Model& model, const SmallData& data, const LectureOptions& options,
+               const std::string& what, Terminal& terminal,
+               std::vector<CallbackHandle> callbacks = {});
+
+/// One model from its first step to its files.
+class SmallTraining {
+ public:
+  /// Error when the files can't be written. `picture`: of what, beside curves.
+  SmallTraining(const LectureOptions& options, bool out_given, const std::string& picture,
+                Terminal& terminal);
+
+  /// Trains, and saves the model and its history. False when Ctrl-C ended it in the first epoch:
+  /// there is nothing then, and it has said so.
+  bool train(Model& model, const SmallData& data, std::vector<CallbackHandle> callbacks = {});
+  /// Draws the learning curves, and `figure` under the picture's name; tells where all files are.
+  void draw(Model& model, const std::optional<plot::Figure>& figure);
+  bool interrupted() const { return interrupted_; }
+  /// task, epochs, seed, threads, device, loss, …: what all tasks say alike.
+  nlohmann::ordered_json json(Model& model) const;
+  int exit_code() const;
+
+ private:
+  const LectureOptions& options_;
+  std::string picture_;
+  Terminal& terminal_;
+  RunFiles files_;
+  std::vector<std::string> drawn_;
+  bool interrupted_ = false, saved_ = false;
+  double seconds_ = 0;
+};
+
+}  // namespace lathe::cli
