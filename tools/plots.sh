@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Draws the pictures of README.md again: tools/plots.sh [LATHE]. Takes a minute.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+lathe=$(realpath "${1:-build/lathe}")
+runs=$(mktemp -d)
+trap 'rm -rf "$runs"' EXIT
+few=(train mnist --train-rows 2000 --hidden 256,256 --activation relu --loss cce
+     --optimizer adam --batch 64 --epochs 60)
+"$lathe" "${few[@]}" --out "$runs/plain"
+"$lathe" "${few[@]}" --dropout 0.5 --out "$runs/dropout 0.5"
+mkdir -p docs/img
+"$lathe" curves "$runs/plain" "$runs/dropout 0.5" --plot docs/img/overfitting.png
