@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 lathe=$(realpath "${1:-build/lathe}")
 runs=$(mktemp -d)
 trap 'rm -rf "$runs"' EXIT
-few=(train mnist --train-rows 2000 --hidden 256,256 --activation relu --loss cce
+few=(train mnist --train-rows 2000 --hidden "256,256" --activation relu --loss cce
      --optimizer adam --batch 64 --epochs 60)
 "$lathe" "${few[@]}" --out "$runs/plain"
 "$lathe" "${few[@]}" --dropout 0.5 --out "$runs/dropout 0.5"

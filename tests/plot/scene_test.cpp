@@ -2,8 +2,9 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
+#include <variant>
 
 #include "tools/plot/chart.h"
 #include "tools/plot/png.h"

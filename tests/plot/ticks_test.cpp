@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "tools/plot/axis_range.h"
 
 namespace lathe::plot {
