@@ -106,14 +106,14 @@ class Tasks(CliTest):
                                         "--backend", "interpreter"],
                                        cwd=self.folder, env=self.environment(),
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            time.sleep(2)
+            running.stderr.readline()  # from then on it heeds the signal
+            time.sleep(1)
             running.send_signal(signal.SIGINT)
             out, errors = running.communicate(timeout=120)
             self.assertEqual(running.returncode, 130, (task, errors.decode()))
             out = json.loads(out)
             self.assertTrue(out["interrupted"], task)
-            if "model" in out:
-                self.assertGreater(out["epochs"], 0)
+            if out.get("model"):
                 self.assertEqual(self.json("summary", out["model"])["epochs"], out["epochs"])
 
 

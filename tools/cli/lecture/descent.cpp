@@ -147,13 +147,13 @@ int run(const Options& options, const Args& args) {
     files.prepare();
   }
   Terminal terminal(options.json);
+  const InterruptFlag interrupt;
   const std::vector<Minimum> minima = minima_of(*curve.truth, curve.low, curve.high);
   terminal.print("f(x) = {}, from x = {} by {} steps of learning rate {}\n", curve.name,
                  options.start, options.steps, plot::short_number(options.lr));
   for (const Minimum& m : minima) {
     terminal.print("{} minimum: f({:.4f}) = {:.4f}\n", m.global ? "global" : "local", m.x, m.y);
   }
-  InterruptFlag interrupt;
   std::vector<Ending> endings;
   size_t width = 0;
   for (const Contestant& c : all) width = std::max(width, c.name.size());

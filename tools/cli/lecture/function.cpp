@@ -137,6 +137,7 @@ int run_comparison(const Options& options, bool out_given, const Points& points,
     files.add_pictures("function");
     files.prepare();
   }
+  const InterruptFlag interrupt;
   terminal.print("{:<24} {:>10} {:>12} {:>12}\n", "layers", "parameters", "points' mse",
                  points.truth ? "truth's mse" : "kept mse");
   std::vector<Contestant> trained;
@@ -145,7 +146,7 @@ int run_comparison(const Options& options, bool out_given, const Points& points,
   for (const std::vector<int64_t>& hidden : contestants(options)) {
     Sequential model = curve_model(points, hidden, options);
     const std::string name = widths_text(hidden);
-    interrupted = !fit_small(model, curve_data(points), options, name, terminal);
+    interrupted = !fit_small(model, curve_data(points), options, name, interrupt, terminal);
     if (interrupted) break;
     const CurveErrors errors = errors_of(model, points);
     trained.push_back(

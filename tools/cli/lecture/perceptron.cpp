@@ -106,6 +106,7 @@ int run(Options& options, const Args& args) {
   model.build({2});
   model.compile(options.compile_options("mse", {}));
   SmallTraining training(options, args.given("--out"), "perceptron", terminal);
+  terminal.print("{}", model.summary());
   const bool trained = training.train(model, gate.data(), {WithoutMistake()});
   nlohmann::ordered_json out;
   if (trained) {

@@ -4,18 +4,17 @@
 
 #include "tools/cli/command.h"
 #include "tools/cli/history_plot.h"
-#include "tools/cli/interrupt.h"
 
 namespace lathe::cli {
 
 bool fit_small(Model& model, const SmallData& data, const LectureOptions& options,
-               const std::string& what, Terminal& terminal, std::vector<CallbackHandle> callbacks) {
-  InterruptFlag interrupt;
+               const std::string& what, const InterruptFlag& stop, Terminal& terminal,
+               std::vector<CallbackHandle> callbacks) {
   FitOptions fit;
   fit.batch_size = options.batch;
   fit.epochs = options.epochs;
   fit.validation_data = data.test;
-  fit.stop = interrupt.flag();
+  fit.stop = stop.flag();
   fit.callbacks = std::move(callbacks);
   if (terminal.interactive()) {
     fit.on_progress = [&](const Progress& p) {
@@ -42,7 +41,8 @@ bool SmallTraining::train(Model& model, const SmallData& data,
                           std::vector<CallbackHandle> callbacks) {
   model.notes()["task"] = options_.task;
   try {
-    interrupted_ = !fit_small(model, data, options_, "training", terminal_, std::move(callbacks));
+    interrupted_ =
+        !fit_small(model, data, options_, "training", interrupt_, terminal_, std::move(callbacks));
   } catch (...) {
     if (model.epochs_trained() == 0) files_.nothing_saved();
     throw;

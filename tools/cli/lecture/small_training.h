@@ -4,8 +4,10 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lathe/model.h"
+#include "tools/cli/interrupt.h"
 #include "tools/cli/lecture/net_options.h"
 #include "tools/cli/run_files.h"
 #include "tools/cli/terminal.h"
@@ -18,13 +20,13 @@ struct SmallData {
   std::optional<ValidationData> test = std::nullopt;
 };
 
-/// Fits for `epochs` epochs, with a status line of `what`. False when Ctrl-C ended it, after the
+/// Fits for `epochs` epochs, with a status line of `what`. False when `stop` ended it, after the
 /// epochs that were done.
 bool fit_small(Model& model, const SmallData& data, const LectureOptions& options,
-               const std::string& what, Terminal& terminal,
+               const std::string& what, const InterruptFlag& stop, Terminal& terminal,
                std::vector<CallbackHandle> callbacks = {});
 
-/// One model from its first step to its files.
+/// One model from its first step to its files. While it lives, Ctrl-C is heeded.
 class SmallTraining {
  public:
   /// Error when the files can't be written. `picture`: of what, beside curves.
@@ -46,6 +48,7 @@ class SmallTraining {
   std::string picture_;
   Terminal& terminal_;
   RunFiles files_;
+  InterruptFlag interrupt_;
   std::vector<std::string> drawn_;
   bool interrupted_ = false, saved_ = false;
   double seconds_ = 0;
