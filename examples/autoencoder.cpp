@@ -31,9 +31,7 @@ int main() {
   autoencoder.fit(x, x, {.batch_size = 128, .epochs = 10, .log = &std::cout});
   std::cout << "test: " << autoencoder.evaluate(test, test).to_string() << '\n';
 
-  // Its halves are models of their own, made of the same layers.
-  copy_shared_weights(autoencoder, encoder);
-  copy_shared_weights(autoencoder, decoder);
+  // Its halves are models of their own, made of the same layers: they have learned with it.
   const Array codes = encoder.predict(test), again = decoder.predict(codes);
   for (int64_t y = 0; y < 28; ++y) {
     for (const Array* shown : {&test, &again}) {

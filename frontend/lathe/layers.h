@@ -1,11 +1,22 @@
 // Layers. A layer is a handle: copies are the same layer, and calling it twice shares its weights.
 //
+// So do all models that are made of it, as in Keras: what one of them learns or is given, the others
+// have when they are used next. That is everything in get_weights, the moving mean and variance of a
+// BatchNormalization too; slots of the optimiser are each model's own. The first model that needs
+// weights draws them, by its seed, and they last as long as a model, a handle of the layer or a Tensor
+// behind it. Models with a layer in common are, like one model, not for several threads at once.
+//
+//   Tensor in = Input({784}), code = Dense(32, "relu")(in);
+//   Model autoencoder({in}, {Dense(784, "sigmoid")(code)}), encoder({in}, {code});
+//   autoencoder.fit(x, x);
+//   Array codes = encoder.predict(x);  // with what the autoencoder has learned
+//
 // Shapes are given without the batch. `name` tells layers of a model apart (`dense`, `dense_1`, …
 // where it is empty) and begins the names of their weights (`dense_kernel`, `dense_bias`).
 // Activations by name, as in Keras 3, with options in brackets: `relu`, `leaky_relu(0.3)`,
 // `relu(max_value=6, threshold=1)`; `lathe list activations` shows all. glu halves the last axis.
 // A wrong option is an Error when the layer is made; a wrong input shape when it is called, or the
-// model built.
+// model built: also one that needs weights of other shapes than the layer has in other models.
 #pragma once
 
 #include <cstdint>
@@ -334,9 +345,9 @@ class Normalization : public Layer {
  public:
   explicit Normalization(const NormalizationOptions& options = {});
   /// Mean and variance of rows of the layer's input, [n, ...], any element type, in double
-  /// precision. It counts for models that have no weights yet; Error once one has them: there is
-  /// Model::adapt. Error for NaN and infinities, with row and column, where there are no rows, and
-  /// for a layer whose mean is given.
+  /// precision, for all models that are or will be made of the layer. Error for NaN and infinities,
+  /// with row and column, where there are no rows, for a layer whose mean is given, and where a model
+  /// has the layer for rows of other sizes along the axis.
   void adapt(const ArrayView& x);
   /// The same of the x of all shards, each read once.
   void adapt(const Shards& data);

@@ -66,7 +66,10 @@ struct LayerInfo {
   int64_t trainable_parameters = 0;  ///< those of them that training moves by gradients
 };
 
-/// Movable, not copyable. Not for use from several threads at once.
+/// Movable, not copyable. Not for use from several threads at once. Models that are made of the same
+/// layers share those layers' weights (layers.h); a callback of fit that uses another one of them
+/// sees the weights of that moment, and what it changes the next step goes on from. Where an epoch is
+/// undone, they are again what they were.
 class Model {
  public:
   /// The layers on the way from `inputs` to `outputs`. Error when an output depends on an input
@@ -75,9 +78,9 @@ class Model {
         std::string name = "model");
   /// Reads a saved model. Error when the file is missing, damaged or of a newer lathe.
   static Model load(const std::filesystem::path& path, const RunOptions& run = {});
-  /// A model without weights, as Keras 3 or Keras 2 writes it (their to_json): Sequential and
-  /// functional, or Lathe's short form (model_json.h). How it was compiled is not read. Error, with
-  /// the place, for layers and options that Lathe does not have.
+  /// A model of new layers, without weights, as Keras 3 or Keras 2 writes it (their to_json):
+  /// Sequential and functional, or Lathe's short form (model_json.h). How it was compiled is not read.
+  /// Error, with the place, for layers and options that Lathe does not have.
   static Model from_json(std::string_view text);
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
@@ -201,7 +204,7 @@ class Sequential : public Model {
  public:
   explicit Sequential(std::initializer_list<Layer> layers, std::string name = "sequential");
   explicit Sequential(const std::vector<Layer>& layers = {}, std::string name = "sequential");
-  /// Error once the model is compiled.
+  /// Error once the model is compiled. Layers keep their weights.
   void add(const Layer& layer);
 };
 

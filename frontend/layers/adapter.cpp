@@ -1,21 +1,10 @@
 #include "frontend/layers/adapter.h"
 
-#include <memory>
+#include <string>
 
 #include "ir/error.h"
 
 namespace lathe::detail {
-
-void Adapter::adapt(const NextRows& next) const {
-  if (taken_)
-    throw Error("a model has made its weights already: adapt it by the model's own adapt");
-  learned_ = learn(next);
-}
-
-std::optional<std::vector<Array>> Adapter::take() const {
-  taken_ = true;
-  return learned_;
-}
 
 Adapter::NextRows one_piece(const ArrayView& x) {
   return [x, given = false](const auto& take) mutable {

@@ -1,11 +1,8 @@
 // What a layer adds that learns its weights from data before training: Normalization's adapt.
 #pragma once
 
-#include <atomic>
 #include <functional>
-#include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "lathe/array.h"
@@ -23,18 +20,6 @@ class Adapter {
   virtual std::vector<Array> learn(const NextRows& next) const = 0;
   /// Whether these weights came from data, and not from initialisers.
   virtual bool has_learned(std::span<const Array> weights) const = 0;
-
-  /// The layer itself learns, for the models that make their weights from now on. Error once one has
-  /// done so: it would not hear of it.
-  void adapt(const NextRows& next) const;
-  bool adapted() const { return learned_.has_value(); }
-  /// What adapt() learned, for a model that makes its weights.
-  std::optional<std::vector<Array>> take() const;
-
- private:
-  // Layers are const. This is no part of what a layer computes, but of how models begin.
-  mutable std::optional<std::vector<Array>> learned_;
-  mutable std::atomic<bool> taken_ = false;
 };
 
 /// All rows at once.

@@ -10,6 +10,7 @@
 
 #include "frontend/base/options.h"
 #include "frontend/layers/layer_context.h"
+#include "frontend/layers/layer_weights.h"
 #include "lathe/array.h"
 
 namespace lathe::detail {
@@ -46,7 +47,7 @@ struct WeightSpec {
 struct LayerType;
 class Adapter;
 
-/// Immutable: a layer has no weights of its own, a model keeps them.
+/// What it computes never changes. Of its weights it knows only which model has the newest.
 class LayerBase {
  public:
   LayerBase(const LayerType& type, Options options) : type_(type), options_(std::move(options)) {}
@@ -65,6 +66,8 @@ class LayerBase {
   virtual std::optional<std::vector<Array>> first_weights(const std::vector<WeightSpec>&) const {
     return std::nullopt;
   }
+  /// Those that all models of this layer share.
+  LayerWeights& weights_in_models() const { return weights_in_models_; }
   /// Of a layer that learns its weights from data (adapter.h); otherwise null.
   virtual const Adapter* adapter() const { return nullptr; }
   /// Its input must be whole numbers from 0 to below this; 0: any numbers.
@@ -79,6 +82,7 @@ class LayerBase {
  private:
   const LayerType& type_;
   Options options_;
+  mutable LayerWeights weights_in_models_;
 };
 
 using LayerPtr = std::shared_ptr<const LayerBase>;

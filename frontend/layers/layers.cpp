@@ -216,7 +216,7 @@ void adapt_layer(const Layer& layer, const detail::Adapter::NextRows& next) {
   const detail::Adapter* adapter = layer.base()->adapter();
   if (!adapter) throw Error("Normalization: its mean is given, so that it does not adapt");
   try {
-    adapter->adapt(next);
+    layer.base()->weights_in_models().give(adapter->learn(next));
   } catch (const Error& e) {
     throw Error("Normalization: " + std::string(e.what()));
   }

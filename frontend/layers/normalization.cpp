@@ -53,13 +53,7 @@ class NormalizationLayer final : public LayerBase, public Adapter {
   }
   std::optional<std::vector<Array>> first_weights(
       const std::vector<WeightSpec>& specs) const override {
-    if (!given()) {
-      std::optional<std::vector<Array>> learned = take();
-      if (learned && learned->at(0).shape() != specs[0].shape)
-        throw Error("was adapted to " + dims_to_string(learned->at(0).shape()) +
-                    " numbers along the axis, but its input has " + dims_to_string(specs[0].shape));
-      return learned;
-    }
+    if (!given()) return std::nullopt;
     std::vector<Array> first;
     for (const std::vector<double>* values : {&mean_, &variance_}) {
       Array a(DType::F32, specs[0].shape);

@@ -39,6 +39,7 @@ void ModelImpl::adapt(const std::string& layer, const Adapter::NextRows& next) {
     const std::vector<Array> weights = adapter->learn(checked);
     const std::vector<std::string> states = g.layers[at].states();
     for (size_t i = 0; i < states.size(); ++i) set_state(states[i], weights[i]);
+    shared_.changed();
   } catch (const Error& e) {
     throw Error("layer " + layer + ": " + e.what());
   }
@@ -48,11 +49,8 @@ void ModelImpl::check_adapted() {
   for (const ModelGraph::Layer& layer : graph().layers) {
     const Adapter* adapter = layer.layer->adapter();
     if (!adapter) continue;
-    // Weights that are not there yet are not made here: then the layer could no longer be adapted.
-    std::vector<Array> weights;
-    for (const std::string& name : layer.states())
-      if (has_state(name)) weights.push_back(state(name));
-    if (weights.empty() ? !adapter->adapted() : !adapter->has_learned(weights))
+    const LayerWeights& weights = layer.layer->weights_in_models();
+    if (weights.version() == 0 || !adapter->has_learned(weights.values()))
       throw Error("layer " + layer.name +
                   " has no mean and variance yet: adapt it to data, or give " +
                   "them as its options");

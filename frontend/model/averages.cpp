@@ -16,11 +16,13 @@ std::vector<std::pair<std::string, std::string>> ModelImpl::averaged_weights() c
 }
 
 void ModelImpl::swap_averages() {
+  need_weights();
   for (const auto& [weight, average] : averaged_weights()) {
     const Array value = state(weight);
     set_state(weight, state(average));
     set_state(average, value);
   }
+  shared_.changed();
   averages_swapped_ = !averages_swapped_;
 }
 
@@ -29,12 +31,14 @@ void ModelImpl::take_averages() {
   if (!averages_weights() || !has_state("iterations") ||
       state("iterations").data<int64_t>()[0] == 0)
     return;
+  need_weights();
   for (const auto& [weight, average] : averaged_weights()) {
     if (averages_swapped_)
       set_state(average, state(weight));
     else
       set_state(weight, state(average));
   }
+  shared_.changed();
   averages_swapped_ = false;
 }
 

@@ -25,6 +25,7 @@ class EpochCheckpoint {
   EpochCheckpoint& operator=(const EpochCheckpoint&) = delete;
   void put_back() {
     for (size_t i = 0; i < values_.size(); ++i) engine_.set(engine_.states()[i].name, values_[i]);
+    model_.shared_.changed();
     model_.averages_swapped_ = averages_swapped_;
     model_.unfinished = unfinished_;
   }

@@ -72,6 +72,7 @@ bool Trainer::run_piece(const RowSource::Piece& piece, int64_t first, StepTotals
   const int64_t before = totals.steps_done() - first, steps = (piece.rows - 1) / batch_ + 1;
   for (int64_t step = first; step < steps;) {
     const Clock chunk_clock;
+    m_.shared_.take_newest();  // callbacks may have worked with other models of the same layers
     const int64_t end = std::min(steps, step + steps_at_once(chunk_)), first_row = step * batch_;
     std::vector<const void*> params = piece.data;
     params.push_back(piece.index + first_row);
@@ -79,6 +80,7 @@ bool Trainer::run_piece(const RowSource::Piece& piece, int64_t first, StepTotals
     const int64_t done = engine_->run("train_step", params, outputs, batch_,
                                       std::min(piece.rows, end * batch_) - first_row,
                                       piece.resident, o_.stop, watches ? 0 : -1);
+    m_.shared_.changed();
     const auto bad = totals.finish(before + step + done);
     m_.unfinished = totals.so_far();
     if (bad && bad_loss_throws_)

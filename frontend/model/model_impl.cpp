@@ -9,20 +9,25 @@
 
 namespace lathe::detail {
 
-namespace {
-
-std::optional<std::vector<Array>> first_weights(const ModelGraph::Layer& layer) {
-  try {
-    return layer.layer->first_weights(layer.weights);
-  } catch (const Error& e) {
-    throw Error("layer " + layer.name + ": " + e.what());
-  }
+ModelImpl::ModelImpl(std::string name, ModelGraph graph) : name_(std::move(name)) {
+  set_graph(std::move(graph));
 }
-
-}  // namespace
 
 ModelImpl::ModelImpl(std::string name, std::vector<LayerPtr> layers) : name_(std::move(name)) {
   for (LayerPtr& layer : layers) add(std::move(layer));
+}
+
+ModelImpl::~ModelImpl() {
+  chain_.clear();
+  shared_.leave();
+}
+
+void ModelImpl::set_graph(std::optional<ModelGraph> graph) {
+  if (graph) SharedLayers::check(*graph);
+  shared_.leave();
+  graph_ = std::move(graph);
+  has_weights_ = false;
+  if (graph_) shared_.join();
 }
 
 void ModelImpl::add(LayerPtr layer) {
@@ -34,9 +39,9 @@ void ModelImpl::add(LayerPtr layer) {
   const bool has_input = chain[0]->type().name == "InputLayer";
   if (has_input && chain.size() > 1) graph = make_chain(chain, nullptr);
   if (graph_ && !has_input) throw Error("no layer can be added to a model that is built");
-  chain_ = std::move(chain);
-  graph_ = std::move(graph);
   drop_engine();
+  set_graph(std::move(graph));
+  chain_ = std::move(chain);
   states_.clear();
 }
 
@@ -46,7 +51,7 @@ void ModelImpl::build(const Dims& input_shape) {
     if (graph_->inputs.size() == 1 && have == input_shape) return;
     throw Error("the model is built already, for rows of " + dims_to_string(have));
   }
-  graph_ = make_chain(chain_, &input_shape);
+  set_graph(make_chain(chain_, &input_shape));
 }
 
 void ModelImpl::build_from(const Inputs& x) {
@@ -121,18 +126,25 @@ const Dims& ModelImpl::output_dims() const {
 }
 
 void ModelImpl::need_weights() {
+  if (!has_weights_) make_weights();
+  shared_.take_newest();
+}
+
+void ModelImpl::make_weights() {
   const std::vector<std::string> names = graph().state_names();
-  if (names.empty() || has_state(names[0])) return;
+  if (names.empty()) return;
   const ir::Module init = build_module(graph(), name_, nullptr, {}, Level::Init);
   std::vector<Array> weights = initial_weights(init, compiled_ ? compiled_->seed : 0);
   size_t at = 0;
   for (const ModelGraph::Layer& layer : graph().layers) {
-    if (auto first = first_weights(layer))
+    if (auto first = layer.layer->first_weights(layer.weights))
       std::move(first->begin(), first->end(), weights.begin() + static_cast<std::ptrdiff_t>(at));
     at += layer.weights.size();
   }
   for (size_t i = 0; i < names.size(); ++i)
     states_.insert_or_assign(names[i], std::move(weights[i]));
+  has_weights_ = true;
+  shared_.made();
 }
 
 void ModelImpl::drop_engine() {
@@ -168,8 +180,8 @@ Engine& ModelImpl::need_engine(Level level, const DataForm& data, int64_t batch)
   const bool steps = level >= Level::Evaluate;
   const bool fits = engine_ && engine_level_ >= level && engine_batch_ >= batch &&
                     (!steps || engine_form_ == data);
-  if (fits) return *engine_;
   need_weights();
+  if (fits) return *engine_;
   const Level wanted = engine_ ? std::max(level, engine_level_) : level;
   const DataForm& new_form = steps || !engine_ ? data : engine_form_;
   const int64_t max_batch = std::max({batch, run_.max_batch, engine_batch_});
@@ -218,6 +230,7 @@ void ModelImpl::set_weights(const std::vector<Array>& weights) {
     else
       states_.insert_or_assign(names[i], weights[i]);
   }
+  shared_.changed();
 }
 
 double ModelImpl::learning_rate() {
@@ -279,6 +292,8 @@ void ModelImpl::set_states(std::map<std::string, Array> states) {
     states.insert_or_assign("learning_rate", std::move(states_.at("learning_rate")));
   engine_.reset();
   states_ = std::move(states);
+  has_weights_ = true;
+  shared_.changed();
   averages_swapped_ = false;
 }
 

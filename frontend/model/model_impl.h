@@ -12,6 +12,7 @@
 #include "frontend/layers/adapter.h"
 #include "frontend/model/model_graph.h"
 #include "frontend/model/row_source.h"
+#include "frontend/model/shared_layers.h"
 #include "frontend/model/step_builder.h"
 #include "frontend/model/unfinished_epoch.h"
 #include "frontend/train/losses.h"
@@ -21,10 +22,11 @@ namespace lathe::detail {
 
 class ModelImpl {
  public:
-  ModelImpl(std::string name, ModelGraph graph)
-      : name_(std::move(name)), graph_(std::move(graph)) {}
+  ModelImpl(std::string name, ModelGraph graph);
   /// A Sequential whose graph is made when its input shape is known.
   ModelImpl(std::string name, std::vector<LayerPtr> layers);
+  /// Layers that others have keep their weights.
+  ~ModelImpl();
 
   // structure
   const std::string& name() const { return name_; }
@@ -94,10 +96,12 @@ class ModelImpl {
  private:
   friend class EpochCheckpoint;
   friend class Trainer;
+  void set_graph(std::optional<ModelGraph> graph);
   void build_from(const Inputs& x);
   TrainingPlan plan() const;
-  /// Makes weights unless there are some.
+  /// Makes weights unless there are some, and takes the newest of layers that other models have.
   void need_weights();
+  void make_weights();
   /// Error where a layer learns its weights from data and has not done so.
   void check_adapted();
   /// An engine with the functions of `level`, for data of that form and batches up to `batch`.
@@ -122,6 +126,8 @@ class ModelImpl {
   std::string name_;
   std::vector<LayerPtr> chain_;  ///< of a Sequential that is not built yet
   std::optional<ModelGraph> graph_;
+  SharedLayers shared_{*this};
+  bool has_weights_ = false;
   std::optional<CompileOptions> compiled_;
   RunOptions run_;
 

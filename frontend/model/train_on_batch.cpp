@@ -29,6 +29,7 @@ Logs ModelImpl::train_on_batch(const Inputs& x, const ArrayView& y, const BatchO
   params.push_back(piece.index);
   const std::vector<void*> outputs = totals.pointers(0);
   engine.run("train_step", params, outputs, n, n, n, nullptr);
+  shared_.changed();
   totals.finish(1);
   return totals.all();
 }
