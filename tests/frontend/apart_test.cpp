@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -52,7 +53,8 @@ TEST(Apart, AnyOtherEndIsTheFailure) {
   EXPECT_EQ(error_of_work([] { _exit(3); }), "it failed");
   EXPECT_EQ(error_of_work(
                 [] {
-                  for (volatile int i = 0;; i = i + 1) {
+                  const std::atomic<bool> on{true};
+                  while (on) {
                   }
                 },
                 1),
