@@ -66,7 +66,7 @@ MODELS = [
     ("784-512-512-10 dropout",
      ["--hidden", "512,512", "--activation", "relu", "--dropout", "0.2", *RMSPROP.split()],
      {"test_accuracy": at_least(0.982), "each test_accuracy": at_least(0.98)}),
-    ("the same, batch norm", ["--model", batch_normalized([512, 512]), *RMSPROP.split()],
+    ("784-512-512-10 batch norm", ["--model", batch_normalized([512, 512]), *RMSPROP.split()],
      {"test_accuracy": REPORTED}),
 ]
 
@@ -134,7 +134,7 @@ def main():
         common += ["--threads", str(args.threads)]
 
     missed = 0
-    print(f"{'model':<24}{'figure':<20}{'mean':>9}  {'bar':<20}{'':<8}each seed")
+    print(f"{'model':<26}{'figure':<20}{'mean':>9}  {'bar':<20}{'':<8}each seed")
     for name, options, bars in models:
         with tempfile.TemporaryDirectory(prefix="lathe-bars-") as folder:
             runs = [train(args.lathe, [*options, "--seed", str(s), *common], folder) for s in seeds]
@@ -147,7 +147,7 @@ def main():
             mean_text = "-" if mean is None else f"{mean:.5f}"
             each = " ".join("-" if v is None else f"{v:.5f}" for v in values)
             verdict = "" if interval == REPORTED else "held" if held else "MISSED"
-            print(f"{name:<24}{figure:<20}{mean_text:>9}  {interval_text(interval):<20}"
+            print(f"{name:<26}{figure:<20}{mean_text:>9}  {interval_text(interval):<20}"
                   f"{verdict:<8}{each}", flush=True)
     return 1 if missed else 0
 
