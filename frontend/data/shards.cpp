@@ -119,6 +119,11 @@ Shards::Shards(std::vector<std::string> names, Read read) : names_(std::move(nam
   };
 }
 
+Shard Shards::read(size_t shard) const {
+  const std::lock_guard lock(*reading_);
+  return read_(shard);
+}
+
 Shards Shards::of_files(const std::vector<fs::path>& files, Read read) {
   if (files.empty()) throw Error("there are no shards");
   Shards shards;

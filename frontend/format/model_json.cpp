@@ -6,6 +6,7 @@
 #include "frontend/base/nearest.h"
 #include "frontend/format/json_options.h"
 #include "frontend/format/keras/keras_json.h"
+#include "frontend/format/keras/legacy_form.h"
 #include "frontend/format/read_file.h"
 #include "frontend/model/model_impl.h"
 #include "ir/error.h"
@@ -86,8 +87,16 @@ Model Model::from_json(std::string_view text) {
   return model_from_json(text);
 }
 
-std::string Model::to_json() const {
-  return detail::model_to_keras(*this).dump();
+std::string Model::to_json(KerasForm form) const {
+  nlohmann::ordered_json json = detail::model_to_keras(*this);
+  switch (form) {
+    case KerasForm::Keras3:
+      break;
+    case KerasForm::Keras2:
+      json = detail::legacy_form(std::move(json));
+      break;
+  }
+  return json.dump();
 }
 
 }  // namespace lathe

@@ -202,6 +202,10 @@ UnfinishedEpoch unfinished_from_json(const Json& j) {
     part.sums.emplace_back();
     for (const Json& n : numbers) part.sums.back().push_back(real_from_json(n));
   }
+  constexpr int64_t kMost = int64_t{1} << 40;
+  if (part.batch < 1 || part.batch > INT32_MAX || part.rows < 0 || part.rows > kMost ||
+      part.steps_done < 0 || part.steps_done > kMost / part.batch)
+    throw Error("unfinished_epoch: the numbers of steps and rows make no sense");
   return part;
 }
 

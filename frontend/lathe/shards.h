@@ -13,13 +13,16 @@
 // the array would be. Neither threads nor reading ahead change a bit.
 //
 // Memory: while one shard trains, a thread reads the next. There are at most these two, the one that
-// is read at up to twice its size (of CSV, its numbers as doubles too), and rows for one step. Rows
+// is read at up to twice its size (of CSV, its numbers as doubles too), and rows for one step; with
+// FitOptions::validation_shards the first of those too, until they are first evaluated. Rows
 // that are neither u8 nor f32, and labels, are kept in the form that a step reads: f32, i32.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,7 +65,7 @@ class Shards {
   size_t size() const { return names_.size(); }
   const std::string& name(size_t shard) const { return names_.at(shard); }
   /// Error, which names the file, where it can't be read.
-  Shard read(size_t shard) const { return read_(shard); }
+  Shard read(size_t shard) const;
 
   /// Off: a shard is read when the one before it is done, by the thread that calls fit, and only one
   /// is in memory.
@@ -75,6 +78,7 @@ class Shards {
 
   std::vector<std::string> names_;
   Read read_;  ///< its Errors name the shard
+  std::shared_ptr<std::mutex> reading_ = std::make_shared<std::mutex>();
   bool prefetch_ = true;
 };
 

@@ -37,7 +37,8 @@ class RowSource {
 
   /// Begins the epoch of that number, counted from 0, in steps of `batch` rows.
   virtual void begin(int64_t epoch, int64_t batch) = 0;
-  /// Rows of the epoch; 0 where that is not known yet. It is known when the last piece is there.
+  /// Rows of the epoch; 0 where that is not known yet. It is known when the last piece is
+  /// there, unless empty shards are behind it, and then at the end.
   virtual int64_t epoch_rows() const = 0;
   /// What comes next; nothing at the end of the epoch. It stays as it is until the next call.
   virtual std::optional<Piece> next() = 0;

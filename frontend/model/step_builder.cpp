@@ -245,6 +245,31 @@ void set_schedule(ir::Attrs& attrs, const std::string& text) {
   for (const auto& [name, value] : spec.options) attrs.set("schedule." + name, value);
 }
 
+/// Options that Keras's None switches off; 0 does the same here.
+constexpr std::string_view kNoneIsZero[] = {"weight_decay",
+                                            "clipnorm",
+                                            "clipvalue",
+                                            "global_clipnorm",
+                                            "rms_rate",
+                                            "ema_overwrite_frequency",
+                                            "gradient_accumulation_steps"};
+
+bool is_none(std::string_view name, const ir::Attr& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text && *text == "None" &&
+         std::find(std::begin(kNoneIsZero), std::end(kNoneIsZero), name) != std::end(kNoneIsZero);
+}
+
+/// Error, with the nearest name, for an option that the optimizer does not have.
+void check_option_names(const passes::OptimizerRow& row, const Options& given) {
+  std::vector<std::string> names = {"schedule"};
+  for (const passes::Hyperparameter& h : row.hyperparameters) names.push_back(h.name);
+  for (const auto& [name, value] : given)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw Error("optimizer '" + std::string(row.name) +
+                  "': " + unknown_name("hyperparameter", name, names));
+}
+
 }  // namespace
 
 ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
@@ -256,6 +281,7 @@ ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
                 "': a value needs its name, such as learning_rate");
   add_options(spec, optimizer.options);
   if (optimizer.learning_rate) add_options(spec, {{"learning_rate", *optimizer.learning_rate}});
+  check_option_names(row, spec.options);
   const auto is_schedule = [&](const char* name) {
     const ir::Attr* value = spec.options.find(name);
     return value && std::holds_alternative<std::string>(*value);
@@ -269,6 +295,8 @@ ir::Attrs optimizer_attrs(const Optimizer& optimizer) {
     const auto* text = std::get_if<std::string>(&value);
     if (text && (name == "schedule" || name == "learning_rate"))
       set_schedule(attrs, *text);
+    else if (is_none(name, value))
+      attrs.set(name, 0.0);
     else
       attrs.set(name, value);
   }

@@ -206,7 +206,9 @@ std::span<const MetricRow> metric_table() {
       {"r2",
        Better::More,
        {"r2_score", "R2Score"},
-       "1 - sum (y - p)^2 / sum (y - mean y)^2 of each output; class_aggregation is "
+       "1 - sum (y - p)^2 / sum (y - mean y)^2 of each output, 0 where its targets are all the "
+       "same "
+       "(Keras: nan where all are met); class_aggregation is "
        "uniform_average, variance_weighted_average or none (a number an output); num_regressors "
        "adjusts it for a model's size",
        specs("class_aggregation:word=uniform_average num_regressors:int=0"),

@@ -1,6 +1,6 @@
 // The classes of lathe/optimizers.h. Which options of its own each one hands on comes from its row in
 // passes/optimizers.def: a hyperparameter that the options lack does not compile, nor an option that
-// the row lacks.
+// the row lacks, unless it fits into a struct's padding.
 #include "lathe/optimizers.h"
 
 #include <string>

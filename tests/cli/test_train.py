@@ -67,6 +67,14 @@ class Train(CliTest):
         self.assertNotIn("\033", out)
         self.assertNotIn("\r", out)
 
+    def test_averages_are_saved_as_they_are_reported(self):
+        write_dataset(self.path("data"))
+        out = self.train("--hidden", "5", "--batch", "50", "--epochs", "2", "--optimizer",
+                         "adam(use_ema=true, ema_momentum=0.9)")
+        again = json.loads(self.ok("eval", out["model"], "--json").splitlines()[-1])
+        for key in ("weights_sha256", "test_loss", "train_loss"):
+            self.assertEqual(again[key], out[key], key)
+
     def test_weights_that_get_no_gradient_are_told(self):
         write_dataset(self.path("data"))
         arguments = ("train", "mnist", "--hidden", "5", "--batch", "50", "--epochs", "1")

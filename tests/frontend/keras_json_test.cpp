@@ -149,6 +149,29 @@ TEST(KerasJson, WhatIsNotThereIsNamed) {
         std::string::npos);
 }
 
+TEST(KerasJson, WritesTheFormOfKeras2) {
+  const Model old = Model::from_json(kOldSequential);
+  const std::string written = old.to_json(KerasForm::Keras2);
+  for (const char* part : {R"("batch_input_shape":[null,4])", R"("alpha":0.25)",
+                           R"({"class_name":"L2","config":{"l2":0.009999999776482582}})",
+                           R"("keras_version":"2.15.0")"})
+    EXPECT_NE(written.find(part), std::string::npos) << part << " in " << written;
+  for (const char* part : {"\"module\"", "registered_name", "build_config", "negative_slope"})
+    EXPECT_EQ(written.find(part), std::string::npos) << part << " in " << written;
+  EXPECT_EQ(Model::from_json(written).to_json(), old.to_json());
+
+  // One layer called twice, one with two inputs.
+  const Tensor a = Input({3}, "a"), b = Input({3}, "b");
+  const Dense both(2, DenseOptions{.name = "both"});
+  const Model model({a, b}, {Concatenate()({both(a), both(b)})}, "join");
+  const std::string calls = model.to_json(KerasForm::Keras2);
+  for (const char* part : {R"("inbound_nodes":[[["a",0,0,{}]],[["b",0,0,{}]]])",
+                           R"("inbound_nodes":[[["both",0,0,{}],["both",1,0,{}]]])",
+                           R"("input_layers":[["a",0,0],["b",0,0]])"})
+    EXPECT_NE(calls.find(part), std::string::npos) << part << " in " << calls;
+  EXPECT_EQ(Model::from_json(calls).to_json(), model.to_json());
+}
+
 TEST(KerasJson, WhatKerasDoesNotHaveIsNotWritten) {
   const auto written = [](const char* activation) {
     return error_of([&] { Sequential({Input({4}), Dense(2, activation)}).to_json(); });

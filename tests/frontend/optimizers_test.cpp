@@ -49,6 +49,25 @@ TEST(Optimizers, WhatIsChosenIsHandedOn) {
             (NamedOptions{{"momentum", 0.9}, {"use_ema", true}, {"ema_overwrite_frequency", 5}}));
 }
 
+TEST(Optimizers, OptionsAreToldByTheNearestName) {
+  const auto error = [](const char* text) {
+    return error_of([&] {
+      Sequential model({Input({2}), Dense(1)});
+      model.compile({.loss = "mse", .optimizer = text});
+    });
+  };
+  EXPECT_EQ(error("adam(bta_1=0.9)"),
+            "optimizer 'adam': unknown hyperparameter 'bta_1'; did you mean 'beta_1'?");
+  EXPECT_NE(error("adam(beta_1=None)").find("must be a number"), std::string::npos);
+}
+
+TEST(Optimizers, KerassNoneSwitchesOff) {
+  const auto attrs = [](const char* text) { return detail::optimizer_attrs(Optimizer(text)); };
+  EXPECT_EQ(attrs("adamw(weight_decay=None)"), attrs("adamw(weight_decay=0.0)"));
+  EXPECT_EQ(attrs("sgd(clipnorm=None, global_clipnorm=None)"),
+            attrs("sgd(clipnorm=0.0, global_clipnorm=0.0)"));
+}
+
 std::string bits(const Optimizer& optimizer) {
   Sequential model({Input({2}), Dense(8, "tanh"), Dense(3, "softmax")});
   model.compile(

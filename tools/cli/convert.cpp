@@ -17,23 +17,25 @@ namespace {
 struct Options {
   std::string from, to;
   std::optional<std::string> weights;
-  bool json = false;
+  bool json = false, keras2 = false;
 };
 
 struct Format {
   std::string_view end, text;
-  void (*write)(Model& model, const std::string& path);
+  void (*write)(Model& model, const std::string& path, KerasForm form);
 };
 
 /// By the end of the name; the longer of two that fit stands first.
 constexpr Format kFormats[] = {
-    {".lathe", "a saved model", [](Model& m, const std::string& path) { m.save(path); }},
+    {".lathe", "a saved model", [](Model& m, const std::string& path, KerasForm) { m.save(path); }},
     {".json", "Keras's model JSON",
-     [](Model& m, const std::string& path) { write_file_atomically(path, m.to_json() + "\n"); }},
+     [](Model& m, const std::string& path, KerasForm form) {
+       write_file_atomically(path, m.to_json(form) + "\n");
+     }},
     {".weights.h5", "weights as of Keras 3",
-     [](Model& m, const std::string& path) { m.save_weights(path); }},
+     [](Model& m, const std::string& path, KerasForm) { m.save_weights(path); }},
     {".h5", "weights as of Keras 2",
-     [](Model& m, const std::string& path) { m.save_weights(path); }},
+     [](Model& m, const std::string& path, KerasForm) { m.save_weights(path); }},
 };
 
 const Format& format_of(const std::string& path) {
@@ -47,13 +49,15 @@ const Format& format_of(const std::string& path) {
 
 int run(const Options& options) {
   const Format& format = format_of(options.to);
+  if (options.keras2 && format.end != ".json")
+    throw UsageError("--keras2 is about NAME.json: the end of a file of weights says its form");
   Model model = options.from.ends_with(".json") ? model_from_json_file(options.from)
                                                 : Model::load(options.from);
   if (!model.built() && format.end != ".json") {
     throw Error(options.from + ": does not say the shape of its input, which weights depend on");
   }
   if (options.weights) model.load_weights(*options.weights);
-  format.write(model, options.to);
+  format.write(model, options.to, options.keras2 ? KerasForm::Keras2 : KerasForm::Keras3);
   if (options.json) {
     nlohmann::ordered_json out;
     out["from"] = options.from;
@@ -79,6 +83,7 @@ Run declare_convert(Args& args) {
                 "NAME.h5 (weights, as Keras 2)");
   args.text("--weights", options->weights, "FILE",
             "take the weights from this file of Keras's: NAME.weights.h5 or NAME.h5");
+  args.flag("--keras2", options->keras2, "write NAME.json in the form of Keras 2");
   args.flag("--json", options->json, "one JSON object on one line");
   args.example("lathe convert model.json model.lathe --weights model.weights.h5");
   return [options] { return run(*options); };

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "frontend/base/grouped.h"
+#include "frontend/model/model_impl.h"
 #include "tools/cli/figures.h"
 #include "tools/cli/history_plot.h"
 #include "tools/cli/interrupt.h"
@@ -165,7 +166,10 @@ class Training {
       terminal_.write(epoch_line(epoch));
       files_.save(model_);
     };
-    return !model_.fit(as_input(model_, data_.train.x), data_.train.y, fit).stopped;
+    const bool finished = !model_.fit(as_input(model_, data_.train.x), data_.train.y, fit).stopped;
+    // Behind the last epoch the averages took the weights' place.
+    if (finished && model_.impl().averages_weights()) files_.save(model_);
+    return finished;
   }
 
   std::string model_path() const { return files_.model().string(); }

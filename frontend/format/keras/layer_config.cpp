@@ -18,7 +18,8 @@ struct Renamed {
   std::string_view layer, keras, ours;
 };
 /// Options that Keras 2 called otherwise.
-constexpr Renamed kRenamed[] = {{"LeakyReLU", "alpha", "negative_slope"}};
+constexpr Renamed kRenamed[] = {{"LeakyReLU", "alpha", "negative_slope"},
+                                {"InputLayer", "batch_input_shape", "batch_shape"}};
 
 struct OwnOption {
   std::string_view layer, option;
@@ -131,6 +132,12 @@ const LayerType& known_type(const std::string& name, const std::string& where) {
 
 }  // namespace
 
+std::string legacy_option_name(std::string_view layer, std::string_view option) {
+  for (const Renamed& r : kRenamed)
+    if (r.layer == layer && r.ours == option) return std::string(r.keras);
+  return std::string(option);
+}
+
 Dims dims_from_keras(const Json& j, const std::string& where) {
   if (!j.is_array() || j.empty())
     throw Error(where + ": expected a shape such as [null, 784], not " + shown(j));
@@ -165,7 +172,7 @@ LayerPtr layer_from_keras(const Json& j, const std::string& where) {
     std::string name = key;
     for (const Renamed& r : kRenamed)
       if (r.layer == type.name && r.keras == key) name = r.ours;
-    if (is_input && (key == "batch_shape" || key == "batch_input_shape")) {
+    if (is_input && name == "batch_shape") {
       options.set("shape", dims_from_keras(value, here));
       continue;
     }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "frontend/layers/layer_base.h"
 
@@ -14,6 +15,9 @@ namespace lathe::detail {
 LayerPtr layer_from_keras(const nlohmann::ordered_json& j, const std::string& where);
 /// Keras 3's form. Error for what Keras does not have.
 nlohmann::ordered_json layer_to_keras(const LayerBase& layer, const std::string& name);
+
+/// What Keras 2 calls an option of Keras 3's.
+std::string legacy_option_name(std::string_view layer, std::string_view option);
 
 /// `[null, 784]` without the null. Error for other nulls: only the batch may be open.
 Dims dims_from_keras(const nlohmann::ordered_json& j, const std::string& where);

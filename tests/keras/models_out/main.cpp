@@ -1,5 +1,5 @@
 // Models for reads_ours.py: keras_models_out FOLDER writes to standard output a line a model, a JSON
-// object of `name`, `json` (what Model::to_json writes), `weights` by name, `inputs`, `outputs` and
+// object of `name`, `json`, `keras_2` (what Model::to_json writes), `weights` by name, `inputs`, `outputs` and
 // `rows`; the weights also go to FOLDER/NAME.weights.h5 and FOLDER/NAME.h5.
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -85,6 +85,7 @@ void write(Model model, const std::filesystem::path& folder) {
   out["name"] = model.name();
   out["rows"] = kRows;
   out["json"] = model.to_json();
+  out["keras_2"] = model.to_json(KerasForm::Keras2);
   std::vector<Array> weights = model.get_weights();
   const std::vector<std::string> names = model.weight_names();
   for (size_t i = 0; i < weights.size(); ++i) {
@@ -111,7 +112,8 @@ void write(Model model, const std::filesystem::path& folder) {
 
 int main(int argc, char** argv) try {
   if (argc != 2) return std::cerr << "usage: keras_models_out FOLDER\n", 2;
-  for (Model (*make)() : {tower, shapes, branches, maze, last_axis, normalized}) write(make(), argv[1]);
+  for (Model (*make)() : {tower, shapes, branches, maze, last_axis, normalized})
+    write(make(), argv[1]);
   return 0;
 } catch (const std::exception& e) {
   std::cerr << "keras_models_out: " << e.what() << '\n';
