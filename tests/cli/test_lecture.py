@@ -182,10 +182,21 @@ class Function(CliTest):
         self.assertEqual(networks[1]["hidden"], [8, 8])
         for n in networks:
             self.assertTrue(abs(n["parameters"] - 97) <= 20, n)
-        self.assertEqual(sorted(os.listdir(self.path("c"))), ["function.png", "function.svg"])
-        words = svg_words(self.path("c", "function.svg"))
+        self.assertEqual(sorted(os.listdir(self.path("c"))), ["compare.png", "compare.svg"])
+        words = svg_words(self.path("c", "compare.svg"))
         for word in ("1-8-8-1", "points", "sine", "hidden layers"):
             self.assertIn(word, words)
+
+    def test_a_comparison_leaves_the_model_and_its_picture(self):
+        self.json("train", "function", *QUICK["function"], "--plot")
+        files = ("model.lathe", "function.svg", "curves.svg", "history.csv")
+        before = [read(self.path("run", "function", name)) for name in files]
+        self.json("train", "function", "--compare", "depth", "--hidden", "3", "--epochs", "2", "--plot")
+        self.assertEqual([read(self.path("run", "function", name)) for name in files], before)
+        self.assertTrue(os.path.exists(self.path("run", "function", "compare.svg")))
+        self.json("train", "function", *QUICK["function"])  # which moves what shows the older model
+        self.assertEqual(sorted(os.listdir(self.path("run", "function"))),
+                         ["compare.png", "compare.svg", "history.csv", "model.lathe", "previous"])
 
     def test_ever_wider(self):
         out = self.json("train", "function", "--compare", "width")

@@ -122,6 +122,18 @@ class Plot(CliTest):
         self.assertEqual(len(read(self.path("run", "history.csv")).splitlines()), 2)
         self.assertIn("loss", svg_words(self.path("run", "curves.svg")))
 
+    def test_a_picture_that_fails_hides_no_error(self):
+        write_dataset(self.path("data"))
+        write(self.folder, "small.json", '{"layers": [{"type": "Dense", "units": 1}, '
+                                         '{"type": "Dense", "units": 10}]}')
+        # Room for model and history, but not for the picture.
+        self.fails(1, "train", "mnist", "--data", "data", "--model", "small.json", "--loss", "mse",
+                   "--optimizer", "sgd(learning_rate=piecewise_constant(boundaries=[8], "
+                   "values=[1e-9, 1e30]))", "--scale", "raw", "--batch", "16", "--epochs", "9",
+                   "--plot", file_size=12000, says="a smaller learning rate may help")
+        self.assertEqual(len(read(self.path("run", "history.csv")).splitlines()), 2)
+        self.assertFalse(os.path.exists(self.path("run", "curves.png")))
+
     def test_a_picture_that_can_not_be_written(self):
         write_dataset(self.path("data"))
         os.makedirs(self.path("run", "curves.svg"))

@@ -18,8 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The names of all pictures that a training may leave beside its model.
-constexpr const char* kPictures[] = {"curves", "function", "perceptron"};
+struct PictureRow {
+  RunPicture picture;
+  const char* name;
+  bool of_model;
+};
+
+constexpr PictureRow kPictures[] = {
+#define RUN_PICTURE(id, name, of_model) {RunPicture::id, name, of_model},
+#include "tools/cli/run_pictures.def"
+#undef RUN_PICTURE
+};
 
 [[noreturn]] void fail(const fs::path& path, const std::error_code& why) {
   throw Error(fmt::format("can't write {}: {}", path.string(), why.message()));
@@ -104,7 +113,8 @@ fs::path RunFiles::previous() const {
   return model_.parent_path() / "previous";
 }
 
-std::vector<fs::path> RunFiles::pictures(const std::string& name) const {
+std::vector<fs::path> RunFiles::pictures(RunPicture picture) const {
+  const std::string name = kPictures[static_cast<size_t>(picture)].name;
   std::vector<fs::path> files;
   for (const char* end : {".svg", ".png"}) {
     files.push_back(model_.parent_path() / (prefix_ + name + end));
@@ -112,15 +122,16 @@ std::vector<fs::path> RunFiles::pictures(const std::string& name) const {
   return files;
 }
 
-void RunFiles::add_pictures(const std::string& name) {
-  for (const fs::path& file : pictures(name)) pictures_.push_back(file);
+void RunFiles::add_pictures(RunPicture picture) {
+  for (const fs::path& file : pictures(picture)) pictures_.push_back(file);
 }
 
 /// What belongs to the model in its folder, whether it is there or not.
 std::vector<fs::path> RunFiles::companions() const {
   std::vector<fs::path> files = {history_};
-  for (const char* name : kPictures) {
-    for (const fs::path& file : pictures(name)) files.push_back(file);
+  for (const PictureRow& row : kPictures) {
+    if (!row.of_model) continue;
+    for (const fs::path& file : pictures(row.picture)) files.push_back(file);
   }
   return files;
 }

@@ -1,6 +1,7 @@
 // The files that a training writes, and what becomes of older ones with their names.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,10 +11,17 @@
 
 namespace lathe::cli {
 
+enum class RunPicture : uint8_t {
+#define RUN_PICTURE(id, name, of_model) id,
+#include "tools/cli/run_pictures.def"
+#undef RUN_PICTURE
+};
+
 class RunFiles {
  public:
   /// `folder`/model.lathe, `folder`/history.csv and pictures. With `keep_previous` an older model, its
-  /// history and its pictures move to `folder`/previous when the first save is complete; otherwise they are replaced.
+  /// history and the pictures of it move to `folder`/previous when the first save is complete;
+  /// otherwise they are replaced.
   RunFiles(const std::filesystem::path& folder, bool keep_previous);
   /// Back onto a saved model, with history.csv beside model.lathe, NAME.history.csv beside any other;
   /// pictures likewise.
@@ -21,10 +29,10 @@ class RunFiles {
 
   const std::filesystem::path& model() const { return model_; }
   const std::filesystem::path& history() const { return history_; }
-  /// The files of a picture: `name`.svg and `name`.png.
-  std::vector<std::filesystem::path> pictures(const std::string& name) const;
+  /// The files of a picture: NAME.svg and NAME.png.
+  std::vector<std::filesystem::path> pictures(RunPicture picture) const;
   /// To be written too: prepare looks whether they can be.
-  void add_pictures(const std::string& name);
+  void add_pictures(RunPicture picture);
   /// Makes the folder. Error when a file can't be written there, so that this shows before training.
   void prepare();
   /// After a training that ended before its first save: takes away the folders that prepare made.

@@ -8,11 +8,11 @@
 #include "frontend/base/grouped.h"
 #include "frontend/model/model_impl.h"
 #include "tools/cli/figures.h"
-#include "tools/cli/history_plot.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/pictures.h"
 #include "tools/cli/run_files.h"
+#include "tools/cli/run_pictures.h"
 #include "tools/cli/shell_quote.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/train_setup.h"
@@ -92,7 +92,7 @@ class Training {
         terminal_(terminal) {}
 
   int run() {
-    if (options_.plot) files_.add_pictures("curves");
+    if (options_.plot) files_.add_pictures(RunPicture::Curves);
     files_.prepare();
     print_settings(options_, model_, files_, terminal_);
     const bool finished = fit_or_leave_nothing();
@@ -114,7 +114,6 @@ class Training {
       print_figures(model_, data_, figures, terminal_);
       terminal_.print("\nsaved in {} ({:.1f} s of training, {} images/s)\n",
                       terminal_.bold(model_path()), seconds_, images_per_second());
-      for (const auto& file : plots()) terminal_.print("drawn in {}\n", file.string());
     }
     if (options_.json) print_json(figures, !finished);
     return finished ? kDone : kInterrupted;
@@ -122,31 +121,26 @@ class Training {
 
  private:
   bool fit_or_leave_nothing() {
+    bool finished = false;
     try {
-      const bool finished = fit();
-      if (model_.epochs_trained() > before_) draw();
-      return finished;
+      finished = fit();
     } catch (...) {
       if (model_.epochs_trained() == before_) {
         files_.nothing_saved();
       } else {
-        draw();  // how it went until then
+        try_after_failure([this] { draw(); });  // how it went until then
       }
       throw;
     }
-  }
-
-  std::vector<std::filesystem::path> plots() const {
-    return options_.plot ? files_.pictures("curves") : std::vector<std::filesystem::path>();
+    if (model_.epochs_trained() > before_) draw();
+    return finished;
   }
 
   void draw() {
     if (!options_.plot) return;
     const TrainingTexts texts = training_texts(model_.compile_options());
     const std::string title = fmt::format("{}: {}, {}", options_.task, texts.loss, texts.optimizer);
-    const NamedHistory history = {"", parse_history(history_csv(model_.history()), "history")};
-    const plot::Figure figure = history_figure(title, {&history, 1});
-    for (const auto& file : plots()) write_figure(figure, file);
+    drawn_ = draw_curves(files_, model_, title, terminal_);
   }
 
   /// False when Ctrl-C ended it early.
@@ -211,9 +205,7 @@ class Training {
     nlohmann::ordered_json out = figures_json(model_, figures, context);
     out["history"] = files_.history().string();
     if (model_.epochs_trained() == before_) out["model"] = out["history"] = nullptr;
-    if (model_.epochs_trained() > before_) {
-      for (const auto& file : plots()) out["plot"].push_back(file.string());
-    }
+    if (!drawn_.empty()) out["plot"] = drawn_;
     if (interrupted) out["interrupted"] = true;
     print_json_line(out);
   }
@@ -226,6 +218,7 @@ class Training {
   Terminal& terminal_;
   int64_t before_ = 0;  ///< epochs trained before this run
   double seconds_ = 0;
+  std::vector<std::string> drawn_;  ///< paths of pictures
 };
 
 int run(TrainOptions options, const Args& args) {

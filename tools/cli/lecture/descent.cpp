@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "frontend/base/spec.h"
-#include "tools/cli/history_plot.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/lecture/descent_path.h"
@@ -15,6 +14,7 @@
 #include "tools/cli/model_options.h"
 #include "tools/cli/run_files.h"
 #include "tools/cli/run_options.h"
+#include "tools/cli/run_pictures.h"
 #include "tools/cli/terminal.h"
 #include "tools/plot/ticks.h"
 
@@ -143,7 +143,7 @@ int run(const Options& options, const Args& args) {
   const Points curve = make_points(options.curve, 0);
   RunFiles files(options.out, !args.given("--out"));
   if (options.plot) {
-    files.add_pictures("descent");
+    files.add_pictures(RunPicture::Descent);
     files.prepare();
   }
   Terminal terminal(options.json);
@@ -169,12 +169,7 @@ int run(const Options& options, const Args& args) {
   const bool interrupted = interrupt.flag()->load() != 0;
   nlohmann::ordered_json out = to_json(options, curve, minima, endings);
   if (options.plot && !endings.empty()) {
-    const plot::Figure figure = figure_of(curve, endings);
-    for (const auto& file : files.pictures("descent")) {
-      write_figure(figure, file);
-      terminal.print("drawn in {}\n", file.string());
-      out["plot"].push_back(file.string());
-    }
+    out["plot"] = draw_picture(files, RunPicture::Descent, figure_of(curve, endings), terminal);
   }
   if (interrupted) {
     terminal.print("interrupted\n");

@@ -3,12 +3,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "tools/cli/history_plot.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/lecture/curve_fit.h"
 #include "tools/cli/lecture/formula.h"
 #include "tools/cli/lecture/lecture.h"
 #include "tools/cli/plot.h"
+#include "tools/cli/run_pictures.h"
 
 namespace lathe::cli {
 namespace {
@@ -51,7 +51,7 @@ void describe(const Points& points, const PointOptions& options, nlohmann::order
 
 int run_one(const Options& options, bool out_given, const Points& points, Terminal& terminal) {
   Sequential model = curve_model(points, options.units(), options);
-  SmallTraining training(options, out_given, "function", terminal);
+  SmallTraining training(options, out_given, RunPicture::Function, terminal);
   terminal.print("{}", model.summary());
   const bool trained = training.train(model, curve_data(points));
   nlohmann::ordered_json out;
@@ -134,7 +134,7 @@ int run_comparison(const Options& options, bool out_given, const Points& points,
                    Terminal& terminal) {
   RunFiles files(options.out, !out_given);
   if (options.plot) {
-    files.add_pictures("function");
+    files.add_pictures(RunPicture::Compare);
     files.prepare();
   }
   const InterruptFlag interrupt;
@@ -166,12 +166,8 @@ int run_comparison(const Options& options, bool out_given, const Points& points,
   describe(points, options.points, out);
   out["networks"] = rows;
   if (options.plot && !trained.empty()) {
-    const plot::Figure figure = comparison_figure(options, points, trained);
-    for (const auto& file : files.pictures("function")) {
-      write_figure(figure, file);
-      terminal.print("drawn in {}\n", file.string());
-      out["plot"].push_back(file.string());
-    }
+    out["plot"] = draw_picture(files, RunPicture::Compare,
+                               comparison_figure(options, points, trained), terminal);
   } else if (options.plot) {
     files.nothing_saved();
   }

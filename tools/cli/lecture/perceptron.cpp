@@ -105,7 +105,7 @@ int run(Options& options, const Args& args) {
   Sequential model(dense_layers({}, "", "step_ste"), "perceptron");
   model.build({2});
   model.compile(options.compile_options("mse", {}));
-  SmallTraining training(options, args.given("--out"), "perceptron", terminal);
+  SmallTraining training(options, args.given("--out"), RunPicture::Perceptron, terminal);
   terminal.print("{}", model.summary());
   const bool trained = training.train(model, gate.data(), {WithoutMistake()});
   nlohmann::ordered_json out;

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/cli/command.h"
-#include "tools/cli/history_plot.h"
+#include "tools/cli/run_pictures.h"
 
 namespace lathe::cli {
 
@@ -28,11 +28,11 @@ bool fit_small(Model& model, const SmallData& data, const LectureOptions& option
 }
 
 SmallTraining::SmallTraining(const LectureOptions& options, bool out_given,
-                             const std::string& picture, Terminal& terminal)
+                             std::optional<RunPicture> picture, Terminal& terminal)
     : options_(options), picture_(picture), terminal_(terminal), files_(options.out, !out_given) {
   if (options.plot) {
-    files_.add_pictures("curves");
-    if (!picture.empty()) files_.add_pictures(picture);
+    files_.add_pictures(RunPicture::Curves);
+    if (picture) files_.add_pictures(*picture);
   }
   files_.prepare();
 }
@@ -62,16 +62,11 @@ bool SmallTraining::train(Model& model, const SmallData& data,
 void SmallTraining::draw(Model& model, const std::optional<plot::Figure>& figure) {
   terminal_.print("saved in {}\n", terminal_.bold(files_.model().string()));
   if (!options_.plot) return;
-  const NamedHistory history = {"", parse_history(history_csv(model.history()), "history")};
-  const auto write = [&](const plot::Figure& drawn, const std::string& name) {
-    for (const auto& file : files_.pictures(name)) {
-      write_figure(drawn, file);
-      drawn_.push_back(file.string());
-      terminal_.print("drawn in {}\n", file.string());
-    }
-  };
-  write(history_figure(options_.task, {&history, 1}), "curves");
-  if (figure) write(*figure, picture_);
+  drawn_ = draw_curves(files_, model, options_.task, terminal_);
+  if (!figure) return;
+  for (std::string& file : draw_picture(files_, *picture_, *figure, terminal_)) {
+    drawn_.push_back(std::move(file));
+  }
 }
 
 nlohmann::ordered_json SmallTraining::json(Model& model) const {

@@ -29,14 +29,14 @@ bool fit_small(Model& model, const SmallData& data, const LectureOptions& option
 /// One model from its first step to its files. While it lives, Ctrl-C is heeded.
 class SmallTraining {
  public:
-  /// Error when the files can't be written. `picture`: of what, beside curves.
-  SmallTraining(const LectureOptions& options, bool out_given, const std::string& picture,
+  /// Error when the files can't be written. `picture`: the one beside curves.
+  SmallTraining(const LectureOptions& options, bool out_given, std::optional<RunPicture> picture,
                 Terminal& terminal);
 
   /// Trains, and saves the model and its history. False when Ctrl-C ended it in the first epoch:
   /// there is nothing then, and it has said so.
   bool train(Model& model, const SmallData& data, std::vector<CallbackHandle> callbacks = {});
-  /// Draws the learning curves, and `figure` under the picture's name; tells where all files are.
+  /// Draws the learning curves, and `figure` as the picture; tells where all files are.
   void draw(Model& model, const std::optional<plot::Figure>& figure);
   bool interrupted() const { return interrupted_; }
   /// task, epochs, seed, threads, device, loss, …: what all tasks say alike.
@@ -45,7 +45,7 @@ class SmallTraining {
 
  private:
   const LectureOptions& options_;
-  std::string picture_;
+  std::optional<RunPicture> picture_;
   Terminal& terminal_;
   RunFiles files_;
   InterruptFlag interrupt_;

@@ -29,7 +29,7 @@ int run(Options& options, const Args& args) {
   Sequential model(dense_layers(options.units(), options.activation, "sigmoid"), "xor");
   model.build({2});
   model.compile(options.compile_options("binary_crossentropy", {"accuracy"}));
-  SmallTraining training(options, args.given("--out"), "", terminal);
+  SmallTraining training(options, args.given("--out"), std::nullopt, terminal);
   terminal.print("{}", model.summary());
   const bool trained = training.train(model, gate.data());
   nlohmann::ordered_json out;
