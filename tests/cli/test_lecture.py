@@ -198,6 +198,24 @@ class Function(CliTest):
         self.assertEqual(sorted(os.listdir(self.path("run", "function"))),
                          ["compare.png", "compare.svg", "history.csv", "model.lathe", "previous"])
 
+    def test_networks_are_counted_as_they_are_built(self):
+        glu = ("train", "function", "--activation", "glu", "--epochs", "2", "--compare")
+        networks = self.json(*glu, "depth", "--hidden", "16,16")["networks"]
+        self.assertEqual(networks[1]["hidden"], [16, 16])
+        for n in networks:
+            inputs = [1, *(units // 2 for units in n["hidden"])]
+            self.assertEqual(n["parameters"], sum((i + 1) * o for i, o in
+                                                  zip(inputs, [*n["hidden"], 1])))
+            self.assertTrue(abs(n["parameters"] - networks[1]["parameters"]) <= 40, n)
+        table = self.ok(*glu, "depth", "--hidden", "16,16")
+        self.assertIn(f"1-16-16-1 {networks[1]['parameters']:>25}", table)
+        # What can't be built is told before anything is trained.
+        for what in (("width",), ("depth", "--hidden", "3")):
+            done = self.lathe(*glu, *what)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertIn("glu takes rows of an even number", done.stderr.decode())
+        self.assertFalse(os.path.exists(self.path("run")))
+
     def test_ever_wider(self):
         out = self.json("train", "function", "--compare", "width")
         errors = [n["test_mse"] for n in out["networks"]]

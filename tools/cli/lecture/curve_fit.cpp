@@ -26,10 +26,9 @@ double mean_squared(const std::vector<double>& a, const std::vector<double>& b) 
   return sum / static_cast<double>(a.size());
 }
 
-}  // namespace
-
-Sequential curve_model(const Points& points, const std::vector<int64_t>& hidden,
-                       const NetOptions& options) {
+/// Not compiled yet.
+Sequential curve_layers(const Points& points, const std::vector<int64_t>& hidden,
+                        const NetOptions& options) {
   const auto [y_low, y_high] = points.y_range();
   const double x_half = (points.high - points.low) / 2, x_middle = points.low + x_half;
   const double y_half = std::max((y_high - y_low) / 2, 1e-6), y_middle = y_low + y_half;
@@ -38,18 +37,42 @@ Sequential curve_model(const Points& points, const std::vector<int64_t>& hidden,
     layers.push_back(layer);
   }
   layers.push_back(Rescaling(y_half, y_middle));
-  Sequential model(layers, "function");
+  return Sequential(layers, "function");
+}
+
+}  // namespace
+
+Sequential curve_model(const Points& points, const std::vector<int64_t>& hidden,
+                       const NetOptions& options) {
+  Sequential model = curve_layers(points, hidden, options);
   model.compile(options.compile_options("mse", {}));
   return model;
 }
 
-int64_t curve_parameters(const std::vector<int64_t>& hidden) {
-  int64_t parameters = 0, before = 1;
-  for (const int64_t units : hidden) {
-    parameters += (before + 1) * units;
-    before = units;
+std::vector<int64_t> units_of(const Points& points, size_t depth, int64_t parameters,
+                              const NetOptions& options) {
+  const auto parameters_of = [&](int64_t units) {
+    return curve_layers(points, std::vector<int64_t>(depth, units), options).parameter_count();
+  };
+  int64_t each = 1;  // what the units are multiples of
+  try {
+    parameters_of(each);
+  } catch (const Error&) {
+    each = 2;
   }
-  return parameters + before + 1;
+  // From here on: `below` is 0 or has no more than `parameters`, `above` has more.
+  int64_t below = 0, above = 1;
+  while (parameters_of(each * above) <= parameters) {
+    below = above;
+    above *= 2;
+  }
+  while (above - below > 1) {
+    const int64_t middle = below + (above - below) / 2;
+    (parameters_of(each * middle) <= parameters ? below : above) = middle;
+  }
+  const bool wider = below == 0 || parameters_of(each * above) - parameters <
+                                       parameters - parameters_of(each * below);
+  return std::vector<int64_t>(depth, each * (wider ? above : below));
 }
 
 SmallData curve_data(const Points& points) {

@@ -9,11 +9,14 @@
 
 namespace lathe::cli {
 
-/// Dense layers between two Rescalings: x as -1 to 1 over the points' range, y likewise.
+/// Dense layers between two Rescalings: the points' range of x is -3 to 3 to them, that of y -1 to 1.
+/// Error where the activation can't take rows of these units.
 Sequential curve_model(const Points& points, const std::vector<int64_t>& hidden,
                        const NetOptions& options);
-/// Its numbers: weights and biases.
-int64_t curve_parameters(const std::vector<int64_t>& hidden);
+/// The units of `depth` equal hidden layers whose parameters come nearest to `parameters`, of those
+/// that the activation can take: glu halves them.
+std::vector<int64_t> units_of(const Points& points, size_t depth, int64_t parameters,
+                              const NetOptions& options);
 SmallData curve_data(const Points& points);
 
 /// The curve that a model makes over the range of the points.

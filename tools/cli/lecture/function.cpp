@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tools/cli/json_line.h"
 #include "tools/cli/lecture/curve_fit.h"
@@ -77,32 +78,53 @@ int run_one(const Options& options, bool out_given, const Points& points, Termin
   return training.exit_code();
 }
 
-/// The units of `depth` equal hidden layers whose parameters come nearest to `parameters`.
-std::vector<int64_t> units_of(size_t depth, int64_t parameters) {
-  const auto apart = [&](int64_t units) {
-    return std::abs(curve_parameters(std::vector<int64_t>(depth, units)) - parameters);
-  };
-  int64_t best = 1;
-  while (apart(best + 1) < apart(best)) ++best;
-  return std::vector<int64_t>(depth, best);
-}
-
 struct Contestant {
   std::vector<int64_t> hidden;
   CurveErrors errors;
   plot::Series curve;
 };
 
-/// Networks that --compare puts side by side.
-std::vector<std::vector<int64_t>> contestants(const Options& options) {
+/// The hidden layers of those that --compare puts side by side.
+std::vector<std::vector<int64_t>> compared_layers(const Options& options, const Points& points) {
   std::vector<std::vector<int64_t>> all;
   if (options.compare == "width") {
     for (int64_t units = 1; units <= 64; units *= 2) all.push_back({units});
   } else {
-    const int64_t parameters = curve_parameters(options.units());
-    for (size_t depth = 1; depth <= 5; ++depth) all.push_back(units_of(depth, parameters));
+    int64_t parameters = 0;
+    check_value("--hidden", [&] {
+      parameters = curve_model(points, options.units(), options).parameter_count();
+    });
+    for (size_t depth = 1; depth <= 5; ++depth) {
+      all.push_back(units_of(points, depth, parameters, options));
+    }
   }
   return all;
+}
+
+struct Compared {
+  std::vector<int64_t> hidden;
+  Sequential model;
+};
+
+/// UsageError when one of them can't be: none has been trained then.
+std::vector<Compared> compared_networks(const Options& options, const Points& points) {
+  std::vector<Compared> all;
+  check_value("--compare " + options.compare, [&] {
+    for (const std::vector<int64_t>& hidden : compared_layers(options, points)) {
+      all.push_back({hidden, curve_model(points, hidden, options)});
+    }
+  });
+  return all;
+}
+
+/// Of all together, each once.
+void print_warnings(std::vector<Compared>& networks, Terminal& terminal) {
+  std::set<std::string> told;
+  for (Compared& network : networks) {
+    for (const std::string& warning : network.model.warnings()) {
+      if (told.insert(warning).second) terminal.print("warning: {}\n", warning);
+    }
+  }
 }
 
 plot::Figure comparison_figure(const Options& options, const Points& points,
@@ -132,26 +154,41 @@ plot::Figure comparison_figure(const Options& options, const Points& points,
 
 int run_comparison(const Options& options, bool out_given, const Points& points,
                    Terminal& terminal) {
+  std::vector<Compared> networks = compared_networks(options, points);
   RunFiles files(options.out, !out_given);
   if (options.plot) {
     files.add_pictures(RunPicture::Compare);
     files.prepare();
   }
   const InterruptFlag interrupt;
+  print_warnings(networks, terminal);
   terminal.print("{:<24} {:>10} {:>12} {:>12}\n", "layers", "parameters", "points' mse",
                  points.truth ? "truth's mse" : "kept mse");
   std::vector<Contestant> trained;
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  const auto draw = [&]() -> std::vector<std::string> {
+    if (!options.plot) return {};
+    if (!trained.empty()) {
+      return draw_picture(files, RunPicture::Compare, comparison_figure(options, points, trained),
+                          terminal);
+    }
+    files.nothing_saved();
+    return {};
+  };
   bool interrupted = false;
-  for (const std::vector<int64_t>& hidden : contestants(options)) {
-    Sequential model = curve_model(points, hidden, options);
+  for (auto& [hidden, model] : networks) {
     const std::string name = widths_text(hidden);
-    interrupted = !fit_small(model, curve_data(points), options, name, interrupt, terminal);
+    try {
+      interrupted = !fit_small(model, curve_data(points), options, name, interrupt, terminal);
+    } catch (...) {
+      try_after_failure([&] { draw(); });  // those before
+      throw;
+    }
     if (interrupted) break;
     const CurveErrors errors = errors_of(model, points);
     trained.push_back(
         {hidden, errors, curve_of(model, points, name, plot::curve_ink(trained.size()))});
-    terminal.print("{:<24} {:>10} {:>12.6f} {:>12.6f}\n", name, curve_parameters(hidden),
+    terminal.print("{:<24} {:>10} {:>12.6f} {:>12.6f}\n", name, model.parameter_count(),
                    errors.train, errors.test);
     rows.push_back({{"hidden", hidden},
                     {"parameters", model.parameter_count()},
@@ -165,12 +202,8 @@ int run_comparison(const Options& options, bool out_given, const Points& points,
                                 {"seed", options.seed}};
   describe(points, options.points, out);
   out["networks"] = rows;
-  if (options.plot && !trained.empty()) {
-    out["plot"] = draw_picture(files, RunPicture::Compare,
-                               comparison_figure(options, points, trained), terminal);
-  } else if (options.plot) {
-    files.nothing_saved();
-  }
+  const std::vector<std::string> drawn = draw();
+  if (!drawn.empty()) out["plot"] = drawn;
   if (interrupted) out["interrupted"] = true;
   if (options.json) print_json_line(out);
   return interrupted ? kInterrupted : kDone;
