@@ -74,6 +74,36 @@ class Tasks(CliTest):
             self.json("train", "xor", *QUICK["xor"], "--seed", seed)
         self.assertEqual(self.json("summary", "run/xor/previous/model.lathe")["seed"], 1)
 
+    def test_the_epochs_before_a_divergence_are_kept(self):
+        late = ("train", "function", "--hidden", "4", "--points", "32", "--batch", "16", "--epochs",
+                "9", "--optimizer", "sgd(learning_rate=piecewise_constant(boundaries=[9], "
+                                    "values=[0.1, 1e30]))", "--out", "late")
+        done = self.lathe(*late, "--plot")
+        self.assertEqual(done.returncode, 1, done.stderr.decode())
+        self.assertIn("saved in late/model.lathe", done.stdout.decode())
+        self.assertEqual(len(read(self.path("late", "history.csv")).splitlines()), 1 + 5)
+        self.assertEqual(self.json("summary", "late/model.lathe")["epochs"], 5)
+        self.assertIn("loss", svg_words(self.path("late", "curves.svg")))
+        self.assertEqual(sorted(os.listdir(self.path("late"))),
+                         ["curves.png", "curves.svg", "history.csv", "model.lathe"])
+        value = self.json("predict", "late/model.lathe", "-", stdin=b"1\n")["predictions"][0]["value"]
+        self.assertLess(abs(value), 2, "the weights are those of the fifth epoch")
+        # Of networks side by side, those before the one that failed.
+        compared = self.lathe(*late[:-1], "compared", "--compare", "depth", "--plot")
+        self.assertEqual(compared.returncode, 1, compared.stderr.decode())
+        self.assertFalse(os.path.exists(self.path("compared")), "the first one failed already")
+
+    def test_weights_that_can_not_learn(self):
+        text = self.ok("train", "xor", "--activation", "step", "--epochs", "5")
+        self.assertEqual(text.count("warning: "), 2, text)
+        self.assertIn("weights without a gradient", text)
+        self.assertNotIn("more epochs", text)
+        self.assertIn("the learning rate is 0", self.ok("train", "xor", "--epochs", "1", "--lr", "0"))
+        self.assertIn("more epochs", self.ok("train", "xor", "--epochs", "1"))
+        compared = self.ok("train", "function", "--compare", "depth", "--hidden", "3", "--activation",
+                           "step", "--epochs", "1")
+        self.assertIn("warning: ", compared.splitlines()[0])
+
     def test_bad_usage(self):
         for task in TASKS:
             for arguments, says in (((task, "--optimizer", "sgdd"), "did you mean 'sgd'"),

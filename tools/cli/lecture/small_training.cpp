@@ -27,6 +27,13 @@ bool fit_small(Model& model, const SmallData& data, const LectureOptions& option
   return !stopped;
 }
 
+std::string standstill(Model& model) {
+  if (!model.warnings().empty())
+    return "weights without a gradient, as warned above, stay as they are";
+  if (model.learning_rate() == 0) return "the learning rate is 0, so no weight moves";
+  return "";
+}
+
 SmallTraining::SmallTraining(const LectureOptions& options, bool out_given,
                              std::optional<RunPicture> picture, Terminal& terminal)
     : options_(options), picture_(picture), terminal_(terminal), files_(options.out, !out_given) {
@@ -40,11 +47,20 @@ SmallTraining::SmallTraining(const LectureOptions& options, bool out_given,
 bool SmallTraining::train(Model& model, const SmallData& data,
                           std::vector<CallbackHandle> callbacks) {
   model.notes()["task"] = options_.task;
+  for (const std::string& warning : model.warnings()) terminal_.print("warning: {}\n", warning);
   try {
     interrupted_ =
         !fit_small(model, data, options_, "training", interrupt_, terminal_, std::move(callbacks));
   } catch (...) {
-    if (model.epochs_trained() == 0) files_.nothing_saved();
+    if (model.epochs_trained() == 0) {
+      files_.nothing_saved();
+    } else {
+      try_after_failure([&] {
+        files_.save(model);
+        terminal_.print("failed after epoch {}\n", model.epochs_trained());
+        draw(model, std::nullopt);
+      });
+    }
     throw;
   }
   for (const EpochResult& epoch : model.history()) seconds_ += epoch.seconds;

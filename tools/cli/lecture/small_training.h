@@ -26,6 +26,9 @@ bool fit_small(Model& model, const SmallData& data, const LectureOptions& option
                const std::string& what, const InterruptFlag& stop, Terminal& terminal,
                std::vector<CallbackHandle> callbacks = {});
 
+/// Why more epochs would not help, for people; empty where they may.
+std::string standstill(Model& model);
+
 /// One model from its first step to its files. While it lives, Ctrl-C is heeded.
 class SmallTraining {
  public:
@@ -33,8 +36,9 @@ class SmallTraining {
   SmallTraining(const LectureOptions& options, bool out_given, std::optional<RunPicture> picture,
                 Terminal& terminal);
 
-  /// Trains, and saves the model and its history. False when Ctrl-C ended it in the first epoch:
-  /// there is nothing then, and it has said so.
+  /// Trains, and saves the model and its history; tells what training can't move. False when Ctrl-C
+  /// ended it in the first epoch: there is nothing then, and it has said so. Error when the loss is
+  /// no longer finite: the epochs before are saved, and their curves drawn.
   bool train(Model& model, const SmallData& data, std::vector<CallbackHandle> callbacks = {});
   /// Draws the learning curves, and `figure` as the picture; tells where all files are.
   void draw(Model& model, const std::optional<plot::Figure>& figure);

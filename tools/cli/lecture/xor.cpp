@@ -44,9 +44,10 @@ int run(Options& options, const Args& args) {
           "xor is not learned: without a hidden layer the model divides its inputs by "
           "a line,\nand no line has 01 and 10 on one side, 00 and 11 on the other\n");
     } else {
+      const std::string still = standstill(model);
       terminal.print(
-          "xor is not learned: more epochs, more hidden units or another --seed may "
-          "help\n");
+          "xor is not learned: {}\n",
+          still.empty() ? "more epochs, more hidden units or another --seed may help" : still);
     }
     training.draw(model, std::nullopt);
     out = training.json(model);
