@@ -285,7 +285,16 @@ class Gates(CliTest):
                 (w1, w2), b = out["weights"], out["bias"]
                 self.assertEqual([int(w1 * x1 + w2 * x2 + b >= 0) for x1 in (0, 1) for x2 in (0, 1)],
                                  truth, "the line is the one that divides them")
-                self.assertLess(out["epochs"], 100, "it ends after an epoch without a mistake")
+                self.assertLess(out["epochs"], 100, "it ends when all rows are right")
+
+    def test_the_perceptron_ends_when_it_has_learned(self):
+        """Also where the velocity moves the weights on after an epoch without a mistake."""
+        for options in (("--momentum", "0.9", "--epochs", "1000"),
+                        *(("--optimizer", "adam", "--lr", "0.5", "--epochs", "1000", "--seed", seed)
+                          for seed in ("0", "4", "5"))):
+            out = self.json("train", "perceptron", "--gate", "and", *options)
+            self.assertTrue(out["learned"], options)
+            self.assertLess(out["epochs"], 1000, options)
 
     def test_the_perceptron_can_not_learn_xor(self):
         out = self.json("train", "perceptron", "--gate", "xor")
@@ -294,8 +303,9 @@ class Gates(CliTest):
         text = self.ok("train", "perceptron", "--gate", "xor")
         for words in ("not linearly separable", "weights ", "line  ", "wrong"):
             self.assertIn(words, text)
-        self.assertIn("is not learned yet, but can be",
+        self.assertIn("is not learned, but can be: the learning rate is 0",
                       self.ok("train", "perceptron", "--epochs", "1", "--lr", "0"))
+        self.assertIn("more epochs", self.ok("train", "perceptron", "--epochs", "1", "--lr", "1e-6"))
         self.fails(2, "train", "perceptron", "--gate", "xnor", says=("xnor", "xor"))
 
     def test_its_rule_is_the_perceptrons(self):

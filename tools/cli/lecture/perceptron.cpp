@@ -26,12 +26,17 @@ struct Options : LectureOptions {
   }
 };
 
-/// Ends the training after an epoch without a mistake: nothing would change any more.
-class WithoutMistake : public Callback {
+/// Ends the training after the epoch that leaves all rows right. An epoch without a mistake would not
+/// do: the velocity of momentum moves the weights on, and away.
+class UntilLearned : public Callback {
  public:
-  void on_epoch_end(FitContext& fit, EpochResult& epoch) override {
-    fit.stop_training = epoch.logs.loss() == 0;
+  explicit UntilLearned(const Gate& gate) : gate_(gate) {}
+  void on_epoch_end(FitContext& fit, EpochResult&) override {
+    fit.stop_training = TruthTable(gate_, fit.model).learned();
   }
+
+ private:
+  const Gate& gate_;
 };
 
 struct Neuron {
@@ -107,7 +112,7 @@ int run(Options& options, const Args& args) {
   model.compile(options.compile_options("mse", {}));
   SmallTraining training(options, args.given("--out"), RunPicture::Perceptron, terminal);
   terminal.print("{}", model.summary());
-  const bool trained = training.train(model, gate.data(), {WithoutMistake()});
+  const bool trained = training.train(model, gate.data(), {UntilLearned(gate)});
   nlohmann::ordered_json out;
   if (trained) {
     const Neuron neuron(model);
@@ -120,7 +125,9 @@ int run(Options& options, const Args& args) {
     } else if (!gate.separable()) {
       print_why_not(gate, terminal);
     } else {
-      terminal.print("{} is not learned yet, but can be: more epochs help\n", gate.name);
+      const std::string still = standstill(model);
+      terminal.print("{} is not learned, but can be: {}\n", gate.name,
+                     still.empty() ? "more epochs or another --lr may help" : still);
     }
     training.draw(model, figure_of(gate, neuron));
     out = training.json(model);
