@@ -162,7 +162,9 @@ class Function(CliTest):
                                    ("2 sin(x) cos(x)", 1, math.sin(2)), ("(x+1)(x-1)", 3, 8),
                                    ("max(x, 0) + min(x, 0)", 2, 2), ("x > 0", 3, 1),
                                    ("if(x < 1, 5, x)", 0.5, 5), ("e^x", 1, math.e),
-                                   ("pi", 0, math.pi), ("1e-1*x", 5, 0.5), ("x^0.5", 4, 2),
+                                   ("pi", 0, math.pi), ("1e-1*x", 5, 0.5),
+                                   ("2e-x", 1, 2 * math.e - 1), ("2e+x", 1, 2 * math.e + 1),
+                                   ("2e", 0, 2 * math.e), ("1e+1x", 2, 20), ("3exp(x)", 0, 3), ("x^0.5", 4, 2),
                                    ("2^3^2", 0, 512), ("abs(-x)/2/2", 4, 1), ("step", -1, 0)):
             low, high = at - 1e-3, at + 1e-3
             out = self.json("train", "descent", "--f", formula, "--range", f"{low},{high}",
@@ -173,12 +175,13 @@ class Function(CliTest):
         for formula, says in (("", "found the end"), ("x +", "column 4"), ("sinn(x)", "mean 'sin'"),
                               ("sin x", "expected ("), ("(x", "expected )"), ("x)", "column 2"),
                               ("max(x)", "max takes 2 operands"), ("1..2", "expected a number"),
+                              ("1e3.5", "expected a number"),
                               ("y", "unknown name 'y'"), ("x^5000", "-1000 to 1000"),
                               ("(" * 300, "nested too deeply"), ("-" * 300, "nested too deeply"),
                               ("x $ 2", "'$ 2'"), ("sin(x)+" * 2000 + "x", "500 or fewer")):
             self.fails(2, "train", "function", "--f=" + formula, says=("--f: ", says))
         self.fails(1, "train", "function", "--f", "1/x", "--range", "0,1", says="inf at x = 0")
-        self.fails(1, "train", "function", "--f", "log(x)", says="nan at x = ")
+        self.fails(1, "train", "function", "--f", "log(x)", says="is nan at x = ")
         for bad in ("3", "1,0", "a,b", "0,0", "0,1,2"):
             self.fails(2, "train", "function", "--range", bad, says="--range")
 

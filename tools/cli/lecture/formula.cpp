@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numbers>
 #include <vector>
 
@@ -109,6 +110,14 @@ class Parser {
 
   static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
   static bool is_digit(char c) { return (c >= '0' && c <= '9') || c == '.'; }
+  /// The digits behind `e`, or behind a sign there: 2e-x is the number e, less x.
+  bool has_exponent(size_t at) const {
+    const auto is = [&](size_t i, std::string_view any) {
+      return i < text_.size() && any.find(text_[i]) != std::string_view::npos;
+    };
+    if (!is(at, "e")) return false;
+    return is(at + (is(at + 1, "+-") ? 2 : 1), "0123456789");
+  }
   static bool begins_factor(char c) { return is_letter(c) || is_digit(c) || c == '('; }
 
   ScalarExpr comparison() {
@@ -183,9 +192,7 @@ class Parser {
   ScalarExpr literal() {
     size_t end = place_;
     while (end < text_.size() && is_digit(text_[end])) ++end;
-    const bool power = end + 1 < text_.size() && text_[end] == 'e' &&
-                       (is_digit(text_[end + 1]) || text_[end + 1] == '-');
-    if (power) {
+    if (has_exponent(end)) {
       end += 2;
       while (end < text_.size() && is_digit(text_[end])) ++end;
     }
@@ -246,6 +253,14 @@ ir::ScalarExpr parse_formula(const std::string& text) {
   const ScalarExpr e = ir::simplify(Parser(text).all());
   if (!e.is_readable()) throw Error("the formula is too long");
   return e;
+}
+
+double without_nan_sign(double value) {
+  return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value;
+}
+
+double value_of(const ir::ScalarExpr& f, double x) {
+  return without_nan_sign(f.evaluate({&x, 1}));
 }
 
 std::string formula_functions() {

@@ -13,6 +13,11 @@ namespace lathe::cli {
 /// those of positive numbers. Error, with the place, for anything else.
 ir::ScalarExpr parse_formula(const std::string& text);
 
+/// f(x), a NaN without its sign.
+double value_of(const ir::ScalarExpr& f, double x);
+/// `value`; of a NaN one without a sign, which printing would show.
+double without_nan_sign(double value);
+
 /// The functions that a formula may call, and the built-in ones with their formulas, for people.
 std::string formula_functions();
 std::string built_in_formulas();

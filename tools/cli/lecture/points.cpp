@@ -32,7 +32,7 @@ std::pair<double, double> read_range(const std::string& text) {
 }
 
 double value_at(const ir::ScalarExpr& f, double x, const std::string& name) {
-  const double y = f.evaluate({&x, 1});
+  const double y = value_of(f, x);
   if (std::isfinite(y) && std::fabs(y) < 1e6) return y;
   throw Error(
       fmt::format("{} is {} at x = {}, expected numbers within 1e6 in the range", name, y, x));
