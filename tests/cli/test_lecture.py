@@ -344,13 +344,31 @@ class Descent(CliTest):
             self.assertAlmostEqual(a, b, places=6)
 
     def test_ways_that_do_not_end_in_a_minimum(self):
-        out = self.json("train", "descent", "--lr", "10", "--momentum", "0", "--steps", "1000")
+        far = ("train", "descent", "--lr", "10", "--steps", "1000")
+        done = self.lathe(*far, "--momentum", "0", "--json")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.decode().splitlines()[-1],
+                         "lathe: sgd has diverged: a smaller --lr may help")
+        out = json.loads(done.stdout)
         self.assertEqual((len(out["runs"]), out["runs"][0]["minimum"]), (1, None))
+        self.assertTrue(out["runs"][0]["diverged"])
         self.assertIsNone(out["runs"][0]["path"][-1])
         self.assertLess(out["runs"][0]["steps"], 1000)
-        self.assertIn("has diverged", self.ok("train", "descent", "--lr", "10", "--plot"))
+        self.fails(1, *far, "--plot", says="has diverged")
+        self.assertIn("step", svg_words(self.path("run", "descent", "descent.svg")))
+        self.assertNotIn("-nan", self.lathe(*far).stdout.decode())
         self.assertIn("has not come to a minimum", self.ok("train", "descent", "--steps", "1"))
         self.assertEqual(self.json("train", "descent", "--f", "x")["minima"], [])
+
+    def test_who_only_passes_a_minimum_is_still_moving(self):
+        plain = ("train", "descent", "--f", "x^2", "--range", "-3,3", "--momentum", "0")
+        # One step from 1 to 0, where it would stay.
+        fast = self.json(*plain, "--start", "1", "--lr", "0.5", "--steps", "1")["runs"][0]
+        self.assertEqual((fast["x"], fast["at_rest"], fast["minimum"]), (0, False, None))
+        self.assertIn("is still moving, near the global minimum at 0",
+                      self.ok(*plain, "--start", "1", "--lr", "0.5", "--steps", "1"))
+        rest = self.json(*plain, "--start", "1", "--lr", "0.5", "--steps", "2")["runs"][0]
+        self.assertEqual((rest["x"], rest["at_rest"], rest["minimum"]), (0, True, "global"))
 
     def test_bad_usage(self):
         self.fails(2, "train", "descent", "--momentum", "0", "--nesterov", says="--momentum")

@@ -63,24 +63,31 @@ std::vector<Contestant> contestants(const Options& options) {
 struct Ending {
   DescentPath path;
   double x = 0, y = 0;
-  const Minimum* at = nullptr;  ///< the minimum at which it has come to rest
+  const Minimum* near = nullptr;  ///< the minimum that it has come to
+  bool at_rest = false;           ///< its last step was a small one
 
   std::string words() const {
     if (!path.finite) return "has diverged: a smaller --lr may help";
-    if (!at) return "has not come to a minimum";
-    return fmt::format("{} minimum at {}", at->global ? "the global" : "a local",
-                       plot::short_number(at->x));
+    if (!near) return "has not come to a minimum";
+    return fmt::format("{}{} minimum at {}", at_rest ? "" : "is still moving, near ",
+                       near->global ? "the global" : "a local", plot::short_number(near->x));
   }
 };
+
+/// A minimum that is nearer than this part of the range has been reached; a step that is smaller than
+/// a tenth of that is rest. Whoever only passes the minimum takes a larger one.
+constexpr double kNear = 0.01, kRest = 0.001;
 
 Ending ending_of(DescentPath path, const ir::ScalarExpr& f, const std::vector<Minimum>& minima,
                  double range) {
   Ending end{std::move(path)};
   end.x = end.path.x.back();
-  end.y = f.evaluate({&end.x, 1});
+  end.y = value_of(f, end.x);
   for (const Minimum& m : minima) {
-    if (std::fabs(m.x - end.x) < 0.01 * range) end.at = &m;
+    if (std::fabs(m.x - end.x) < kNear * range) end.near = &m;
   }
+  const size_t steps = end.path.x.size() - 1;
+  end.at_rest = steps > 0 && std::fabs(end.x - end.path.x[steps - 1]) < kRest * range;
   return end;
 }
 
@@ -92,7 +99,7 @@ plot::Figure figure_of(const Points& curve, const std::vector<Ending>& endings) 
     const DescentPath& path = endings[i].path;
     plot::Series way{path.name, {}, {}, plot::curve_ink(i), plot::Mark::LineAndDots}, steps = way;
     for (size_t k = 0; k < path.x.size(); ++k) {
-      const double x = path.x[k], y = curve.truth->evaluate({&x, 1});
+      const double x = path.x[k], y = value_of(*curve.truth, x);
       if (!(std::fabs(x - (curve.low + curve.high) / 2) < far)) break;  // off the picture
       way.x.push_back(x);
       way.y.push_back(y);
@@ -127,8 +134,10 @@ nlohmann::ordered_json to_json(const Options& options, const Points& curve,
                                   {"steps", end.path.x.size() - 1},
                                   {"x", end.x},
                                   {"f", end.y},
-                                  {"minimum", nullptr}};
-    if (end.at) run["minimum"] = end.at->global ? "global" : "local";
+                                  {"minimum", nullptr},
+                                  {"at_rest", end.at_rest},
+                                  {"diverged", !end.path.finite}};
+    if (end.near && end.at_rest) run["minimum"] = end.near->global ? "global" : "local";
     run["path"] = end.path.x;
     out["runs"].push_back(run);
   }
@@ -170,13 +179,19 @@ int run(const Options& options, const Args& args) {
   nlohmann::ordered_json out = to_json(options, curve, minima, endings);
   if (options.plot && !endings.empty()) {
     out["plot"] = draw_picture(files, RunPicture::Descent, figure_of(curve, endings), terminal);
+  } else if (options.plot) {
+    files.nothing_saved();
   }
   if (interrupted) {
     terminal.print("interrupted\n");
     out["interrupted"] = true;
   }
   if (options.json) print_json_line(out);
-  return interrupted ? kInterrupted : kDone;
+  if (interrupted) return kInterrupted;
+  for (const Ending& end : endings) {
+    if (!end.path.finite) throw Error(fmt::format("{} {}", end.path.name, end.words()));
+  }
+  return kDone;
 }
 
 }  // namespace
@@ -196,13 +211,15 @@ Run declare_descent(Args& args) {
   args.flag("--nesterov", options->nesterov, "Nesterov's form of momentum");
   args.text("--optimizer", options->optimizer, "NAME",
             "one more, of lathe list optimizers, with options: \"adam(beta_1=0.95)\"");
+  options->run.threads = 1;  // more would only wait for each other
   options->run.declare(args, "1");
   args.text("--out", options->out, "DIR", "where pictures go (default: run/descent)");
   args.flag("--plot", options->plot, "draw the ways into DIR: descent.svg and descent.png");
   args.flag("--json", options->json, "one JSON object as the last line of standard output");
   args.example(
       "lathe train descent --optimizer adam --plot\n"
-      "Nothing in it is random: the same options give the same path.");
+      "Nothing in it is random: the same options give the same path. The exit code is 1 when x\n"
+      "does not stay finite.");
   return [options, &args] { return run(*options, args); };
 }
 

@@ -10,6 +10,7 @@
 #include "ir/builder.h"
 #include "ir/verifier.h"
 #include "runtime/worker_team.h"
+#include "tools/cli/lecture/formula.h"
 
 namespace lathe::cli {
 namespace {
@@ -39,7 +40,7 @@ DescentPath descend(const ir::ScalarExpr& f, double start, int64_t steps,
                     const Optimizer& optimizer, const std::string& name, const RunOptions& run,
                     const std::atomic<int32_t>* stop) {
   const ir::Module module = descent_module(f, optimizer);
-  const auto team = std::make_shared<runtime::WorkerTeam>(1);
+  const auto team = std::make_shared<runtime::WorkerTeam>(run.threads);
   const std::unique_ptr<detail::Engine> engine = detail::make_engine(module, run, 1, team);
   for (const ir::State& state : engine->states()) {
     if (state.name != "x") engine->set(state.name, detail::first_value(state, 0));
@@ -52,7 +53,7 @@ DescentPath descend(const ir::ScalarExpr& f, double start, int64_t steps,
     float loss = 0;
     void* outputs[] = {&loss};
     engine->run(kStep, {}, outputs, 1, 1, 1, nullptr);
-    path.x.push_back(engine->get("x").data<float>()[0]);
+    path.x.push_back(without_nan_sign(engine->get("x").data<float>()[0]));
     path.finite = std::isfinite(path.x.back());
   }
   return path;

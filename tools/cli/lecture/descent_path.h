@@ -17,8 +17,8 @@ struct DescentPath {
   bool finite = true;     ///< false: the last x is not
 };
 
-/// At most `steps` steps from `start` downhill on `f`; fewer when `stop` is set or x is no longer
-/// finite.
+/// At most `steps` steps from `start` downhill on `f`, by run.threads (1 or more) threads; fewer when
+/// `stop` is set or x is no longer finite.
 DescentPath descend(const ir::ScalarExpr& f, double start, int64_t steps,
                     const Optimizer& optimizer, const std::string& name, const RunOptions& run,
                     const std::atomic<int32_t>* stop);
