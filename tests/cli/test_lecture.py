@@ -15,8 +15,10 @@ TASKS = ("function", "xor", "perceptron", "descent")
 #: What makes each quick.
 QUICK = {"function": ("--epochs", "20", "--points", "40", "--hidden", "4"),
          "xor": ("--epochs", "20"), "perceptron": ("--epochs", "5"), "descent": ("--steps", "5")}
-COMMON = ["task", "epochs", "seed", "threads", "device", "train_loss", "seconds", "parameters",
-          "weights_sha256", "model", "history"]
+#: What --json of all tasks has.
+COMMON = ["task", "epochs", "seed", "threads", "device", "train_loss", "train_accuracy", "test_loss",
+          "test_accuracy", "seconds", "examples_per_second", "weights_sha256", "model", "data",
+          "parameters", "history"]
 
 
 class Tasks(CliTest):
@@ -37,7 +39,8 @@ class Tasks(CliTest):
     def test_say_the_same_each_time(self):
         def run(task, *more):
             out = self.json("train", task, *QUICK[task], *more)
-            out.pop("seconds", None)
+            for timed in ("seconds", "examples_per_second"):
+                out.pop(timed)
             return out
         for task in TASKS:
             self.assertEqual(run(task), run(task), task)
@@ -50,7 +53,11 @@ class Tasks(CliTest):
     def test_json_of_a_training(self):
         for task in ("function", "xor", "perceptron"):
             out = self.json("train", task, *QUICK[task])
-            self.assertEqual(sorted(COMMON), sorted(k for k in out if k in COMMON), task)
+            self.assertEqual(list(out)[:len(COMMON)], COMMON, task)
+            nulls = {"function": ["train_accuracy", "test_accuracy"]}.get(
+                task, ["test_loss", "test_accuracy"])
+            self.assertEqual([k for k in COMMON if out[k] is None], nulls, task)
+            self.assertEqual(out["data"], {"function": "sine", "xor": "xor"}.get(task, "and"))
             self.assertEqual((out["task"], out["threads"], out["device"]), (task, 1, "cpu"))
             self.assertEqual((out["model"], out["history"]),
                              (f"run/{task}/model.lathe", f"run/{task}/history.csv"))
@@ -60,6 +67,26 @@ class Tasks(CliTest):
             self.assertEqual(sorted(os.listdir(self.path("run", task))),
                              ["history.csv", "model.lathe"])
             self.fails(1, "eval", out["model"], says=(task, "--data"))
+
+    def test_json_where_nothing_is_saved(self):
+        for task, known in (("function", ["task", "epochs", "seed", "threads", "device", "seconds",
+                                          "data"]),
+                            ("descent", ["task", "threads", "device", "seconds", "data"])):
+            compare = ("--compare", "depth") if task == "function" else ()
+            out = self.json("train", task, *QUICK[task], *compare, "--threads", "2")
+            self.assertEqual(list(out)[:len(COMMON)], COMMON, task)
+            self.assertEqual([k for k in COMMON if out[k] is not None], known)
+            self.assertEqual((out["task"], out["threads"]), (task, 2))
+
+    def test_figures_are_those_of_the_saved_weights(self):
+        out = self.json("train", "function", *QUICK["function"])
+        self.assertAlmostEqual(out["train_loss"], out["train_mse"], places=6)
+        self.assertEqual(out["test_loss"], out["test_mse"])
+        gate = self.json("train", "perceptron", "--gate", "or")
+        self.assertEqual((gate["train_loss"], gate["train_accuracy"]), (0, 1))
+        wrong = self.json("train", "perceptron", "--gate", "xor")
+        right = sum(row["guess"] == row["truth"] for row in wrong["table"])
+        self.assertEqual((wrong["train_loss"], wrong["train_accuracy"]), (1 - right / 4, right / 4))
 
     def test_pictures(self):
         for task, names in (("function", ("curves", "function")), ("xor", ("curves",)),

@@ -1,4 +1,5 @@
 // `lathe train descent`: where gradient descent on a curve ends, without and with momentum.
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "tools/cli/lecture/formula.h"
 #include "tools/cli/lecture/lecture.h"
 #include "tools/cli/lecture/points.h"
+#include "tools/cli/lecture/task_json.h"
 #include "tools/cli/model_options.h"
 #include "tools/cli/run_files.h"
 #include "tools/cli/run_options.h"
@@ -120,12 +122,12 @@ plot::Figure figure_of(const Points& curve, const std::vector<Ending>& endings) 
 nlohmann::ordered_json to_json(const Options& options, const Points& curve,
                                const std::vector<Minimum>& minima,
                                const std::vector<Ending>& endings) {
-  nlohmann::ordered_json out = {{"task", "descent"},
-                                {"f", curve.name},
-                                {"start", options.start},
-                                {"lr", options.lr},
-                                {"minima", nlohmann::ordered_json::array()},
-                                {"runs", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json out = task_json("descent", options.run, curve.name);
+  out["f"] = curve.name;
+  out["start"] = options.start;
+  out["lr"] = options.lr;
+  out["minima"] = nlohmann::ordered_json::array();
+  out["runs"] = nlohmann::ordered_json::array();
   for (const Minimum& m : minima) {
     out["minima"].push_back({{"x", m.x}, {"f", m.y}, {"global", m.global}});
   }
@@ -164,6 +166,7 @@ int run(const Options& options, const Args& args) {
     terminal.print("{} minimum: f({:.4f}) = {:.4f}\n", m.global ? "global" : "local", m.x, m.y);
   }
   std::vector<Ending> endings;
+  const auto begun = std::chrono::steady_clock::now();
   size_t width = 0;
   for (const Contestant& c : all) width = std::max(width, c.name.size());
   for (const Contestant& c : all) {
@@ -175,8 +178,10 @@ int run(const Options& options, const Args& args) {
     terminal.print("{:<{}}  ends at x = {:.4f}, f = {:.4f}: {}\n", c.name, width, end.x, end.y,
                    end.words());
   }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
   const bool interrupted = interrupt.flag()->load() != 0;
   nlohmann::ordered_json out = to_json(options, curve, minima, endings);
+  out["seconds"] = taken.count();
   if (options.plot && !endings.empty()) {
     out["plot"] = draw_picture(files, RunPicture::Descent, figure_of(curve, endings), terminal);
   } else if (options.plot) {

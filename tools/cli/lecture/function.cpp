@@ -8,6 +8,7 @@
 #include "tools/cli/lecture/curve_fit.h"
 #include "tools/cli/lecture/formula.h"
 #include "tools/cli/lecture/lecture.h"
+#include "tools/cli/lecture/task_json.h"
 #include "tools/cli/plot.h"
 #include "tools/cli/run_pictures.h"
 
@@ -44,7 +45,6 @@ plot::Panel curves_panel(const std::vector<plot::Series>& series) {
 }
 
 void describe(const Points& points, const PointOptions& options, nlohmann::ordered_json& out) {
-  out["data"] = points.name;
   out["points"] = points.x.size();
   out["range"] = {points.low, points.high};
   if (points.truth) out["noise"] = options.noise;
@@ -66,11 +66,11 @@ int run_one(const Options& options, bool out_given, const Points& points, Termin
     training.draw(model,
                   plot::Figure{fmt::format("{} by {}", points.name, widths_text(options.units())),
                                {curves_panel(series)}});
-    out = training.json(model);
+    out = training.json(model, points.name);
     out["train_mse"] = errors.train;
-    out["test_mse"] = errors.test;
+    out["test_mse"] = out["test_loss"] = errors.test;
   } else {
-    out = training.json(model);
+    out = training.json(model, points.name);
     out["train_mse"] = out["test_mse"] = nullptr;
   }
   describe(points, options.points, out);
@@ -176,6 +176,7 @@ int run_comparison(const Options& options, bool out_given, const Points& points,
     return {};
   };
   bool interrupted = false;
+  double seconds = 0;
   for (auto& [hidden, model] : networks) {
     const std::string name = widths_text(hidden);
     try {
@@ -184,6 +185,7 @@ int run_comparison(const Options& options, bool out_given, const Points& points,
       try_after_failure([&] { draw(); });  // those before
       throw;
     }
+    seconds += seconds_of(model);
     if (interrupted) break;
     const CurveErrors errors = errors_of(model, points);
     trained.push_back(
@@ -196,10 +198,11 @@ int run_comparison(const Options& options, bool out_given, const Points& points,
                     {"test_mse", errors.test}});
   }
   if (interrupted) terminal.print("interrupted: the networks above are what there is\n");
-  nlohmann::ordered_json out = {{"task", options.task},
-                                {"compare", options.compare},
-                                {"epochs", options.epochs},
-                                {"seed", options.seed}};
+  nlohmann::ordered_json out = task_json(options.task, options.run, points.name);
+  out["epochs"] = options.epochs;
+  out["seed"] = options.seed;
+  out["seconds"] = seconds;
+  out["compare"] = options.compare;
   describe(points, options.points, out);
   out["networks"] = rows;
   const std::vector<std::string> drawn = draw();

@@ -109,7 +109,7 @@ int run(Options& options, const Args& args) {
   Terminal terminal(options.json);
   Sequential model(dense_layers({}, "", "step_ste"), "perceptron");
   model.build({2});
-  model.compile(options.compile_options("mse", {}));
+  model.compile(options.compile_options("mse", {"accuracy"}));
   SmallTraining training(options, args.given("--out"), RunPicture::Perceptron, terminal);
   terminal.print("{}", model.summary());
   const bool trained = training.train(model, gate.data(), {UntilLearned(gate)});
@@ -130,7 +130,7 @@ int run(Options& options, const Args& args) {
                      still.empty() ? "more epochs or another --lr may help" : still);
     }
     training.draw(model, figure_of(gate, neuron));
-    out = training.json(model);
+    out = training.json(model, gate.name);
     out["gate"] = gate.name;
     out["linearly_separable"] = gate.separable();
     out["learned"] = table.learned();
@@ -138,7 +138,7 @@ int run(Options& options, const Args& args) {
     out["bias"] = neuron.b;
     out["table"] = table.json();
   } else {
-    out = training.json(model);
+    out = training.json(model, gate.name);
     out["gate"] = gate.name;
     out["linearly_separable"] = gate.separable();
     out["learned"] = out["weights"] = out["bias"] = out["table"] = nullptr;
@@ -152,7 +152,7 @@ int run(Options& options, const Args& args) {
 Run declare_perceptron(Args& args) {
   auto options = std::make_shared<Options>();
   args.choice("--gate", options->gate, gate_names(), "what to learn (default: and)");
-  options->declare_training(args, "the four inputs with the line, and the loss,");
+  options->declare_training(args, "the four inputs with the line, and loss and accuracy,");
   args.example(
       "lathe train perceptron --gate xor\n"
       "XOR is not linearly separable, so it is not learned: the exit code is 0 all the same.");

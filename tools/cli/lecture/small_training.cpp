@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/cli/command.h"
+#include "tools/cli/lecture/task_json.h"
 #include "tools/cli/run_pictures.h"
 
 namespace lathe::cli {
@@ -25,6 +26,12 @@ bool fit_small(Model& model, const SmallData& data, const LectureOptions& option
   const bool stopped = model.fit(data.x, data.y, fit).stopped;
   terminal.clear_status();
   return !stopped;
+}
+
+double seconds_of(const Model& model) {
+  double seconds = 0;
+  for (const EpochResult& epoch : model.history()) seconds += epoch.seconds;
+  return seconds;
 }
 
 std::string standstill(Model& model) {
@@ -63,7 +70,7 @@ bool SmallTraining::train(Model& model, const SmallData& data,
     }
     throw;
   }
-  for (const EpochResult& epoch : model.history()) seconds_ += epoch.seconds;
+  seconds_ = seconds_of(model);
   if (model.epochs_trained() == 0) {
     terminal_.print("interrupted in the first epoch: nothing to save\n");
     files_.nothing_saved();
@@ -71,6 +78,8 @@ bool SmallTraining::train(Model& model, const SmallData& data,
   }
   files_.save(model);
   saved_ = true;
+  rows_ = data.x.shape()[0];
+  figures_ = model.evaluate(data.x, data.y);
   if (interrupted_) terminal_.print("interrupted after epoch {}\n", model.epochs_trained());
   return true;
 }
@@ -85,19 +94,19 @@ void SmallTraining::draw(Model& model, const std::optional<plot::Figure>& figure
   }
 }
 
-nlohmann::ordered_json SmallTraining::json(Model& model) const {
-  nlohmann::ordered_json out;
-  out["task"] = options_.task;
+nlohmann::ordered_json SmallTraining::json(Model& model, const std::string& data) const {
+  nlohmann::ordered_json out = task_json(options_.task, options_.run, data);
   out["epochs"] = model.epochs_trained();
   out["seed"] = options_.seed;
-  out["threads"] = options_.run.thread_count();
-  out["device"] = options_.run.device;
-  out["train_loss"] = nullptr;
-  if (!model.history().empty()) out["train_loss"] = model.history().back().logs.loss();
+  for (const char* name : {"loss", "accuracy"}) {
+    if (figures_.has(name)) out[fmt::format("train_{}", name)] = figures_[name];
+  }
   out["seconds"] = seconds_;
+  if (seconds_ > 0) {
+    out["examples_per_second"] = static_cast<double>(rows_ * model.epochs_trained()) / seconds_;
+  }
   out["parameters"] = model.parameter_count();
   out["weights_sha256"] = model.weights_sha256();
-  out["model"] = out["history"] = nullptr;
   if (saved_) {
     out["model"] = files_.model().string();
     out["history"] = files_.history().string();

@@ -20,6 +20,9 @@ struct SmallData {
   std::optional<ValidationData> test = std::nullopt;
 };
 
+/// Of all epochs of a model together.
+double seconds_of(const Model& model);
+
 /// Fits for `epochs` epochs, with a status line of `what`. False when `stop` ended it, after the
 /// epochs that were done.
 bool fit_small(Model& model, const SmallData& data, const LectureOptions& options,
@@ -43,8 +46,8 @@ class SmallTraining {
   /// Draws the learning curves, and `figure` as the picture; tells where all files are.
   void draw(Model& model, const std::optional<plot::Figure>& figure);
   bool interrupted() const { return interrupted_; }
-  /// task, epochs, seed, threads, device, loss, …: what all tasks say alike.
-  nlohmann::ordered_json json(Model& model) const;
+  /// What all tasks say alike (task_json.h); `data`: what the model learned from.
+  nlohmann::ordered_json json(Model& model, const std::string& data) const;
   int exit_code() const;
 
  private:
@@ -55,7 +58,9 @@ class SmallTraining {
   InterruptFlag interrupt_;
   std::vector<std::string> drawn_;
   bool interrupted_ = false, saved_ = false;
+  int64_t rows_ = 0;
   double seconds_ = 0;
+  Logs figures_;  ///< of all rows, at the weights as they are saved
 };
 
 }  // namespace lathe::cli

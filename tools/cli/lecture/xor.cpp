@@ -50,11 +50,11 @@ int run(Options& options, const Args& args) {
           still.empty() ? "more epochs, more hidden units or another --seed may help" : still);
     }
     training.draw(model, std::nullopt);
-    out = training.json(model);
+    out = training.json(model, gate.name);
     out["learned"] = table.learned();
     out["table"] = table.json();
   } else {
-    out = training.json(model);
+    out = training.json(model, gate.name);
     out["learned"] = out["table"] = nullptr;
   }
   if (options.json) print_json_line(out);
