@@ -369,6 +369,16 @@ class Train(CliTest):
         self.assertEqual(runs[1]["history"]["epoch"], [1, 2, 3, 4])
         self.assertEqual(len(runs[1]["history"]["val_accuracy"]), 4)
 
+    def test_curves_without_accuracy(self):
+        write(self.folder, "tested.csv", "epoch,seconds,loss,val_loss\n1,1,2,3\n2,1,0.5,0.25\n")
+        write(self.folder, "alone.csv", "epoch,seconds,loss,accuracy,val_loss\n1,1,0.125,0.5,\n")
+        write(self.folder, "nan.csv", "epoch,seconds,loss\n1,1,nan\n")
+        for name, says in (("tested", "a test loss of 0.25 after 2 epochs."),
+                           ("alone", "a training loss of 0.125 after 1 epoch."),
+                           ("nan", "unknown test accuracy after 1 epoch.")):
+            last = self.ok("curves", name + ".csv").splitlines()[-1]
+            self.assertEqual(last, f"{name}.csv ends at {says}")
+
     def test_curves_of_folders_of_one_name(self):
         self.train("--out", "a/run")
         for folder in ("b/run", "c/x/run", "d/x/run", "other"):

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,10 +24,19 @@ struct Options {
   bool json = false;
 };
 
-std::string percent(const HistoryTable& table, const std::string& column) {
-  const auto* values = table.find(column);
-  if (!values || std::isnan(values->back())) return "unknown";
-  return fmt::format("{:.2f} %", 100 * values->back());
+/// How a run ends: the test accuracy, or, where there is none, the loss.
+std::string ending(const HistoryTable& table) {
+  const auto last = [&](const char* column) -> std::optional<double> {
+    const auto* values = table.find(column);
+    if (!values || std::isnan(values->back())) return std::nullopt;
+    return values->back();
+  };
+  if (const auto accuracy = last("val_accuracy")) {
+    return fmt::format("{:.2f} % test accuracy", 100 * *accuracy);
+  }
+  if (const auto loss = last("val_loss")) return fmt::format("a test loss of {:.5g}", *loss);
+  if (const auto loss = last("loss")) return fmt::format("a training loss of {:.5g}", *loss);
+  return "unknown test accuracy";
 }
 
 using Parts = std::vector<std::string>;
@@ -125,9 +135,8 @@ int run(const Options& options) {
   for (size_t i = 0; i < runs.size(); ++i) {
     if (i > 0) sentence += i + 1 == runs.size() ? " and " : ", ";
     const NamedHistory& r = runs[i];
-    sentence += fmt::format("{} ends at {} test accuracy after {} epoch{}", r.name,
-                            percent(r.table, "val_accuracy"), r.table.epochs,
-                            r.table.epochs == 1 ? "" : "s");
+    sentence += fmt::format("{} ends at {} after {} epoch{}", r.name, ending(r.table),
+                            r.table.epochs, r.table.epochs == 1 ? "" : "s");
   }
   terminal.print("{}.\n", sentence);
   for (const auto& file : plots) terminal.print("drawn in {}\n", file.string());
