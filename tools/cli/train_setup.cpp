@@ -149,9 +149,10 @@ void TrainOptions::declare(Args& args) {
   args.flag("--nesterov", nesterov, "Nesterov's form of momentum");
   args.real("--dropout", dropout, 0, 0.999, "rate of dropout after each hidden layer (default: 0)");
   args.text("--metrics", metrics, "A,B", "lathe list metrics; accuracy is always there");
-  args.choice("--scale", scale, {"unit", "raw"},
-              "pixels as 0 to 1, or as they are, 0 to 255 (default: unit); not of a model with a "
-              "Rescaling of its own");
+  args.choice(
+      "--scale", scale, {"unit", "raw"},
+      "pixels as 0 to 1, or as they are, 0 to 255 (default: unit); not of a model that takes "
+      "pixels as they are");
   args.whole("--batch", batch, 1, 1'000'000, "rows a step (default: 100)");
   args.whole("--epochs", epochs, 1, 1'000'000,
              "passes over the data, those before --resume counted too (default: 20)");
