@@ -1,27 +1,32 @@
 #include "tools/cli/tasks.h"
 
+#include "frontend/data/download.h"
 #include "tools/cli/lecture/lecture.h"
 
 namespace lathe::cli {
 namespace {
 
-constexpr Run (*kImages)(Args& args) = nullptr;
-
-constexpr Task kTasks[] = {
+std::vector<Task> table() {
+  return {
+#define IMAGE_TASK(name, dataset, drawn, classes) {name, nullptr, data::dataset_text(dataset)},
+#include "tools/cli/image_tasks.def"
+#undef IMAGE_TASK
 #define TASK(name, declare, text) {name, declare, text},
 #include "tools/cli/tasks.def"
 #undef TASK
-};
+  };
+}
 
 }  // namespace
 
 std::span<const Task> all_tasks() {
-  return kTasks;
+  static const std::vector<Task> tasks = table();
+  return tasks;
 }
 
 std::vector<std::string> task_names() {
   std::vector<std::string> names;
-  for (const Task& task : kTasks) names.emplace_back(task.name);
+  for (const Task& task : all_tasks()) names.emplace_back(task.name);
   return names;
 }
 

@@ -11,9 +11,10 @@ namespace lathe::cli {
 
 struct Task {
   const char* name;
-  /// Says what the task takes, as a command does; null: what `lathe train` itself takes.
+  /// Says what the task takes, as a command does; null, of an image task: what `lathe train` itself
+  /// takes.
   Run (*declare)(Args& args);
-  const char* text;
+  std::string text;
 };
 
 std::span<const Task> all_tasks();
