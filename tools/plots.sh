@@ -5,9 +5,9 @@ cd "$(dirname "$0")/.."
 lathe=$(realpath "${1:-build/lathe}")
 runs=$(mktemp -d)
 trap 'rm -rf "$runs"' EXIT
-few=(train mnist --train-rows 2000 --hidden "256,256" --activation relu --loss cce
-     --optimizer adam --batch 64 --epochs 60)
+few=(train fashion-mnist --train-rows 1000 --hidden "512,512" --activation relu --loss cce
+     --optimizer adam --batch 64 --epochs 40)
 "$lathe" "${few[@]}" --out "$runs/plain"
-"$lathe" "${few[@]}" --dropout 0.5 --out "$runs/dropout 0.5"
+"$lathe" "${few[@]}" --dropout 0.7 --out "$runs/dropout 0.7"
 mkdir -p docs/img
-"$lathe" curves "$runs/plain" "$runs/dropout 0.5" --plot docs/img/overfitting.png
+"$lathe" curves "$runs/plain" "$runs/dropout 0.7" --plot docs/img/overfitting.png
