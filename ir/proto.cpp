@@ -51,7 +51,7 @@ void check_data(const Module& m, const std::vector<StateData>& data) {
 
 /// The payload, when everything around it is as it should be.
 std::string_view unwrap(std::string_view bytes) {
-  if (!is_model(bytes)) throw Error("not a model: expected it to begin with the magic of lathe");
+  if (!is_model(bytes)) throw Error("not a saved model of lathe: it begins otherwise");
   if (bytes.size() < kHeader + kTrailer) throw Error("cut off within the header");
   const uint64_t version = number_at(bytes, 8, 4), length = number_at(bytes, 12, 8);
   if (version != kModelFormatVersion)

@@ -62,7 +62,8 @@ double Logs::operator[](std::string_view name) const {
       throw Error(fmt::format("'{}' is {} numbers, {} to {}: name one of them", name, g.count,
                               entries_[g.first].first, entries_[g.first + g.count - 1].first));
   for (const LogTable& t : tables_)
-    if (t.name == name) throw Error(fmt::format("'{}' is a table, not one number", name));
+    if (t.name == name)
+      throw Error(fmt::format("'{}' is a table, not one number: table(\"{}\") has it", name, name));
   throw Error(unknown_name("value", name, names));
 }
 

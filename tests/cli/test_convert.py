@@ -26,7 +26,7 @@ class Convert(CliTest):
             shas.add(out["weights_sha256"])
             self.assertEqual(self.ok("convert", "m.lathe", "again" + end),
                              f"again{end}: weights as of Keras {3 if 'weights' in end else 2}\n")
-            self.ok("convert", "m.lathe", "again.json")
+            self.ok("convert", "m.lathe", "again.json", *(() if "weights" in end else ("--keras2",)))
             out = self.json("convert", "again.json", "n.lathe", "--weights", "again" + end)
             shas.add(out["weights_sha256"])
         self.assertEqual(len(shas), 1)
@@ -74,6 +74,10 @@ class Convert(CliTest):
             self.fails(1, "convert", "keras.json", "m.lathe", "--weights", "cut.h5", says="cut.h5: ")
         self.assertFalse(os.path.exists(self.path("m.lathe")))
         self.fails(2, "convert", "keras.json", "m.onnx", says="expected a name that ends in .lathe")
+        for name, says in (("m.keras", "m.keras: Keras's .keras files are not read"),
+                           ("m.h5", "m.h5: is taken by --weights")):
+            self.fails(1, "convert", name, "m.lathe", says=says)
+        self.fails(2, "convert", "keras.json", "m.h5", "--keras2", says="--keras2 is about NAME.json")
         write(self.folder, "open.json", '{"layers": [{"type": "Dense", "units": 2}]}')
         self.fails(1, "convert", "open.json", "m.lathe", says="open.json: does not say the shape")
 

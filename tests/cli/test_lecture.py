@@ -95,6 +95,11 @@ class Tasks(CliTest):
             self.assertEqual(out["plot"], [f"p/{n}.{end}" for n in names for end in ("svg", "png")])
             for picture in out["plot"]:
                 (svg_words if picture.endswith("svg") else png_size)(self.path(picture))
+            if task == "function":  # which has no classes, and no validation
+                words = svg_words(self.path("p", "curves.svg"))
+                self.assertIn("loss", words)
+                for absent in ("accuracy", "validation", "nothing to draw"):
+                    self.assertNotIn(absent, words)
 
     def test_an_older_model_moves(self):
         for seed in ("1", "2"):

@@ -74,7 +74,8 @@ TEST(MetricNumbers, AreOneInALine) {
   logs.set("f1_1", std::nan(""));
   EXPECT_EQ(logs.to_string(), "loss 0.5000  f1 nan..nan  mse 2.0000");
   EXPECT_EQ(error_of([&] { logs["f1"]; }), "'f1' is 3 numbers, f1_0 to f1_2: name one of them");
-  EXPECT_EQ(error_of([&] { logs["counts"]; }), "'counts' is a table, not one number");
+  EXPECT_EQ(error_of([&] { logs["counts"]; }),
+            "'counts' is a table, not one number: table(\"counts\") has it");
   EXPECT_EQ(error_of([&] { logs.table("cuonts"); }),
             "unknown table 'cuonts'; did you mean 'counts'?");
   EXPECT_EQ(error_of([] { Logs().table("counts"); }), "there is no table 'counts', nor any other");

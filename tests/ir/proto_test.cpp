@@ -106,9 +106,8 @@ TEST(Proto, AnyLengthButTheRightOneIsFound) {
 
 TEST(Proto, ErrorsSayWhatIsWrong) {
   const std::string bytes = write_model(small_model());
-  EXPECT_EQ(error_of(""), "m.lathe: not a model: expected it to begin with the magic of lathe");
-  EXPECT_EQ(error_of("module @m {}"),
-            "m.lathe: not a model: expected it to begin with the magic of lathe");
+  EXPECT_EQ(error_of(""), "m.lathe: not a saved model of lathe: it begins otherwise");
+  EXPECT_EQ(error_of("module @m {}"), "m.lathe: not a saved model of lathe: it begins otherwise");
   EXPECT_EQ(error_of(bytes.substr(0, 25)), "m.lathe: cut off within the header");
   std::string s = bytes;
   set_number(s, 8, 7, 4);

@@ -47,7 +47,18 @@ const Format& format_of(const std::string& path) {
   throw UsageError(fmt::format("TO is '{}', expected a name that ends in {}", path, all));
 }
 
+/// Keras's files that hold more, or less, than a model's layers.
+void check_from(const std::string& path) {
+  if (path.ends_with(".keras"))
+    throw Error(path +
+                ": Keras's .keras files are not read: give its to_json as NAME.json, and its "
+                "save_weights by --weights");
+  if (path.ends_with(".h5"))
+    throw Error(path + ": is taken by --weights: give the model's to_json as NAME.json");
+}
+
 int run(const Options& options) {
+  check_from(options.from);
   const Format& format = format_of(options.to);
   if (options.keras2 && format.end != ".json")
     throw UsageError("--keras2 is about NAME.json: the end of a file of weights says its form");

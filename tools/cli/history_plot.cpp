@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "frontend/format/atomic_file.h"
 #include "tools/cli/args.h"
@@ -28,6 +29,10 @@ std::vector<std::string> shown_columns(std::span<const NamedHistory> runs) {
   return shown;
 }
 
+bool finite(double v) {
+  return std::isfinite(v);
+}
+
 std::string series_name(const std::string& run, const char* part) {
   return run.empty() ? part : fmt::format("{}, {}", run, part);
 }
@@ -44,7 +49,8 @@ plot::Figure history_figure(const std::string& title, std::span<const NamedHisto
       const auto add = [&](const std::string& name, const char* part, plot::Ink ink,
                            plot::Mark mark) {
         const auto* values = table.find(name);
-        if (!epoch || !values) return;
+        // Such as the accuracy of a task that has none, or a validation that was not done.
+        if (!epoch || !values || std::none_of(values->begin(), values->end(), finite)) return;
         panel.series.push_back({series_name(runs[r].name, part), *epoch, *values, ink, mark});
       };
       const bool one = runs.size() == 1;
@@ -52,7 +58,7 @@ plot::Figure history_figure(const std::string& title, std::span<const NamedHisto
       add(std::string(kValidation) + column, "validation", plot::curve_ink(one ? 1 : r),
           plot::Mark::Line);
     }
-    figure.panels.push_back(std::move(panel));
+    if (!panel.series.empty()) figure.panels.push_back(std::move(panel));
   }
   return figure;
 }

@@ -100,7 +100,7 @@ plot::Figure figure_of(const Gate& gate, const Neuron& neuron) {
     line.y.push_back(steep ? along : across);
   }
   panel.series.push_back(std::move(line));
-  return {fmt::format("a perceptron and {}", gate.name), {std::move(panel)}};
+  return {fmt::format("a perceptron at {}", gate.name), {std::move(panel)}};
 }
 
 int run(Options& options, const Args& args) {
