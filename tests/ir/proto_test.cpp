@@ -75,7 +75,12 @@ TEST(Proto, AModelComesBack) {
 }
 
 TEST(Proto, RandomModulesComeBackAsFromText) {
-  for (uint64_t seed = 0; seed < 1000; ++seed) {
+#ifdef LATHE_SANITIZED  // which are slow
+  constexpr uint64_t kModules = 250;
+#else
+  constexpr uint64_t kModules = 1000;
+#endif
+  for (uint64_t seed = 0; seed < kModules; ++seed) {
     ModelFile model;
     model.module = random_module(seed);
     for (const State& s : model.module.states)

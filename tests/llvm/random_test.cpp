@@ -19,7 +19,11 @@ using runtime::Tensor;
 using testing::AgreeOptions;
 using testing::Tensors;
 
+#ifdef LATHE_SANITIZED  // which are slow
+constexpr uint64_t kModules = 100;
+#else
 constexpr uint64_t kModules = 300;
+#endif
 const std::vector<int64_t> kWide = {1, 5, 16, 17, 40};  ///< dimensions: whole vectors and tails
 
 AgreeOptions options(uint64_t seed) {
