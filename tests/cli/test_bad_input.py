@@ -184,7 +184,7 @@ class Data(CliTest):
         write(self.folder, "empty.lathe", "")
         done = self.lathe("train", "mnist", "--resume", "empty.lathe")
         self.assertEqual((done.returncode, done.stdout), (1, b""))
-        self.assertIn(b"empty.lathe: not a model", done.stderr)
+        self.assertIn(b"empty.lathe: not a saved model", done.stderr)
 
     def test_diverged(self):
         self.train("--hidden", "30,30,30")
