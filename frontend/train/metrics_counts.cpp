@@ -187,7 +187,8 @@ ValueId build_confusion_matrix(StepValues& v, const Options& options) {
   const ValueId truth = one ? of_one(E::arg(0) > E(0.5), v.dense()) : v.classes();
   const ValueId guess =
       one ? of_one(E::arg(0) > E(options.real("threshold", 0.5)), v.pred) : b.argmax(v.pred);
-  return b.matmul(v.weighted(hot(truth)), hot(guess), /*transpose_a=*/true);
+  const ValueId of_truth = v.weighted(hot(truth));  // here: arguments have no order
+  return b.matmul(of_truth, hot(guess), /*transpose_a=*/true);
 }
 
 std::vector<double> finish_confusion_matrix(std::span<const double> totals, const Options&) {
