@@ -157,7 +157,8 @@ size_t different_bits(const std::string& activation, const std::string& optimize
   std::set<std::string> bits;
   for (int threads : {1, 3}) {
     Sequential model = stack(activation, optimizer, {.threads = threads, .backend = Backend::Llvm});
-    model.fit(x, y, {.batch_size = 16, .epochs = 2});
+    // Some pairs diverge at their rates: to the same bits too.
+    model.fit(x, y, {.batch_size = 16, .epochs = 2, .terminate_on_nan = false});
     bits.insert(model.weights_sha256());
   }
   return bits.size();
