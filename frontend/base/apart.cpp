@@ -15,7 +15,8 @@ namespace lathe::detail {
 
 namespace {
 
-constexpr int kDone = 0, kThrew = 97;
+/// How a report begins: the work is done, or what it threw comes behind.
+constexpr char kDone = '+', kThrew = '-';
 constexpr size_t kMostMessage = 64 * 1024;
 
 [[noreturn]] void cannot(const char* what) {
@@ -50,16 +51,15 @@ void limit(decltype(RLIMIT_CPU) what, rlim_t most) {
   if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, seconds);
-  int code = kThrew;
+  std::string report(1, kDone);
   try {
     work();
-    code = kDone;
   } catch (const Error& e) {
-    const std::string message = std::string(e.what()).substr(0, kMostMessage);
-    if (::write(to, message.data(), message.size()) < 0) code = kThrew;
-  } catch (...) {  // such as no memory: no message
+    report = kThrew + std::string(e.what()).substr(0, kMostMessage);
+  } catch (...) {  // such as no memory: nothing to say
+    report.clear();
   }
-  _exit(code);
+  _exit(::write(to, report.data(), report.size()) < 0 ? 1 : 0);
 }
 
 /// All that is written until nobody can write any more.
@@ -95,14 +95,11 @@ void run_apart(const std::function<void()>& work, unsigned seconds, const std::s
   if (child < 0) cannot("start a process");
   if (child == 0) be_the_child(work, seconds, write_end.get());
   write_end.close();
-  const std::string message = read_all(read_end.get());
-  int status = 0;
-  pid_t ended = -1;
-  do ended = waitpid(child, &status, 0);
-  while (ended < 0 && errno == EINTR);
-  // Where the program waits for all children by itself, how it ended can't be known.
-  if (ended == child && WIFEXITED(status) && WEXITSTATUS(status) == kDone) return;
-  throw Error(message.empty() ? failure : message);
+  const std::string report = read_all(read_end.get());
+  // How it ended is not asked: a program that ignores SIGCHLD would not be told.
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
+  if (report == std::string(1, kDone)) return;
+  throw Error(report.size() > 1 ? report.substr(1) : failure);
 }
 
 }  // namespace lathe::detail

@@ -61,6 +61,14 @@ TEST(Apart, AnyOtherEndIsTheFailure) {
             "it failed");
 }
 
+TEST(Apart, AProgramMayIgnoreItsChildren) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  EXPECT_EQ(error_of_work([] {}), "");
+  EXPECT_EQ(error_of_work([] { throw Error("what was wrong"); }), "what was wrong");
+  EXPECT_EQ(error_of_work([] { std::raise(SIGKILL); }), "it failed");
+  std::signal(SIGCHLD, before);
+}
+
 TEST(Apart, WorkWhileOtherThreadsRun) {
   Sequential model = test::small_model();
   model.compile({.loss = "sparse_categorical_crossentropy", .run = {.threads = 3}});
