@@ -7,18 +7,9 @@
 #include "frontend/layers/layer_base.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
+#include "runtime/tensor.h"
 
 namespace lathe::detail {
-
-namespace {
-
-int64_t product(const std::vector<int64_t>& sizes) {
-  int64_t n = 1;
-  for (int64_t s : sizes) n *= s;
-  return n;
-}
-
-}  // namespace
 
 std::vector<size_t> Moments::positions(const std::vector<int64_t>& row) const {
   std::vector<size_t> stride(row.size());
@@ -27,7 +18,7 @@ std::vector<size_t> Moments::positions(const std::vector<int64_t>& row) const {
     stride[*axis] = next;
     next *= static_cast<size_t>(row[*axis]);
   }
-  std::vector<size_t> positions(static_cast<size_t>(product(row)));
+  std::vector<size_t> positions(static_cast<size_t>(runtime::element_count(row)));
   for (size_t i = 0; i < positions.size(); ++i) {
     size_t rest = i;
     for (size_t axis = row.size(); axis-- > 0;) {
@@ -47,7 +38,7 @@ void Moments::add(const ArrayView& x) {
                 dims_to_string(shape_) + " along the axes");
   if (x.elements() == 0) return;
   const std::vector<size_t> position = positions(row);
-  const size_t width = position.size(), n = static_cast<size_t>(product(shape));
+  const size_t width = position.size(), n = static_cast<size_t>(runtime::element_count(shape));
   const double count = static_cast<double>(x.elements()) / static_cast<double>(n);
   std::vector<double> mean(n), sum(n), drift(n);
   for_each_value(x, [&](int64_t i, double v) {

@@ -1,7 +1,9 @@
 // Mean and variance of data that come in pieces.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "lathe/array.h"
