@@ -8,48 +8,30 @@
 
 namespace lathe::ir {
 
-namespace {
-
-/// Of a left operand that is no matrix: all axes but the last are rows.
-TensorType infer_rows(const TensorType& a, const TensorType& b, bool ta, bool tb) {
-  const Shape rows(a.shape.begin(), a.shape.end() - 1);
-  const Dim last = a.shape.back();
-  if (!ta) {
-    expect_rank(b, 2);
-    const Dim kb = b.shape[tb ? 1 : 0], n = b.shape[tb ? 0 : 1];
-    if (!(last == kb))
-      throw Error("the inner dimensions differ: " + last.to_string() + " and " + kb.to_string());
-    TensorType r{a.dtype, rows};
-    r.shape.push_back(n);
-    return r;
-  }
-  if (tb || b.rank() != a.rank() || !std::equal(rows.begin(), rows.end(), b.shape.begin()))
-    throw Error("with transpose_a, operands of more than two dimensions differ in the last one " +
-                std::string("alone, not ") + a.to_string() + " and " + b.to_string());
-  return {a.dtype, {last, b.shape.back()}};
-}
-
-}  // namespace
-
+// All axes of a left operand but the last are its rows.
 TensorType infer_matmul(const InferInput& in) {
   const TensorType &a = *in.operands[0], &b = *in.operands[1];
-  if (a.rank() < 3) {
-    expect_rank(a, 2);
-    expect_rank(b, 2);
-  }
+  const bool ta = in.op.attrs.flag("transpose_a"), tb = in.op.attrs.flag("transpose_b");
+  const bool over_rows = ta && a.rank() > 2;
+  if (a.rank() < 3) expect_rank(a, 2);
+  if (!over_rows) expect_rank(b, 2);
   expect_float(a);
   if (a.dtype != b.dtype) throw Error("operands must have one element type");
-  const bool ta = in.op.attrs.flag("transpose_a"), tb = in.op.attrs.flag("transpose_b");
-  if (a.rank() > 2) {
-    TensorType r = infer_rows(a, b, ta, tb);
-    check_shape(r.shape);
-    return r;
+  const Shape rows(a.shape.begin(), a.shape.end() - 1);
+  TensorType r{a.dtype, {}};
+  if (over_rows) {
+    if (tb || b.rank() != a.rank() || !std::equal(rows.begin(), rows.end(), b.shape.begin()))
+      throw Error("with transpose_a, operands of more than two dimensions differ in the last one " +
+                  std::string("alone, not ") + a.to_string() + " and " + b.to_string());
+    r.shape = {a.shape.back(), b.shape.back()};
+  } else {
+    const Dim ka = ta ? a.shape[0] : a.shape.back();
+    const Dim kb = b.shape[tb ? 1 : 0], n = b.shape[tb ? 0 : 1];
+    if (!(ka == kb))
+      throw Error("the inner dimensions differ: " + ka.to_string() + " and " + kb.to_string());
+    r.shape = ta ? Shape{a.shape[1]} : rows;
+    r.shape.push_back(n);
   }
-  const Dim m = a.shape[ta ? 1 : 0], ka = a.shape[ta ? 0 : 1];
-  const Dim kb = b.shape[tb ? 1 : 0], n = b.shape[tb ? 0 : 1];
-  if (!(ka == kb))
-    throw Error("the inner dimensions differ: " + ka.to_string() + " and " + kb.to_string());
-  TensorType r{a.dtype, {m, n}};
   check_shape(r.shape);
   return r;
 }
