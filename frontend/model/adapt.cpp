@@ -10,7 +10,7 @@ namespace lathe {
 namespace detail {
 
 void ModelImpl::adapt(const std::string& layer, const Adapter::NextRows& next) {
-  if (in_epoch_) throw Error("adapt can't be called while fit runs an epoch of the same model");
+  check_no_epoch_runs("adapt");
   const ModelGraph& g = graph();
   std::vector<std::string> names;
   size_t at = g.layers.size();

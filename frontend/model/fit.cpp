@@ -221,7 +221,7 @@ History Trainer::run() {
 
 History ModelImpl::fit(Model& model, const Inputs& x, const ArrayView& y,
                        const FitOptions& options) {
-  if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
+  check_no_epoch_runs("fit");
   const auto run = [&](const Inputs& rows, const ArrayView& targets, const FitOptions& o) {
     const auto make = [&](const LossRow& loss) {
       build_from(rows);

@@ -8,9 +8,13 @@ namespace lathe::detail {
 
 namespace {
 
-void check_for_shards(const FitOptions& o) {
-  if (o.sample_weight)
+void check_no_weights(const std::optional<ArrayView>& sample_weight) {
+  if (sample_weight)
     throw Error("sample_weight is for arrays: shards bring their own, Shard::sample_weight");
+}
+
+void check_for_shards(const FitOptions& o) {
+  check_no_weights(o.sample_weight);
   if (o.steps_per_epoch) throw Error("steps_per_epoch is for arrays: an epoch is over all shards");
   if (o.validation_split != 0)
     throw Error("validation_split is for arrays: give validation_data or validation_shards");
@@ -33,7 +37,7 @@ std::unique_ptr<RowSource> ModelImpl::make_shard_rows(const Shards& data, const 
 }
 
 History ModelImpl::fit(Model& model, const Shards& data, const FitOptions& o) {
-  if (in_epoch_) throw Error("fit can't be called while fit runs an epoch of the same model");
+  check_no_epoch_runs("fit");
   const auto make = [&](const LossRow& loss) {
     check_for_shards(o);
     return make_shard_rows(data, loss, {o.shuffle, o.seed.value_or(compile_options().seed)},
@@ -44,8 +48,7 @@ History ModelImpl::fit(Model& model, const Shards& data, const FitOptions& o) {
 
 Logs ModelImpl::evaluate(const Shards& data, const EvaluateOptions& o) {
   check_batch(o.batch_size);
-  if (o.sample_weight)
-    throw Error("sample_weight is for arrays: shards bring their own, Shard::sample_weight");
+  check_no_weights(o.sample_weight);
   const auto rows = make_shard_rows(data, find_loss(compile_options().loss), {}, {}, 0);
   return run_evaluation(*rows, o.batch_size, o.on_progress, o.stop).value_or(Logs());
 }

@@ -125,6 +125,11 @@ const Dims& ModelImpl::output_dims() const {
   return graph().calls[graph().outputs[0]].shape;
 }
 
+void ModelImpl::check_no_epoch_runs(const char* what) const {
+  if (in_epoch_)
+    throw Error(std::string(what) + " can't be called while fit runs an epoch of the same model");
+}
+
 void ModelImpl::need_weights() {
   if (!has_weights_) make_weights();
   shared_.take_newest();

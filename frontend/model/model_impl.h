@@ -113,6 +113,8 @@ class ModelImpl {
   std::vector<std::pair<std::string, std::string>> averaged_weights() const;
   const Dims& output_dims() const;
   static void check_batch(int64_t batch);
+  /// Error where fit is in an epoch, in which `what` can't be called.
+  void check_no_epoch_runs(const char* what) const;
   /// Shards for a model that they may have to build; `epoch`: the first one, counted from 0.
   std::unique_ptr<RowSource> make_shard_rows(const Shards& data, const LossRow& loss,
                                              const RowOrder& order,

@@ -13,8 +13,7 @@ namespace lathe {
 namespace detail {
 
 Logs ModelImpl::train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options) {
-  if (in_epoch_)
-    throw Error("train_on_batch can't be called while fit runs an epoch of the same model");
+  check_no_epoch_runs("train_on_batch");
   const LossRow& loss = find_loss(compile_options().loss);
   build_from(x);
   ArrayRows rows(graph(), output_dims(), loss, x, y,
