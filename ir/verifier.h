@@ -27,8 +27,8 @@
 // 12  Outputs are computed by kernels, not read through a reshape, and no value is two outputs. An
 //     assign stands in the kernel that computes its value, behind it.
 // 13  contraction: one matmul, f32, with operands from outside. Where it has transpose_a and not
-//     transpose_b also one sum of its right operand over all axes but the last. Maps on either, of the same shape,
-//     f32, that do not mix the two. Assigns.
+//     transpose_b also one sum of its right operand over all axes but the last. Maps on either, of
+//     the same shape, f32, that do not mix the two. Assigns.
 // 14  rows: maps, converts, broadcasts, gathers by a list, one_hots, argmaxes of matrices, reductions of all
 //     axes but the first; results share their leading dimension, and a row is made of its own row
 //     of what the kernel itself makes. Or (flat) elementwise ops whose results have one shape, of

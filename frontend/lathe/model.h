@@ -102,8 +102,9 @@ class Model {
   void build(std::vector<int64_t> input_shape);
   bool built() const;
   const std::string& name() const;
-  /// The model's layers, without weights, as Keras writes them, for its model_from_json. (Keras 3 reads the
-  /// form of Keras 2 in whole models of .h5 alone.) Error for what Keras does not have, such as the activation gaussian.
+  /// The model's layers, without weights, as Keras writes them, for its model_from_json. (Keras 3
+  /// reads the form of Keras 2 in whole models of .h5 alone.) Error for what Keras does not have, such
+  /// as the activation gaussian.
   std::string to_json(KerasForm form = KerasForm::Keras3) const;
   /// A table: layer, output shape, parameters; below, how many there are in all, and how many are
   /// not trained, where there are such.

@@ -43,8 +43,8 @@ std::span<const InitializerRow> initializer_table();
 void check_initializer(std::string_view text);
 /// Error for a weight with another number of dimensions than the initialiser is for.
 void check_initializer_rank(std::string_view text, const std::vector<int64_t>& shape);
-/// A value f32[shape], which finish_initial makes the weight of. Keras's fans: of [in, out] those; of more dimensions the last two times the
-/// product of all before them; of one its size, both.
+/// A value f32[shape], which finish_initial makes the weight of. Keras's fans: of [in, out] those; of
+/// more dimensions the last two times the product of all before them; of one its size, both.
 ir::ValueId build_initializer(ir::Builder& b, std::string_view text, ir::ValueId seed,
                               ir::ValueId step, int64_t stream, const Shape& shape);
 /// Makes an f32 weight of what build_initializer's value is. Does nothing for most initialisers.
