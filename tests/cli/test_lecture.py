@@ -392,6 +392,11 @@ class Descent(CliTest):
         self.assertIn("has not come to a minimum", self.ok("train", "descent", "--steps", "1"))
         self.assertEqual(self.json("train", "descent", "--f", "x")["minima"], [])
 
+    def test_of_minima_close_together_it_is_the_nearest(self):
+        out = self.ok("train", "descent", "--f", "sin(100*x)", "--range=-5,5", "--start", "0",
+                      "--lr", "0.00001", "--momentum", "0")
+        self.assertRegex(out, r"ends at x = -0\.0157, .* minimum at -0\.016\n")
+
     def test_who_only_passes_a_minimum_is_still_moving(self):
         plain = ("train", "descent", "--f", "x^2", "--range", "-3,3", "--momentum", "0")
         # One step from 1 to 0, where it would stay.

@@ -85,8 +85,12 @@ Ending ending_of(DescentPath path, const ir::ScalarExpr& f, const std::vector<Mi
   Ending end{std::move(path)};
   end.x = end.path.x.back();
   end.y = value_of(f, end.x);
+  double nearest = kNear * range;
   for (const Minimum& m : minima) {
-    if (std::fabs(m.x - end.x) < kNear * range) end.near = &m;
+    const double away = std::fabs(m.x - end.x);
+    if (away >= nearest) continue;
+    nearest = away;
+    end.near = &m;
   }
   const size_t steps = end.path.x.size() - 1;
   end.at_rest = steps > 0 && std::fabs(end.x - end.path.x[steps - 1]) < kRest * range;
