@@ -1,5 +1,4 @@
 // `lathe train function`: the network as a box that turns x into y, learned from points.
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -53,10 +52,8 @@ void describe(const Points& points, const PointOptions& options, nlohmann::order
 int run_one(const Options& options, bool out_given, const Points& points, Terminal& terminal) {
   Sequential model = curve_model(points, options.units(), options);
   SmallTraining training(options, out_given, RunPicture::Function, terminal);
-  terminal.print("{}", model.summary());
-  const bool trained = training.train(model, curve_data(points));
-  nlohmann::ordered_json out;
-  if (trained) {
+  nlohmann::ordered_json more = {{"train_mse", nullptr}, {"test_mse", nullptr}};
+  if (training.train(model, curve_data(points))) {
     const CurveErrors errors = errors_of(model, points);
     std::vector<plot::Series> series = series_of(points);
     series.push_back(curve_of(model, points, widths_text(options.units()), plot::curve_ink(0)));
@@ -66,16 +63,12 @@ int run_one(const Options& options, bool out_given, const Points& points, Termin
     training.draw(model,
                   plot::Figure{fmt::format("{} by {}", points.name, widths_text(options.units())),
                                {curves_panel(series)}});
-    out = training.json(model, points.name);
-    out["train_mse"] = errors.train;
-    out["test_mse"] = out["test_loss"] = errors.test;
-  } else {
-    out = training.json(model, points.name);
-    out["train_mse"] = out["test_mse"] = nullptr;
+    more["train_mse"] = errors.train;
+    more["test_mse"] = errors.test;
+    more["test_loss"] = errors.test;
   }
-  describe(points, options.points, out);
-  if (options.json) print_json_line(out);
-  return training.exit_code();
+  describe(points, options.points, more);
+  return training.finish(model, points.name, more);
 }
 
 struct Contestant {

@@ -3,7 +3,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "tools/cli/json_line.h"
 #include "tools/cli/lecture/gates.h"
 #include "tools/cli/lecture/lecture.h"
 #include "tools/plot/ticks.h"
@@ -60,11 +59,10 @@ struct Neuron {
 
 void print_why_not(const Gate& gate, Terminal& terminal) {
   terminal.print(
-      "{0} is not learned, and can't be: it is not linearly separable. No line has the inputs that "
+      "{} is not learned, and can't be: it is not linearly separable. No line has the inputs that "
       "give 1\non one side and the others on the other side: (w1 + b) + (w2 + b) is the same as "
       "(w1 + w2 + b) + b, so the\nsums of one pair can't both be 0 or more while those of the "
-      "other "
-      "are both below.\nA hidden layer can do it: lathe train xor\n",
+      "other are both below.\nA hidden layer can do it: lathe train xor\n",
       gate.name);
 }
 
@@ -111,10 +109,10 @@ int run(Options& options, const Args& args) {
   model.build({2});
   model.compile(options.compile_options("mse", {"accuracy"}));
   SmallTraining training(options, args.given("--out"), RunPicture::Perceptron, terminal);
-  terminal.print("{}", model.summary());
-  const bool trained = training.train(model, gate.data(), {UntilLearned(gate)});
-  nlohmann::ordered_json out;
-  if (trained) {
+  nlohmann::ordered_json more = {{"gate", gate.name},  {"linearly_separable", gate.separable()},
+                                 {"learned", nullptr}, {"weights", nullptr},
+                                 {"bias", nullptr},    {"table", nullptr}};
+  if (training.train(model, gate.data(), {UntilLearned(gate)})) {
     const Neuron neuron(model);
     const TruthTable table(gate, model);
     table.print(terminal);
@@ -130,21 +128,12 @@ int run(Options& options, const Args& args) {
                      still.empty() ? "more epochs or another --lr may help" : still);
     }
     training.draw(model, figure_of(gate, neuron));
-    out = training.json(model, gate.name);
-    out["gate"] = gate.name;
-    out["linearly_separable"] = gate.separable();
-    out["learned"] = table.learned();
-    out["weights"] = {neuron.w1, neuron.w2};
-    out["bias"] = neuron.b;
-    out["table"] = table.json();
-  } else {
-    out = training.json(model, gate.name);
-    out["gate"] = gate.name;
-    out["linearly_separable"] = gate.separable();
-    out["learned"] = out["weights"] = out["bias"] = out["table"] = nullptr;
+    more["learned"] = table.learned();
+    more["weights"] = {neuron.w1, neuron.w2};
+    more["bias"] = neuron.b;
+    more["table"] = table.json();
   }
-  if (options.json) print_json_line(out);
-  return training.exit_code();
+  return training.finish(model, gate.name, more);
 }
 
 }  // namespace

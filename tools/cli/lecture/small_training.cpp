@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/cli/command.h"
+#include "tools/cli/json_line.h"
 #include "tools/cli/lecture/task_json.h"
 #include "tools/cli/run_pictures.h"
 
@@ -54,6 +55,7 @@ SmallTraining::SmallTraining(const LectureOptions& options, bool out_given,
 bool SmallTraining::train(Model& model, const SmallData& data,
                           std::vector<CallbackHandle> callbacks) {
   model.notes()["task"] = options_.task;
+  terminal_.print("{}", model.summary());
   for (const std::string& warning : model.warnings()) terminal_.print("warning: {}\n", warning);
   try {
     interrupted_ =
@@ -116,7 +118,13 @@ nlohmann::ordered_json SmallTraining::json(Model& model, const std::string& data
   return out;
 }
 
-int SmallTraining::exit_code() const {
+int SmallTraining::finish(Model& model, const std::string& data,
+                          const nlohmann::ordered_json& more) const {
+  if (options_.json) {
+    nlohmann::ordered_json out = json(model, data);
+    out.update(more);
+    print_json_line(out);
+  }
   return interrupted_ ? kInterrupted : kDone;
 }
 

@@ -39,18 +39,19 @@ class SmallTraining {
   SmallTraining(const LectureOptions& options, bool out_given, std::optional<RunPicture> picture,
                 Terminal& terminal);
 
-  /// Trains, and saves the model and its history; tells what training can't move. False when Ctrl-C
-  /// ended it in the first epoch: there is nothing then, and it has said so. Error when the loss is
-  /// no longer finite: the epochs before are saved, and their curves drawn.
+  /// Shows the model, trains, and saves it and its history; tells what training can't move. False
+  /// when Ctrl-C ended it in the first epoch: there is nothing then, and it has said so. Error when
+  /// the loss is no longer finite: the epochs before are saved, and their curves drawn.
   bool train(Model& model, const SmallData& data, std::vector<CallbackHandle> callbacks = {});
   /// Draws the learning curves, and `figure` as the picture; tells where all files are.
   void draw(Model& model, const std::optional<plot::Figure>& figure);
-  bool interrupted() const { return interrupted_; }
-  /// What all tasks say alike (task_json.h); `data`: what the model learned from.
-  nlohmann::ordered_json json(Model& model, const std::string& data) const;
-  int exit_code() const;
+  /// Prints what --json says: of all tasks alike (task_json.h), then `more`; `data` is what the model
+  /// learned from. Returns the exit code.
+  int finish(Model& model, const std::string& data, const nlohmann::ordered_json& more) const;
 
  private:
+  nlohmann::ordered_json json(Model& model, const std::string& data) const;
+
   const LectureOptions& options_;
   std::optional<RunPicture> picture_;
   Terminal& terminal_;

@@ -2,7 +2,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "tools/cli/json_line.h"
 #include "tools/cli/lecture/gates.h"
 #include "tools/cli/lecture/lecture.h"
 
@@ -30,10 +29,8 @@ int run(Options& options, const Args& args) {
   model.build({2});
   model.compile(options.compile_options("binary_crossentropy", {"accuracy"}));
   SmallTraining training(options, args.given("--out"), std::nullopt, terminal);
-  terminal.print("{}", model.summary());
-  const bool trained = training.train(model, gate.data());
-  nlohmann::ordered_json out;
-  if (trained) {
+  nlohmann::ordered_json more = {{"learned", nullptr}, {"table", nullptr}};
+  if (training.train(model, gate.data())) {
     const TruthTable table(gate, model);
     terminal.print("\n");
     table.print(terminal);
@@ -50,15 +47,10 @@ int run(Options& options, const Args& args) {
           still.empty() ? "more epochs, more hidden units or another --seed may help" : still);
     }
     training.draw(model, std::nullopt);
-    out = training.json(model, gate.name);
-    out["learned"] = table.learned();
-    out["table"] = table.json();
-  } else {
-    out = training.json(model, gate.name);
-    out["learned"] = out["table"] = nullptr;
+    more["learned"] = table.learned();
+    more["table"] = table.json();
   }
-  if (options.json) print_json_line(out);
-  return training.exit_code();
+  return training.finish(model, gate.name, more);
 }
 
 }  // namespace
