@@ -207,9 +207,7 @@ int run(const Options& options, const Args& args) {
 
 Run declare_descent(Args& args) {
   auto options = std::make_shared<Options>();
-  args.text("--f", options->curve.formula, "F",
-            fmt::format("a formula in x, with {}; or one of {} (default: wells)",
-                        formula_functions(), built_in_formulas()));
+  args.text("--f", options->curve.formula, "F", formula_help() + " (default: wells)");
   args.text("--range", options->curve.range, "LOW,HIGH",
             "where minima are looked for, and what is drawn (default: -2.5,2.5)");
   args.real("--start", options->start, -1e6, 1e6, "the x to begin at (default: 2.2)");

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numbers>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "frontend/base/nearest.h"
@@ -60,10 +61,6 @@ const Call kCalls[] = {
      }},
 };
 
-std::string joined(auto&& parts) {
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
 /// A truth value as 1 or 0.
 ScalarExpr number(const ScalarExpr& e) {
   return e.is_truth() ? dsl::select(e, 1.0, 0.0) : e;
@@ -73,8 +70,8 @@ ScalarExpr number(const ScalarExpr& e) {
 ScalarExpr whole_power(const ScalarExpr& base, int64_t n) {
   if (n < 0) return ScalarExpr(1.0) / whole_power(base, -n);
   if (n == 0) return 1.0;
-  const ScalarExpr half = whole_power(base, n / 2);
   if (n == 1) return base;
+  const ScalarExpr half = whole_power(base, n / 2);
   return n % 2 == 0 ? half * half : half * half * base;
 }
 
@@ -263,16 +260,12 @@ double value_of(const ir::ScalarExpr& f, double x) {
   return without_nan_sign(f.evaluate({&x, 1}));
 }
 
-std::string formula_functions() {
-  std::vector<std::string> names;
-  for (const Call& call : kCalls) names.emplace_back(call.name);
-  return joined(names);
-}
-
-std::string built_in_formulas() {
-  std::vector<std::string> texts;
-  for (const BuiltIn& f : kBuiltIn) texts.push_back(fmt::format("{} = {}", f.name, f.formula));
-  return joined(texts);
+std::string formula_help() {
+  std::vector<std::string> functions, built_in;
+  for (const Call& call : kCalls) functions.emplace_back(call.name);
+  for (const BuiltIn& f : kBuiltIn) built_in.push_back(fmt::format("{} = {}", f.name, f.formula));
+  return fmt::format("a formula in x, with {}; or one of {}", fmt::join(functions, ", "),
+                     fmt::join(built_in, ", "));
 }
 
 }  // namespace lathe::cli

@@ -234,9 +234,7 @@ int run(Options& options, const Args& args) {
 
 Run declare_function(Args& args) {
   auto options = std::make_shared<Options>();
-  args.text("--f", options->points.formula, "F",
-            fmt::format("a formula in x, with {}; or one of {} (default: sine)",
-                        formula_functions(), built_in_formulas()));
+  args.text("--f", options->points.formula, "F", formula_help() + " (default: sine)");
   args.text("--csv", options->points.csv, "FILE", "points from the columns x and y instead");
   args.whole("--points", options->points.points, 2, 1'000'000, "how many are drawn (default: 200)");
   args.text("--range", options->points.range, "LOW,HIGH", "of x (default: -3,3)");
