@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <tuple>
 
 #include "frontend/data/csv_rows.h"
 #include "frontend/data/portable_random.h"
@@ -26,7 +27,8 @@ std::pair<double, double> read_range(const std::string& text) {
   const double low = parse_real("--range", ends[0], -1e6, 1e6);
   const double high = parse_real("--range", ends[1], -1e6, 1e6);
   if (high - low < 1e-6) {
-    throw UsageError(fmt::format("--range is '{}', expected its low end first", text));
+    throw UsageError(fmt::format(
+        "--range is '{}', expected its low end first, its high end 1e-6 or more above it", text));
   }
   return {low, high};
 }

@@ -1,8 +1,10 @@
 // The points through which `lathe train function` lays a curve.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ir/scalar_expr.h"
