@@ -1,4 +1,5 @@
 // `lathe train descent`: where gradient descent on a curve ends, without and with momentum.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -42,14 +43,12 @@ struct Contestant {
 std::vector<Contestant> contestants(const Options& options) {
   OptimizerChoice choice{"sgd", options.lr, 0, false};
   std::vector<Contestant> all = {{"sgd", choice.chosen_optimizer()}};
-  if (options.momentum > 0) {
+  if (options.momentum > 0 || options.nesterov) {  // an error for the second without the first
     choice.momentum = options.momentum;
     choice.nesterov = options.nesterov;
     all.push_back({fmt::format("sgd, {} {}", options.nesterov ? "Nesterov momentum" : "momentum",
                                plot::short_number(options.momentum)),
                    choice.chosen_optimizer()});
-  } else if (options.nesterov) {
-    throw UsageError("--nesterov needs --momentum above 0");
   }
   if (options.optimizer) {
     OptimizerChoice named{*options.optimizer, std::nullopt, 0, false};
@@ -63,6 +62,7 @@ std::vector<Contestant> contestants(const Options& options) {
 }
 
 struct Ending {
+  std::string name;  ///< of the optimizer
   DescentPath path;
   double x = 0, y = 0;
   const Minimum* near = nullptr;  ///< the minimum that it has come to
@@ -80,9 +80,9 @@ struct Ending {
 /// a tenth of that is rest. Whoever only passes the minimum takes a larger one.
 constexpr double kNear = 0.01, kRest = 0.001;
 
-Ending ending_of(DescentPath path, const ir::ScalarExpr& f, const std::vector<Minimum>& minima,
-                 double range) {
-  Ending end{std::move(path)};
+Ending ending_of(const std::string& name, DescentPath path, const ir::ScalarExpr& f,
+                 const std::vector<Minimum>& minima, double range) {
+  Ending end{name, std::move(path)};
   end.x = end.path.x.back();
   end.y = value_of(f, end.x);
   double nearest = kNear * range;
@@ -102,8 +102,9 @@ plot::Figure figure_of(const Points& curve, const std::vector<Ending>& endings) 
   plot::Panel by_step{"f(x) after each step", {"step", plot::Scale::Whole, {}}, {}, {}};
   const double far = curve.high - curve.low;
   for (size_t i = 0; i < endings.size(); ++i) {
+    const std::string& name = endings[i].name;
     const DescentPath& path = endings[i].path;
-    plot::Series way{path.name, {}, {}, plot::curve_ink(i), plot::Mark::LineAndDots}, steps = way;
+    plot::Series way{name, {}, {}, plot::curve_ink(i), plot::Mark::LineAndDots}, steps = way;
     for (size_t k = 0; k < path.x.size(); ++k) {
       const double x = path.x[k], y = value_of(*curve.truth, x);
       if (!(std::fabs(x - (curve.low + curve.high) / 2) < far)) break;  // off the picture
@@ -113,7 +114,7 @@ plot::Figure figure_of(const Points& curve, const std::vector<Ending>& endings) 
       steps.y.push_back(y);
     }
     steps.mark = plot::Mark::Line;
-    figure.panels.push_back({path.name,
+    figure.panels.push_back({name,
                              {"x", plot::Scale::Linear, {}},
                              {"f(x)", plot::Scale::Linear, {}},
                              {{"f", curve.test_x, curve.test_y, plot::Ink::Axis}, way}});
@@ -136,7 +137,7 @@ nlohmann::ordered_json to_json(const Options& options, const Points& curve,
     out["minima"].push_back({{"x", m.x}, {"f", m.y}, {"global", m.global}});
   }
   for (const Ending& end : endings) {
-    nlohmann::ordered_json run = {{"optimizer", end.path.name},
+    nlohmann::ordered_json run = {{"optimizer", end.name},
                                   {"steps", end.path.x.size() - 1},
                                   {"x", end.x},
                                   {"f", end.y},
@@ -175,9 +176,10 @@ int run(const Options& options, const Args& args) {
   for (const Contestant& c : all) width = std::max(width, c.name.size());
   for (const Contestant& c : all) {
     if (interrupt.flag()->load() != 0) break;
-    endings.push_back(ending_of(descend(*curve.truth, options.start, options.steps, c.optimizer,
-                                        c.name, run, interrupt.flag()),
-                                *curve.truth, minima, curve.high - curve.low));
+    DescentPath path =
+        descend(*curve.truth, options.start, options.steps, c.optimizer, run, interrupt.flag());
+    endings.push_back(
+        ending_of(c.name, std::move(path), *curve.truth, minima, curve.high - curve.low));
     const Ending& end = endings.back();
     terminal.print("{:<{}}  ends at x = {:.4f}, f = {:.4f}: {}\n", c.name, width, end.x, end.y,
                    end.words());
@@ -198,7 +200,7 @@ int run(const Options& options, const Args& args) {
   if (options.json) print_json_line(out);
   if (interrupted) return kInterrupted;
   for (const Ending& end : endings) {
-    if (!end.path.finite) throw Error(fmt::format("{} {}", end.path.name, end.words()));
+    if (!end.path.finite) throw Error(fmt::format("{} {}", end.name, end.words()));
   }
   return kDone;
 }

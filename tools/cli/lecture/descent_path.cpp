@@ -37,7 +37,7 @@ ir::Module descent_module(const ir::ScalarExpr& f, const Optimizer& optimizer) {
 }  // namespace
 
 DescentPath descend(const ir::ScalarExpr& f, double start, int64_t steps,
-                    const Optimizer& optimizer, const std::string& name, const RunOptions& run,
+                    const Optimizer& optimizer, const RunOptions& run,
                     const std::atomic<int32_t>* stop) {
   const ir::Module module = descent_module(f, optimizer);
   const auto team = std::make_shared<runtime::WorkerTeam>(run.threads);
@@ -48,7 +48,7 @@ DescentPath descend(const ir::ScalarExpr& f, double start, int64_t steps,
   Array x(DType::F32, {});
   x.data<float>()[0] = static_cast<float>(start);
   engine->set("x", x);
-  DescentPath path{name, {start}, true};
+  DescentPath path{{start}, true};
   for (int64_t i = 0; i < steps && path.finite && stop->load() == 0; ++i) {
     float loss = 0;
     void* outputs[] = {&loss};
@@ -64,7 +64,7 @@ std::vector<Minimum> minima_of(const ir::ScalarExpr& f, double low, double high)
   std::vector<double> xs, ys;
   for (int i = 0; i <= kPlaces; ++i) {
     xs.push_back(low + (high - low) * i / kPlaces);
-    ys.push_back(f.evaluate({&xs.back(), 1}));
+    ys.push_back(value_of(f, xs.back()));
   }
   std::vector<Minimum> minima;
   for (size_t i = 1; i + 1 < ys.size(); ++i) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <atomic>
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "ir/scalar_expr.h"
@@ -12,7 +12,6 @@
 namespace lathe::cli {
 
 struct DescentPath {
-  std::string name;       ///< of the optimizer
   std::vector<double> x;  ///< where it begins, then where each step leads
   bool finite = true;     ///< false: the last x is not
 };
@@ -20,7 +19,7 @@ struct DescentPath {
 /// At most `steps` steps from `start` downhill on `f`, by run.threads (1 or more) threads; fewer when
 /// `stop` is set or x is no longer finite.
 DescentPath descend(const ir::ScalarExpr& f, double start, int64_t steps,
-                    const Optimizer& optimizer, const std::string& name, const RunOptions& run,
+                    const Optimizer& optimizer, const RunOptions& run,
                     const std::atomic<int32_t>* stop);
 
 struct Minimum {
