@@ -168,6 +168,25 @@ TEST(Chart, LongLinesAreThinnedToWhatIsSeen) {
   EXPECT_LT(top, 60);  // the spike is there
 }
 
+TEST(Chart, DotsThatLieOnEachOtherAreOne) {
+  Series s{"", {}, {}, Ink::Curve1, Mark::Dots};
+  for (int i = 0; i < 100000; ++i) {
+    s.x.push_back(i % 1000);
+    s.y.push_back(i % 1000 == 500 && i > 99000 ? 9 : 1);
+  }
+  double top = 1e9;
+  size_t dots = 0;
+  for (const Element& e : draw({"", {{"", {}, {}, {s}}}}).elements) {
+    const auto* dot = std::get_if<Dot>(&e);
+    if (!dot) continue;
+    ++dots;
+    top = std::min(top, dot->at.y);
+  }
+  EXPECT_GT(dots, 900u);
+  EXPECT_LE(dots, 1001u);
+  EXPECT_LT(top, 60);  // the one apart is there
+}
+
 TEST(Chart, WordsFitAndLegendsHaveEachNameOnce) {
   const std::string longest(400, 'w');
   const Series s{longest, {1, 2}, {1, 2}};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include "tools/plot/axis_range.h"
 #include "tools/plot/stroke_font.h"
@@ -43,10 +45,15 @@ std::string fitted(const std::string& text, double size, double width) {
   return shorter;
 }
 
+/// Whether so few points lie across `width` that leaving some out is not worth it.
+bool is_sparse(const std::vector<Point>& points, double width) {
+  return static_cast<double>(points.size()) < 8 * width;
+}
+
 /// A line of so many points that several lie in a column of pixels: of each column the first, the
 /// lowest, the highest and the last, which look the same.
 std::vector<Point> thinned(const std::vector<Point>& line, double width) {
-  if (static_cast<double>(line.size()) < 8 * width) return line;
+  if (is_sparse(line, width)) return line;
   std::vector<Point> out;
   for (size_t i = 0; i < line.size();) {
     size_t end = i, low = i, high = i;
@@ -61,6 +68,18 @@ std::vector<Point> thinned(const std::vector<Point>& line, double width) {
       last = k;
     }
     i = end;
+  }
+  return out;
+}
+
+/// Dots of one series that are so many that they lie on each other: of those in the same half of a
+/// pixel, which look the same, the first.
+std::vector<Point> spread(const std::vector<Point>& dots, double width) {
+  if (is_sparse(dots, width)) return dots;
+  std::set<std::pair<double, double>> taken;
+  std::vector<Point> out;
+  for (const Point& p : dots) {
+    if (taken.emplace(std::floor(p.x * 2), std::floor(p.y * 2)).second) out.push_back(p);
   }
   return out;
 }
@@ -141,7 +160,9 @@ class PanelDrawing {
             Path{thinned(run, plot_.width), kCurve, s.ink, s.mark == Mark::Dashed});
       }
       if (has_dots(s.mark) || run.size() == 1) {
-        for (const Point& p : run) scene_.elements.push_back(Dot{p, s.dot, s.ink});
+        for (const Point& p : spread(run, plot_.width)) {
+          scene_.elements.push_back(Dot{p, s.dot, s.ink});
+        }
       }
       run.clear();
     };
