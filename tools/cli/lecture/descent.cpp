@@ -214,7 +214,8 @@ Run declare_descent(Args& args) {
             "where minima are looked for, and what is drawn (default: -2.5,2.5)");
   args.real("--start", options->start, -1e6, 1e6, "the x to begin at (default: 2.2)");
   args.whole("--steps", options->steps, 1, 1'000'000, "how many (default: 100)");
-  args.real("--lr", options->lr, 0, 1e6, "learning rate of all (default: 0.05)");
+  args.real("--lr", options->lr, 0, 1e6,
+            "learning rate of all, unless --optimizer names its own (default: 0.05)");
   args.real("--momentum", options->momentum, 0, 1,
             "of the second one; 0: there is none (default: 0.9)");
   args.flag("--nesterov", options->nesterov, "Nesterov's form of momentum");
