@@ -140,6 +140,15 @@ TEST(Chart, APointThatIsNotFiniteBreaksTheLine) {
   EXPECT_EQ(paths(draw(log), Ink::Curve1), 2);
 }
 
+TEST(Chart, AnAxisHoldsWhatItHasAPlaceFor) {
+  const auto drawn = [](std::vector<double> holds) {
+    const Axis y{"", Scale::Log, {}, std::move(holds)};
+    return to_svg(draw({"", {{"", {}, y, {{"", {1, 2}, {1, 10}}}}}}));
+  };
+  EXPECT_EQ(drawn({0, -1, std::nan("")}), drawn({}));
+  EXPECT_NE(drawn({1000}), drawn({}));
+}
+
 TEST(Chart, OnePointIsADotAndNoneIsSaid) {
   const Scene one = draw({"", {{"", {}, {}, {{"", {1}, {0.5}}}}}});
   EXPECT_TRUE(std::any_of(one.elements.begin(), one.elements.end(),

@@ -104,8 +104,8 @@ class PanelDrawing {
             Ink::Faint, Anchor::Middle);
       return;
     }
-    for (const double v : panel_.x.holds) x_.add(v);
-    for (const double v : panel_.y.holds) y_.add(v);
+    hold(panel_.x, x_);
+    hold(panel_.y, y_);
     x_.widen(0.02);
     y_.widen(0.05);
     axes();
@@ -113,6 +113,12 @@ class PanelDrawing {
   }
 
  private:
+  static void hold(const Axis& axis, AxisRange& range) {
+    for (const double v : axis.holds) {
+      if (range.holds(v)) range.add(v);
+    }
+  }
+
   void words(Point at, const std::string& text, double size, Ink ink, Anchor anchor,
              bool bold = false, bool upward = false) {
     if (!text.empty()) scene_.elements.push_back(Text{at, text, size, ink, anchor, bold, upward});
