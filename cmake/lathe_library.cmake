@@ -27,9 +27,9 @@ if(LATHE_SANITIZE)
   target_link_options(lathe_options INTERFACE -fsanitize=${LATHE_SANITIZE})
 endif()
 
-# lathe_precompiled(NAME [HEADER ...]): with LATHE_PCH the target takes outside headers from one
-# precompiled file, which halves the time of a build from nothing. Release goes without for what is
-# installed: there a file that misses an #include of its own does not compile.
+# lathe_precompiled(NAME): with LATHE_PCH the target takes outside headers from one precompiled file,
+# which halves the time of a build from nothing. Release goes without for what is installed: there a
+# file that misses an #include of its own does not compile.
 if(LATHE_PCH)
   add_library(lathe_precompiled OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp)
   # clang no longer sees that the standard library's own use of what is deprecated is its own.
@@ -42,8 +42,8 @@ if(LATHE_PCH)
 endif()
 function(lathe_precompiled name)
   get_target_property(kind ${name} TYPE)
-  if(LATHE_PCH AND kind STREQUAL "EXECUTABLE")  # compiled with -fPIE: needs its own, with MORE headers
-    target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.h ${ARGN})
+  if(LATHE_PCH AND kind STREQUAL "EXECUTABLE")  # compiled with -fPIE: needs its own
+    target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.h)
   elseif(LATHE_PCH)
     target_precompile_headers(${name} REUSE_FROM lathe_precompiled)
   endif()
