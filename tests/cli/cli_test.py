@@ -10,10 +10,12 @@ import os
 import random
 import resource
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import zlib
 
@@ -95,6 +97,30 @@ class CliTest(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300,
                               env=self.environment(**(env or {})),
                               preexec_fn=limit if file_size is not None else None)
+
+    def start(self, *arguments, **how):
+        """The command as it runs, to be waited for and interrupted."""
+        return subprocess.Popen([LATHE, *arguments], cwd=self.folder, env=self.environment(),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
+
+    def wait_for_line(self, running, words):
+        """Reads standard error up to a line that has these words."""
+        while words not in running.stderr.readline():
+            self.assertIsNone(running.poll())
+
+    def wait_for_file(self, running, path):
+        end = time.monotonic() + 240
+        while not os.path.exists(path):
+            self.assertIsNone(running.poll())
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
+    def interrupt(self, running):
+        """Ctrl-C, which the command must heed; all of its standard output."""
+        running.send_signal(signal.SIGINT)
+        out, errors = running.communicate(timeout=240)
+        self.assertEqual(running.returncode, 130, (running.args, errors.decode()))
+        return out.decode()
 
     def ok(self, *arguments, **how):
         done = self.lathe(*arguments, **how)

@@ -3,12 +3,10 @@
 import json
 import math
 import os
-import signal
-import subprocess
 import time
 
 import cli_test
-from cli_test import LATHE, CliTest, read, write
+from cli_test import CliTest, read, write
 from test_plot import png_size, svg_words
 
 TASKS = ("function", "xor", "perceptron", "descent")
@@ -164,16 +162,11 @@ class Tasks(CliTest):
                            ("function", ("--epochs", "1000000")),
                            ("function", ("--epochs", "1000000", "--compare", "width")),
                            ("descent", ("--steps", "1000000"))):
-            running = subprocess.Popen([LATHE, "train", task, *slow, "--json", "--out", "stopped",
-                                        "--backend", "interpreter"],
-                                       cwd=self.folder, env=self.environment(),
-                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            running = self.start("train", task, *slow, "--json", "--out", "stopped", "--backend",
+                                 "interpreter")
             running.stderr.readline()  # from then on it heeds the signal
             time.sleep(1)
-            running.send_signal(signal.SIGINT)
-            out, errors = running.communicate(timeout=120)
-            self.assertEqual(running.returncode, 130, (task, errors.decode()))
-            out = json.loads(out)
+            out = json.loads(self.interrupt(running))
             self.assertTrue(out["interrupted"], task)
             if out.get("model"):
                 self.assertEqual(self.json("summary", out["model"])["epochs"], out["epochs"])
@@ -196,8 +189,9 @@ class Function(CliTest):
                                    ("if(x < 1, 5, x)", 0.5, 5), ("e^x", 1, math.e),
                                    ("pi", 0, math.pi), ("1e-1*x", 5, 0.5),
                                    ("2e-x", 1, 2 * math.e - 1), ("2e+x", 1, 2 * math.e + 1),
-                                   ("2e", 0, 2 * math.e), ("1e+1x", 2, 20), ("3exp(x)", 0, 3), ("x^0.5", 4, 2),
-                                   ("2^3^2", 0, 512), ("abs(-x)/2/2", 4, 1), ("step", -1, 0)):
+                                   ("2e", 0, 2 * math.e), ("1e+1x", 2, 20), ("3exp(x)", 0, 3),
+                                   ("x^0.5", 4, 2), ("2^3^2", 0, 512), ("abs(-x)/2/2", 4, 1),
+                                   ("step", -1, 0)):
             low, high = at - 1e-3, at + 1e-3
             out = self.json("train", "descent", "--f", formula, "--range", f"{low},{high}",
                             "--start", str(at), "--steps", "1", "--lr", "0", "--momentum", "0")

@@ -3,15 +3,12 @@
 import os
 import re
 import shutil
-import signal
 import struct
-import subprocess
-import time
 import xml.etree.ElementTree as xml
 import zlib
 
 import cli_test
-from cli_test import LATHE, CliTest, read, write, write_dataset
+from cli_test import CliTest, read, write, write_dataset
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -96,18 +93,10 @@ class Plot(CliTest):
 
     def test_interrupted_training_draws(self):
         write_dataset(self.path("data"), train=2000)
-        running = subprocess.Popen([LATHE, "train", "mnist", "--data", "data", "--hidden", "30",
-                                    "--batch", "10", "--threads", "1", "--epochs", "100000",
-                                    "--plot", "--out", "run"], cwd=self.folder,
-                                   env=self.environment(), stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
-        history, end = self.path("run", "history.csv"), time.monotonic() + 240
-        while not os.path.exists(history) and time.monotonic() < end:
-            time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
-        out, errors = running.communicate(timeout=240)
-        self.assertEqual(running.returncode, 130, errors.decode())
-        self.assertIn(" --plot", out.decode().splitlines()[-1])
+        running = self.start("train", "mnist", "--data", "data", "--hidden", "30", "--batch", "10",
+                             "--threads", "1", "--epochs", "100000", "--plot", "--out", "run")
+        self.wait_for_file(running, self.path("run", "history.csv"))
+        self.assertIn(" --plot", self.interrupt(running).splitlines()[-1])
         self.assertIn("loss", svg_words(self.path("run", "curves.svg")))
         png_size(self.path("run", "curves.png"))
 

@@ -10,7 +10,7 @@ import time
 import unittest
 
 import cli_test
-from cli_test import LATHE, MODELS, SIDE, CliTest, idx_bytes, picture, png, read, write, write_dataset
+from cli_test import MODELS, SIDE, CliTest, idx_bytes, picture, png, read, write, write_dataset
 
 KEYS = ["task", "epochs", "seed", "threads", "device", "train_loss", "train_accuracy", "test_loss",
         "test_accuracy", "seconds", "examples_per_second", "weights_sha256", "model", "data"]
@@ -213,17 +213,10 @@ class Train(CliTest):
         os.rename(self.path("da ta"), self.path("data's"))
         command = ["train", "mnist", "--data", "data's", "--hidden", "30", "--batch", "10",
                    "--threads", "1"]
-        running = subprocess.Popen([LATHE, *command, "--epochs", "100000", "--out", "my run"],
-                                   cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+        running = self.start(*command, "--epochs", "100000", "--out", "my run")
         history = self.path("my run", "history.csv")
-        end = time.monotonic() + 240
-        while not os.path.exists(history) and time.monotonic() < end:
-            time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
-        out, errors = running.communicate(timeout=240)
-        self.assertEqual(running.returncode, 130, errors.decode())
-        told = out.decode().splitlines()[-1]
+        self.wait_for_file(running, history)
+        told = self.interrupt(running).splitlines()[-1]
         self.assertIn("--resume 'my run/model.lathe'", told)
         epochs = len(read(history).splitlines()) - 1
         self.assertGreaterEqual(epochs, 1)
@@ -240,19 +233,11 @@ class Train(CliTest):
 
     def test_interrupt_in_the_first_epoch(self):
         write_dataset(self.path("data"), train=2000)
-        running = subprocess.Popen([LATHE, "train", "mnist", "--data", "data", "--hidden", "300",
-                                    "--batch", "1", "--backend", "interpreter", "--json",
-                                    "--out", "mine"],
-                                   cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
-        end = time.monotonic() + 240
-        while b"saves to" not in running.stderr.readline():
-            self.assertLess(time.monotonic(), end)
+        running = self.start("train", "mnist", "--data", "data", "--hidden", "300", "--batch", "1",
+                             "--backend", "interpreter", "--json", "--out", "mine")
+        self.wait_for_line(running, b"saves to")
         time.sleep(0.3)
-        running.send_signal(signal.SIGINT)
-        told, errors = running.communicate(timeout=240)
-        self.assertEqual(running.returncode, 130, errors.decode())
-        out = json.loads(told)
+        out = json.loads(self.interrupt(running))
         self.assertEqual(list(out)[:len(KEYS)], KEYS)
         self.assertEqual((out["epochs"], out["interrupted"]), (0, True))
         for key in ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "model",
@@ -271,35 +256,26 @@ class Train(CliTest):
     def test_interrupt_of_eval(self):
         write_dataset(self.path("data"), train=3000)
         self.train("--hidden", "2000", "--epochs", "1")
-        self.assertEqual(self.interrupted_eval(), b"interrupted: there are no figures\n")
+        self.assertEqual(self.interrupted_eval(), "interrupted: there are no figures\n")
         out = json.loads(self.interrupted_eval("--json"))
         self.assertEqual((out["model"], out["interrupted"]), ("run/model.lathe", True))
         self.assertIsNone(out["test_loss"])
 
     def interrupted_eval(self, *arguments):
         # The interpreter takes many seconds for this; --verbose says when it has begun.
-        running = subprocess.Popen([LATHE, "eval", "run/model.lathe", "--data", "data", "--verbose",
-                                    "--backend", "interpreter", *arguments], cwd=self.folder,
-                                   env=self.environment(), stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
-        while b"loading mnist" not in running.stderr.readline():
-            self.assertIsNone(running.poll())
+        running = self.start("eval", "run/model.lathe", "--data", "data", "--verbose", "--backend",
+                             "interpreter", *arguments)
+        self.wait_for_line(running, b"loading mnist")
         time.sleep(0.5)
-        running.send_signal(signal.SIGINT)
-        out, errors = running.communicate(timeout=240)
-        self.assertEqual(running.returncode, 130, errors.decode())
-        return out
+        return self.interrupt(running)
 
     def test_an_ignored_interrupt_is_ignored(self):
         """As under `nohup`, or behind a shell's `&`: who starts the program decides."""
         write_dataset(self.path("data"))
-        running = subprocess.Popen(
-            [LATHE, "train", "mnist", "--data", "data", "--epochs", "3", "--hidden", "100",
-             "--verbose"], cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
-        while b"loading mnist" not in running.stderr.readline():
-            self.assertIsNone(running.poll())
+        running = self.start("train", "mnist", "--data", "data", "--epochs", "3", "--hidden", "100",
+                             "--verbose",
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        self.wait_for_line(running, b"loading mnist")
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=240)
         self.assertEqual(running.returncode, 0, errors.decode())
