@@ -19,20 +19,20 @@ std::string environment(const char* name) {
   return value != nullptr ? value : "";
 }
 
-/// The folder that the user named, and by what.
+/// The folder that the user named, and, for errors, where that stands if not in what is asked for.
 struct NamedFolder {
   fs::path path;
-  std::string how;
+  std::string_view where;
 };
 
 std::optional<NamedFolder> named_folder(const std::optional<std::string>& dir) {
   if (dir) {
-    if (dir->empty()) throw Error("the data folder's name is empty (--data)");
-    return NamedFolder{*dir, "--data"};
+    if (dir->empty()) throw Error("the data folder's name is empty");
+    return NamedFolder{*dir, ""};
   }
   std::string value = environment("LATHE_DATA");
   if (value.empty()) return std::nullopt;
-  return NamedFolder{value, "LATHE_DATA"};
+  return NamedFolder{value, " (LATHE_DATA)"};
 }
 
 /// The first folder for which `here` answers, or a named one, which must.
@@ -43,10 +43,10 @@ std::optional<fs::path> search(
     std::error_code error;
     if (!fs::is_directory(named->path, error)) {
       throw Error(
-          fmt::format("{}: is no folder that can be read ({})", named->path.string(), named->how));
+          fmt::format("{}: is no folder that can be read{}", named->path.string(), named->where));
     }
     if (auto found = here(named->path)) return found;
-    throw Error(fmt::format("{}: has no {} ({})", named->path.string(), expected, named->how));
+    throw Error(fmt::format("{}: has no {}{}", named->path.string(), expected, named->where));
   }
   for (const fs::path& folder : default_data_folders()) {
     if (auto found = here(folder)) return found;

@@ -16,11 +16,10 @@ std::optional<std::filesystem::path> user_data_folder();
 /// The folders searched when none is named: `./data`, `../shared/data`, user_data_folder().
 std::vector<std::filesystem::path> default_data_folders();
 
-/// The folder of image data set `name` (`mnist`, `fashion-mnist`): `DIR/name`, DIR being `dir`
-/// (from an option), else the environment's LATHE_DATA when it is not empty, else the first of the
-/// default folders that has it; nothing when none has. Error when a named DIR lacks the data set,
-/// and when the first folder that has any of its files lacks others: the search never goes on past
-/// that.
+/// The folder of image data set `name` (`mnist`, `fashion-mnist`): `DIR/name`, DIR being `dir`,
+/// else the environment's LATHE_DATA when it is not empty, else the first of the default folders
+/// that has it; nothing when none has. Error when a named DIR lacks the data set, and when the first
+/// folder that has any of its files lacks others: the search never goes on past that.
 std::optional<std::filesystem::path> find_dataset(
     std::string_view name, const std::optional<std::string>& dir = std::nullopt);
 

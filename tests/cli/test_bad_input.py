@@ -141,6 +141,7 @@ class Data(CliTest):
 
     def test_missing_folder(self):
         self.fails(1, "train", "mnist", "--data", "nowhere", says="nowhere")
+        self.fails(2, "train", "mnist", "--data", "", says="--data is empty")
         self.fails(1, "train", "mnist", says="nowhere", env={"LATHE_DATA": "nowhere"})
         os.mkdir(self.path("empty"))
         self.fails(1, "train", "mnist", "--data", "empty", says="empty")

@@ -27,6 +27,7 @@ const ImageTask& find_image_task(const std::string& name);
 const ImageTask& image_task_of(const Model& model, const std::optional<std::string>& asked);
 
 /// The task's data set, from `dir` if given. Digits that are drawn are always the same ones.
+/// UsageError for an empty name.
 Dataset load_image_task(const ImageTask& task, const std::optional<std::string>& dir);
 /// Leaves the first `count` of the training rows. UsageError where there are fewer.
 void keep_train_rows(Dataset& data, int64_t count);
