@@ -518,5 +518,34 @@ class Predict(CliTest):
         self.fails(2, "predict", "run/model.lathe")
 
 
+class TrainRows(CliTest):
+    def test_some_of_the_rows(self):
+        few = self.train("--train-rows", "30", "--batch", "30", "--out", "few")
+        write_dataset(self.path("small"), train=30)
+        same = self.train("--data", "small", "--batch", "30", "--out", "same")
+        self.assertEqual(few["weights_sha256"], same["weights_sha256"])
+        self.assertEqual(few["train_loss"], same["train_loss"])
+        evaluated = self.json("eval", "few/model.lathe", "--data", "data", "--threads", "1")
+        self.assertEqual(evaluated["train_loss"], few["train_loss"])
+        self.assertIn("30 training and 40 test", self.ok(
+            "train", "mnist", "--data", "data", "--resume", "few/model.lathe", "--epochs", "3"))
+
+    def test_other_data_that_have_fewer(self):
+        self.train("--train-rows", "30", "--out", "few")
+        write_dataset(self.path("small"), train=20)
+        says = "the model was trained on the first 30 training rows, the data have 20"
+        self.fails(1, "eval", "few/model.lathe", "--data", "small", says=says)
+        self.fails(1, "train", "mnist", "--data", "small", "--resume", "few/model.lathe", "--epochs",
+                   "3", says=says)
+
+    def test_bad_numbers_of_rows(self):
+        self.train("--out", "run")
+        small = ("train", "mnist", "--data", "data", "--epochs", "3")
+        self.fails(2, *small, "--train-rows", "121", says=("121", "120 training rows"))
+        self.fails(2, *small, "--train-rows", "0", says="from 1")
+        self.fails(2, *small, "--resume", "run/model.lathe", "--train-rows", "5",
+                   says="--train-rows with --resume")
+
+
 if __name__ == "__main__":
     cli_test.main()

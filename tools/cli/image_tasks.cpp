@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
 #include "frontend/base/grouped.h"
 #include "frontend/base/nearest.h"
 #include "ir/text_number.h"
@@ -33,6 +31,10 @@ const ImageTask* lookup(const std::string& name) {
   return nullptr;
 }
 
+void keep_first(Examples& examples, int64_t count) {
+  for (Array* all : {&examples.x, &examples.y}) *all = Array(rows(*all, 0, count));
+}
+
 }  // namespace
 
 std::vector<std::string> ImageTask::class_names() const {
@@ -58,33 +60,31 @@ const ImageTask& image_task_of(const Model& model, const std::optional<std::stri
 }
 
 Dataset load_image_task(const ImageTask& task, const std::optional<std::string>& dir) {
+  if (dir && dir->empty()) throw UsageError("--data is empty, expected the name of a folder");
   const LogTime time(fmt::format("loading {}", task.dataset));
   DatasetOptions options;
-  if (dir && dir->empty()) throw UsageError("--data is empty, expected the name of a folder");
   options.dir = dir;
   return task.drawn ? load_mnist(options) : load_dataset(task.dataset, options);
 }
 
 void keep_train_rows(Dataset& data, int64_t count) {
-  const int64_t n = row_count(data.train.x);
-  if (count > n) {
+  if (const int64_t n = row_count(data.train.x); count > n) {
     throw UsageError(fmt::format("--train-rows is {}, the data have {} training rows",
                                  grouped(count), grouped(n)));
   }
-  const auto first = [count](Array& all) {
-    const ArrayView part = rows(all, 0, count);
-    Array kept(part.dtype, part.shape);
-    std::memcpy(kept.raw(), part.data, kept.bytes().size());
-    all = std::move(kept);
-  };
-  first(data.train.x);
-  first(data.train.y);
+  keep_first(data.train, count);
 }
 
 void keep_train_rows(Dataset& data, const Model& model) {
   const auto note = model.notes().find("train_rows");
   if (note == model.notes().end()) return;
-  if (const auto count = ir::text_to_integer(note->second)) keep_train_rows(data, *count);
+  const auto count = ir::text_to_integer(note->second);
+  const int64_t n = row_count(data.train.x);
+  if (!count || *count < 1 || *count > n) {
+    throw Error(fmt::format("the model was trained on the first {} training rows, the data have {}",
+                            count ? grouped(*count) : note->second, grouped(n)));
+  }
+  keep_first(data.train, *count);
 }
 
 DataKinds kinds_of(const Model& model, const Dataset& data) {

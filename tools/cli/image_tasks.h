@@ -31,7 +31,8 @@ const ImageTask& image_task_of(const Model& model, const std::optional<std::stri
 Dataset load_image_task(const ImageTask& task, const std::optional<std::string>& dir);
 /// Leaves the first `count` of the training rows. UsageError where there are fewer.
 void keep_train_rows(Dataset& data, int64_t count);
-/// The same with the number that a model was trained on, if it is a part of them.
+/// The same with the number that a model was trained on, if it was a part of them; Error where there
+/// are fewer.
 void keep_train_rows(Dataset& data, const Model& model);
 /// What a model was trained on, and what `data` are.
 enum class DataKinds { Same, RealThenDrawn, DrawnThenReal };
