@@ -70,9 +70,14 @@ std::string in_quotes(std::string_view field) {
   return fmt::format("'{}{}'", text, field.size() > 24 ? "..." : "");
 }
 
+/// How an error about a field begins.
+std::string place(const std::string& name, int64_t line, size_t column) {
+  return fmt::format("{}: line {}, column {}: ", name, line, column);
+}
+
 [[noreturn]] void fail(const std::string& name, int64_t line, size_t column, std::string_view field,
                        Parsed why) {
-  std::string where = fmt::format("{}: line {}, column {}: ", name, line, column);
+  const std::string where = place(name, line, column);
   switch (why) {
     case Parsed::OutOfRange:
       throw Error(where + in_quotes(field) + " is out of a double's range");
@@ -95,6 +100,14 @@ bool is_header(const std::vector<std::string_view>& fields) {
 }
 
 }  // namespace
+
+float NumberRows::f32_at(size_t i, const std::string& name) const {
+  const float value = static_cast<float>(values[i]);
+  if (std::isfinite(value)) return value;
+  const auto width = static_cast<size_t>(columns);
+  throw Error(fmt::format("{}{:g} is out of an f32's range",
+                          place(name, lines[i / width], i % width + 1), values[i]));
+}
 
 NumberRows read_number_rows(std::istream& in, const std::string& name, int64_t expected_columns) {
   NumberRows table;
@@ -122,6 +135,7 @@ NumberRows read_number_rows(std::istream& in, const std::string& name, int64_t e
       if (parsed != Parsed::Number) fail(name, line, i + 1, fields[i], parsed);
       table.values.push_back(value);
     }
+    table.lines.push_back(line);
     table.rows += 1;
   }
   if (in.bad()) throw Error(name + ": can't be read to its end");

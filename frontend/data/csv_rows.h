@@ -12,7 +12,11 @@ namespace lathe::data {
 struct NumberRows {
   int64_t rows = 0, columns = 0;
   std::vector<double> values;       ///< rows * columns
+  std::vector<int64_t> lines;       ///< of each row, from 1: blank lines and the header count too
   std::vector<std::string> header;  ///< the column names, empty when there was no header line
+
+  /// Value `i` as an f32. Error, which names `name`, the line and the column, where it is out of range.
+  float f32_at(size_t i, const std::string& name) const;
 };
 
 /// Reads lines until the end. A line's fields are separated by commas, semicolons or tabs, or else

@@ -82,25 +82,18 @@ Shard read_csv(const fs::path& file, const CsvShardOptions& options) {
   Shard shard;
   shard.x.emplace_back(DType::F32, std::vector<int64_t>{table.rows, table.columns - 1});
   shard.y = Array(options.classes ? DType::I32 : DType::F32, {table.rows});
-  const auto as_f32 = [&](double v, size_t i) {
-    const float f = static_cast<float>(v);
-    if (!std::isfinite(f))
-      throw Error(fmt::format("{}: row {}, column {}: {:g} is out of an f32's range", name,
-                              i / columns + 1, i % columns + 1, v));
-    return f;
-  };
   float* x = shard.x[0].data<float>().data();
   for (size_t i = 0; i < table.values.size(); ++i) {
     const double v = table.values[i];
     if (i % columns != label) {
-      *x++ = as_f32(v, i);
+      *x++ = table.f32_at(i, name);
     } else if (options.classes) {
       if (v != std::trunc(v) || std::fabs(v) > INT32_MAX)
-        throw Error(fmt::format("{}: row {}: label {:g} is no class, a whole number", name,
-                                i / columns + 1, v));
+        throw Error(fmt::format("{}: line {}: label {:g} is no class, a whole number", name,
+                                table.lines[i / columns], v));
       shard.y.data<int32_t>()[i / columns] = static_cast<int32_t>(v);
     } else {
-      shard.y.data<float>()[i / columns] = as_f32(v, i);
+      shard.y.data<float>()[i / columns] = table.f32_at(i, name);
     }
   }
   return shard;

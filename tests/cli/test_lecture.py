@@ -227,7 +227,7 @@ class Function(CliTest):
         for content, says in (("x,y\n1,2\n", "expected 5 or more"), ("1,2,3\n" * 6, "two columns"),
                               ("a,b,c\n" + "1,2,3\n" * 6, "two columns"), ("", "row"),
                               ("x,y\n" + "1,2\n" * 6, "all x are 1"), ("x,y\n1,a\n", "line 2"),
-                              ("x,y\n" + "1,1e30\n" * 6, "row 1")):
+                              ("x,y\n" + "1,1e30\n" * 6, "line 2: ")):
             write(self.folder, "bad.csv", content)
             self.fails(1, "train", "function", "--csv", "bad.csv", says=("bad.csv", says))
         self.fails(1, "train", "function", "--csv", "none.csv", says="none.csv")

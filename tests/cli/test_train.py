@@ -488,11 +488,11 @@ class Predict(CliTest):
                         ("eval", "run/model.lathe", "--data", "test.csv")):
             self.fails(1, *command, says=("785 numbers a row, the model takes 784", "label"))
         write(self.folder, "test.csv", self.labelled([3, 1.5, 0]))
-        self.fails(1, "predict", "run/model.lathe", "test.csv", says="row 2: the label is 1.5")
+        self.fails(1, "predict", "run/model.lathe", "test.csv", says="line 3: the label is 1.5")
         write(self.folder, "test.csv", self.labelled([3, 8, 10]))
-        self.fails(1, "predict", "run/model.lathe", "test.csv", says="row 3: the label is 10")
+        self.fails(1, "predict", "run/model.lathe", "test.csv", says="line 4: the label is 10")
         self.fails(1, "eval", "run/model.lathe", "--data", "test.csv",
-                   says="test.csv: row 3: the label is 10, expected a whole number from 0 to 9")
+                   says="test.csv: line 4: the label is 10, expected a whole number from 0 to 9")
         write(self.folder, "test.csv", "\n".join(",".join(map(str, p)) for p in self.pictures))
         self.fails(1, "eval", "run/model.lathe", "--data", "test.csv", says="label")
 
@@ -510,7 +510,7 @@ class Predict(CliTest):
         self.fails(1, "predict", "run/model.lathe", "-", stdin=b"", says="empty")
         self.fails(1, "predict", "run/model.lathe", "-", says=("line 2", "not finite"),
                    stdin=f"{good}\nnan,{good.split(',', 1)[1]}\n".encode())
-        self.fails(1, "predict", "run/model.lathe", "-", says=("row 2, column 1", "1e+300", "f32"),
+        self.fails(1, "predict", "run/model.lathe", "-", says=("line 2, column 1", "1e+300", "f32"),
                    stdin=f"{good}\n1e300,{good.split(',', 1)[1]}\n".encode())
         self.fails(1, "predict", "run/model.lathe", "-", stdin=b"\x89PNG\r\n\x1a\nrest")
         self.fails(1, "predict", "run/model.lathe", "none.png", says="none.png")

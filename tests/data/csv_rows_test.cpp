@@ -35,6 +35,14 @@ TEST(NumberRows, KnowsTheSeparators) {
   EXPECT_EQ(rows_of("7\n").values, Values{7});
 }
 
+TEST(NumberRows, KnowsTheLinesOfItsRows) {
+  const NumberRows table = rows_of("a,b\n1,2\n\n3,1e39\n");
+  EXPECT_EQ(table.lines, (std::vector<int64_t>{2, 4}));
+  EXPECT_EQ(table.f32_at(2, "input"), 3.0f);
+  EXPECT_EQ(error_of([&] { table.f32_at(3, "input"); }),
+            "input: line 4, column 2: 1e+39 is out of an f32's range");
+}
+
 TEST(NumberRows, SkipsAHeader) {
   NumberRows table = rows_of("\n\"open\", close\n1,2\n");
   EXPECT_EQ(table.header, (std::vector<std::string>{"open", "close"}));

@@ -76,8 +76,8 @@ TEST(ShardFiles, ReadsRowsOfNumbers) {
   EXPECT_EQ(error("a,label,b\n1,2\n"), "names 3 columns, but has 2");
   EXPECT_EQ(error("label\n1\n"), "has no column beside 'label'");
   EXPECT_EQ(error("a,label\n1,1\n2,1.5\n", {.classes = true}),
-            "row 2: label 1.5 is no class, a whole number");
-  EXPECT_EQ(error("a,label\n1,1\n1e300,1\n"), "row 2, column 1: 1e+300 is out of an f32's range");
+            "line 3: label 1.5 is no class, a whole number");
+  EXPECT_EQ(error("a,label\n1,1\n1e300,1\n"), "line 3, column 1: 1e+300 is out of an f32's range");
   EXPECT_EQ(error("a,label\n1,x\n"), "line 2, column 2: 'x' is not a number");
   EXPECT_EQ(error_of([&] { Shards::csv({folder.path()}).read(0); }),
             folder.path().string() + ": can't be opened");

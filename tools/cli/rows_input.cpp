@@ -109,19 +109,16 @@ InputRows from_numbers(const std::string& bytes, const std::string& name, int64_
   std::istringstream in(bytes);
   const data::NumberRows table = data::read_number_rows(in, name);
   const std::optional<int64_t> label = label_column(table, name, columns);
-  InputRows out{Array(DType::F32, {table.rows, columns}), {}};
+  InputRows out{Array(DType::F32, {table.rows, columns}), {}, {}};
   float* to = out.x.data<float>().data();
-  for (int64_t i = 0; i < table.rows * table.columns; ++i) {
-    const double value = table.values[static_cast<size_t>(i)];
-    if (label && i % table.columns == *label) {
-      out.labels.push_back(value);
+  for (size_t i = 0; i < table.values.size(); ++i) {
+    if (label && static_cast<int64_t>(i) % table.columns == *label) {
+      out.labels.push_back(table.values[i]);
     } else {
-      *to = static_cast<float>(value);
-      if (!std::isfinite(*to++))
-        throw Error(fmt::format("{}: row {}, column {}: {:g} is out of an f32's range", name,
-                                i / table.columns + 1, i % table.columns + 1, value));
+      *to++ = table.f32_at(i, name);
     }
   }
+  if (label) out.lines = table.lines;
   return out;
 }
 
@@ -130,8 +127,9 @@ InputRows from_numbers(const std::string& bytes, const std::string& name, int64_
 int32_t class_label(const InputRows& rows, int64_t row, int64_t classes, const std::string& name) {
   const double value = rows.labels.at(static_cast<size_t>(row));
   if (value < 0 || value >= static_cast<double>(classes) || value != std::floor(value)) {
-    throw Error(fmt::format("{}: row {}: the label is {:.6g}, expected a whole number from 0 to {}",
-                            name, row + 1, value, classes - 1));
+    throw Error(
+        fmt::format("{}: line {}: the label is {:.6g}, expected a whole number from 0 to {}", name,
+                    rows.lines.at(static_cast<size_t>(row)), value, classes - 1));
   }
   return static_cast<int32_t>(value);
 }
@@ -139,9 +137,9 @@ int32_t class_label(const InputRows& rows, int64_t row, int64_t classes, const s
 InputRows read_input_rows(const std::string& path, const std::string& name, int64_t columns) {
   const std::string bytes = read_file(path);
   if (bytes.empty()) throw Error(name + ": is empty");
-  if (is_picture(bytes)) return {from_picture(bytes, name, columns), {}};
-  if (data::is_npy(bytes)) return {from_npy(bytes, name, columns), {}};
-  if (is_idx(bytes)) return {from_idx(bytes, name, columns), {}};
+  if (is_picture(bytes)) return {from_picture(bytes, name, columns), {}, {}};
+  if (data::is_npy(bytes)) return {from_npy(bytes, name, columns), {}, {}};
+  if (is_idx(bytes)) return {from_idx(bytes, name, columns), {}, {}};
   return from_numbers(bytes, name, columns);
 }
 

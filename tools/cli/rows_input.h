@@ -14,6 +14,7 @@ struct InputRows {
   Array x;  ///< [n, columns], n from 1: u8 for pictures and IDX, f32 for numbers
   /// What the rows are in truth, where a CSV header names a column `label`; otherwise empty.
   std::vector<double> labels;
+  std::vector<int64_t> lines;  ///< of each row that has a label, from 1
 };
 
 /// The rows of a file, or of standard input for `-`. `name` stands in errors. Error for damaged

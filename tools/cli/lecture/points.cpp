@@ -80,8 +80,8 @@ Points of_file(const std::string& path) {
     const bool kept = row % kKeptRow == kKeptRow - 1;
     const double x = rows.values[row * columns + x_at], y = rows.values[row * columns + y_at];
     if (std::fabs(x) > 1e6 || std::fabs(y) > 1e6) {
-      throw Error(
-          fmt::format("{}: row {}: {}, {}: expected numbers within 1e6", path, row + 1, x, y));
+      throw Error(fmt::format("{}: line {}: {}, {}: expected numbers within 1e6", path,
+                              rows.lines[row], x, y));
     }
     (kept ? p.test_x : p.x).push_back(x);
     (kept ? p.test_y : p.y).push_back(y);
