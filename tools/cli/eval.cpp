@@ -9,6 +9,7 @@
 #include "frontend/base/grouped.h"
 #include "tools/cli/command.h"
 #include "tools/cli/figures.h"
+#include "tools/cli/image_tasks.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/rows_input.h"

@@ -9,6 +9,7 @@
 
 #include "frontend/base/grouped.h"
 #include "frontend/train/metrics.h"
+#include "tools/cli/image_tasks.h"
 #include "tools/cli/log.h"
 #include "tools/cli/pictures.h"
 #include "tools/cli/probabilities.h"
@@ -191,12 +192,11 @@ void print_figures(const Model& model, const Dataset& data, const Figures& figur
   if (rows == 0 || figures.probabilities.elements() != static_cast<int64_t>(rows * classes)) return;
 
   std::vector<int64_t> counts(classes * classes);
-  std::vector<std::string> names;
-  for (size_t i = 0; i < classes; ++i) names.push_back(class_name(model, static_cast<int64_t>(i)));
   for (const Guess& g : all) {
     counts[static_cast<size_t>(g.truth) * classes + static_cast<size_t>(g.guess)] += 1;
   }
-  terminal.print("\nwhat test images were taken for:\n{}", draw_confusion(terminal, counts, names));
+  terminal.print("\nwhat test images were taken for:\n{}",
+                 draw_confusion(terminal, counts, names_of_classes(model, classes)));
 
   std::vector<Guess> right, wrong;
   for (const Guess& g : all) (g.guess == g.truth ? right : wrong).push_back(g);

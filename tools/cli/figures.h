@@ -10,7 +10,6 @@
 
 #include "lathe/dataset.h"
 #include "lathe/model.h"
-#include "tools/cli/image_tasks.h"
 #include "tools/cli/terminal.h"
 
 namespace lathe::cli {

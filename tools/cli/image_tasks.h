@@ -1,8 +1,8 @@
 // The tasks whose data are labelled pictures, and these data as a model takes them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 

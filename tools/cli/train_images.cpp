@@ -8,6 +8,7 @@
 #include "frontend/base/grouped.h"
 #include "frontend/model/model_impl.h"
 #include "tools/cli/figures.h"
+#include "tools/cli/image_tasks.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/pictures.h"

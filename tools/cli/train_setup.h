@@ -7,7 +7,6 @@
 
 #include "lathe/model.h"
 #include "tools/cli/args.h"
-#include "tools/cli/image_tasks.h"
 #include "tools/cli/model_options.h"
 #include "tools/cli/run_options.h"
 
