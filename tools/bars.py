@@ -146,7 +146,7 @@ def main():
             missed += not held
             mean_text = "-" if mean is None else f"{mean:.5f}"
             each = " ".join("-" if v is None else f"{v:.5f}" for v in values)
-            verdict = "" if interval == REPORTED else "held" if held else "MISSED"
+            verdict = "MISSED" if not held else "" if interval == REPORTED else "held"
             print(f"{name:<26}{figure:<20}{mean_text:>9}  {interval_text(interval):<20}"
                   f"{verdict:<8}{each}", flush=True)
     return 1 if missed else 0
