@@ -37,6 +37,10 @@ class HelpFormat : public CLI::Formatter {
 
 }  // namespace
 
+void require_folder_name(const std::string& option, const std::string& value) {
+  if (value.empty()) throw UsageError(option + " is empty, expected the name of a folder");
+}
+
 int64_t parse_whole(const std::string& what, const std::string& text, int64_t least, int64_t most) {
   const auto value = ir::text_to_integer(text);
   if (!value || *value < least || *value > most) {

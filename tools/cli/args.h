@@ -95,6 +95,8 @@ class Args {
   std::string path_;  ///< the command, as far as this
 };
 
+/// UsageError unless the value of `option` can be the name of a folder.
+void require_folder_name(const std::string& option, const std::string& value);
 /// `text` as a whole number (a number) in a range; UsageError that names `what` otherwise.
 int64_t parse_whole(const std::string& what, const std::string& text, int64_t least, int64_t most);
 double parse_real(const std::string& what, const std::string& text, double least, double most);

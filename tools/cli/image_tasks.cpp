@@ -60,7 +60,7 @@ const ImageTask& image_task_of(const Model& model, const std::optional<std::stri
 }
 
 Dataset load_image_task(const ImageTask& task, const std::optional<std::string>& dir) {
-  if (dir && dir->empty()) throw UsageError("--data is empty, expected the name of a folder");
+  if (dir) require_folder_name("--data", *dir);
   const LogTime time(fmt::format("loading {}", task.dataset));
   DatasetOptions options;
   options.dir = dir;

@@ -181,7 +181,7 @@ void check_train_options(TrainOptions& options, const Args& args) {
                "the saved model says that already");
   args.exclude("--model", {"--hidden", "--activation", "--dropout"}, "the model's file says that");
   hidden_units(options.hidden);
-  if (options.out.empty()) throw UsageError("--out is empty, expected the name of a folder");
+  require_folder_name("--out", options.out);
   check_value("--activation", [&] { detail::check_activation(options.activation); });
   compile_options(options);
   if (!options.model_file) return;

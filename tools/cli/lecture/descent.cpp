@@ -155,7 +155,7 @@ int run(const Options& options, const Args& args) {
   check_points(options.curve);
   const std::vector<Contestant> all = contestants(options);
   const RunOptions run = options.run.options();
-  if (options.out.empty()) throw UsageError("--out is empty, expected the name of a folder");
+  require_folder_name("--out", options.out);
   const Points curve = make_points(options.curve, 0);
   RunFiles files(options.out, !args.given("--out"));
   if (options.plot) {

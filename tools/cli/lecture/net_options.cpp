@@ -25,7 +25,7 @@ void LectureOptions::declare_training(Args& args, const std::string& plotted) {
 
 void LectureOptions::check(const Args& args) {
   if (args.given("--optimizer") && !args.given("--lr")) lr.reset();
-  if (out.empty()) throw UsageError("--out is empty, expected the name of a folder");
+  require_folder_name("--out", out);
   chosen_optimizer();
   run.options();
 }
