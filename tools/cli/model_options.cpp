@@ -1,5 +1,6 @@
 #include "tools/cli/model_options.h"
 
+#include "frontend/base/spec.h"
 #include "frontend/model/step_builder.h"
 
 namespace lathe::cli {
@@ -10,6 +11,11 @@ std::vector<int64_t> hidden_units(const std::string& text) {
     units.push_back(parse_whole("--hidden", part, 1, 1'000'000));
   }
   return units;
+}
+
+bool has_own_rate(const std::string& optimizer) {
+  const Options options = parse_spec(optimizer).options;
+  return options.has("learning_rate") || options.has("schedule");
 }
 
 Optimizer OptimizerChoice::chosen_optimizer() const {

@@ -28,6 +28,9 @@ void check_value(const std::string& option, F&& check) {
 /// The units of `--hidden A,B`; UsageError unless whole numbers from 1.
 std::vector<int64_t> hidden_units(const std::string& text);
 
+/// Whether `optimizer`, as --optimizer takes it, says its learning rate itself.
+bool has_own_rate(const std::string& optimizer);
+
 struct OptimizerChoice {
   std::string optimizer = "sgd";
   std::optional<double> lr;

@@ -228,9 +228,9 @@ Model make_train_model(TrainOptions& options, const Args& args, std::optional<Mo
   } else if (options.resume) {
     options.lr_origin = "the saved model's";
   } else if (args.given("--optimizer")) {
-    const Spec spec = parse_spec(options.optimizer);
-    const bool given = spec.options.has("learning_rate") || spec.options.has("schedule");
-    options.lr_origin = given ? "as given" : spec.name + "'s default";
+    options.lr_origin = has_own_rate(options.optimizer)
+                            ? "as given"
+                            : parse_spec(options.optimizer).name + "'s default";
   } else {
     options.lr_origin = "the lecture's";
     options.lr = 0.1;

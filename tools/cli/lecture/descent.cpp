@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "frontend/base/spec.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/lecture/descent_path.h"
@@ -53,9 +52,7 @@ std::vector<Contestant> contestants(const Options& options) {
   if (options.optimizer) {
     OptimizerChoice named{*options.optimizer, std::nullopt, 0, false};
     named.chosen_optimizer();
-    const Spec spec = parse_spec(*options.optimizer);
-    const bool has_rate = spec.options.has("learning_rate") || spec.options.has("schedule");
-    if (!has_rate) named.lr = options.lr;
+    if (!has_own_rate(*options.optimizer)) named.lr = options.lr;
     all.push_back({*options.optimizer, named.chosen_optimizer()});
   }
   return all;
