@@ -11,29 +11,6 @@ namespace lathe::data {
 
 namespace fs = std::filesystem;
 
-TempFolder::TempFolder() {
-  std::string name = (fs::temp_directory_path() / "lathe-data-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-fs::path TempFolder::write(std::string_view name, const Bytes& bytes) const {
-  return write(name, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-}
-
-fs::path TempFolder::write(std::string_view name, std::string_view text) const {
-  const fs::path path = path_ / name;
-  fs::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary)
-      .write(text.data(), static_cast<std::streamsize>(text.size()));
-  return path;
-}
-
 ScopedVariable::ScopedVariable(const char* name, const std::optional<std::string>& value)
     : name_(name) {
   if (const char* old = std::getenv(name)) old_ = old;

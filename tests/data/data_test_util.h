@@ -1,5 +1,4 @@
-// What the data tests share: a folder that goes away, files in it, gzip, and real data where there
-// is some.
+// What the data tests share: files, gzip, and real data where there is some.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,26 +12,12 @@
 #include <vector>
 
 #include "ir/error.h"
+#include "tests/temp_folder.h"
 
 namespace lathe::data {
 
 using Bytes = std::vector<uint8_t>;
-
-/// A new, empty folder, removed at the end of the test.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  /// Writes a file, making its folders, and returns its path.
-  std::filesystem::path write(std::string_view name, const Bytes& bytes) const;
-  std::filesystem::path write(std::string_view name, std::string_view text) const;
-
- private:
-  std::filesystem::path path_;
-};
+using test::TempFolder;
 
 /// Sets an environment variable, or unsets it, until the end of the scope.
 class ScopedVariable {

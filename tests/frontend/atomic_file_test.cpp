@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -18,30 +19,21 @@ namespace fs = std::filesystem;
 
 class AtomicFile : public testing::Test {
  protected:
-  AtomicFile() {
-    std::string name = (fs::temp_directory_path() / "lathe-atomic-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~AtomicFile() override { fs::remove_all(folder_); }
-
   fs::path path(const char* name) const { return folder_ / name; }
   static std::string read(const fs::path& p) {
     std::ostringstream text;
     text << std::ifstream(p).rdbuf();
     return text.str();
   }
-  size_t files() const {
-    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {}));
-  }
 
-  fs::path folder_;
+  test::TempFolder folder_;
 };
 
 TEST_F(AtomicFile, IsReplacedAndLeavesNothingBeside) {
   write_file_atomically(path("a"), "old and longer");
   write_file_atomically(path("a"), "new");
   EXPECT_EQ(read(path("a")), "new");
-  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(folder_.files().size(), 1u);
 }
 
 TEST_F(AtomicFile, KeepsWhoMayReadIt) {
@@ -79,14 +71,14 @@ TEST_F(AtomicFile, APipeIsWrittenTo) {
   EXPECT_STREQ(buffer, "words");
   ::close(reader);
   EXPECT_TRUE(fs::is_fifo(path("pipe")));
-  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(folder_.files().size(), 1u);
 }
 
 TEST_F(AtomicFile, AFolderIsNone) {
   fs::create_directory(path("folder"));
   const std::string what = test::error_of([&] { write_file_atomically(path("folder"), "x"); });
   EXPECT_NE(what.find("can't write " + path("folder").string()), std::string::npos) << what;
-  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(folder_.files().size(), 1u);
 }
 
 }  // namespace

@@ -3,14 +3,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "frontend/model/model_impl.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -24,14 +25,6 @@ using test::small_model;
 
 class FitCallbacks : public ::testing::Test {
  protected:
-  FitCallbacks()
-      : folder_(fs::temp_directory_path() /
-                ("lathe-callbacks-" + std::to_string(::getpid()) + "-" +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    fs::create_directories(folder_);
-  }
-  ~FitCallbacks() override { fs::remove_all(folder_); }
-
   /// Momentum, noise and a short last batch: everything that has to come back.
   static Sequential noisy_model(const Optimizer& optimizer = "adam(learning_rate=0.05)",
                                 const RunOptions& run = interpreter()) {
@@ -44,15 +37,8 @@ class FitCallbacks : public ::testing::Test {
     return model;
   }
   ValidationData validation() const { return {unseen_.x, unseen_.y}; }
-  std::vector<std::string> files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder_))
-      names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-  }
 
-  fs::path folder_;
+  test::TempFolder folder_;
   test::Points data_ = bunches(50), unseen_ = bunches(21, 2);
 };
 
@@ -234,7 +220,7 @@ TEST_F(FitCallbacks, TheBestAloneIsSaved) {
             {.epochs = 4,
              .validation_data = validation(),
              .callbacks = {LambdaCallback({.on_epoch_end = script}), best}});
-  EXPECT_EQ(files(), (std::vector<std::string>{"1-3.lathe", "3-2.lathe"}));
+  EXPECT_EQ(folder_.files(), (std::set<std::string>{"1-3.lathe", "3-2.lathe"}));
   EXPECT_EQ(best.best(), 2);
 
   Sequential other = noisy_model();
@@ -243,7 +229,7 @@ TEST_F(FitCallbacks, TheBestAloneIsSaved) {
             {.epochs = 4,
              .validation_data = validation(),
              .callbacks = {LambdaCallback({.on_epoch_end = script}), low}});
-  EXPECT_EQ(files().size(), 2u);
+  EXPECT_EQ(folder_.files().size(), 2u);
 }
 
 TEST_F(FitCallbacks, ANaNEndsTheTrainingWithoutAnError) {
@@ -461,13 +447,13 @@ TEST_F(FitCallbacks, BackupsAreKeptAndCheckedAsAsked) {
   const BackupAndRestoreOptions keep{.every_epochs = 2, .delete_checkpoint = false};
   std::ofstream(folder_ / "other.txt") << "not ours";
   Sequential model = noisy_model();
-  model.fit(data_.x, data_.y, {.epochs = 3, .callbacks = {BackupAndRestore(folder_, keep)}});
+  model.fit(data_.x, data_.y, {.epochs = 3, .callbacks = {BackupAndRestore(folder_.path(), keep)}});
   EXPECT_EQ(Model::load(folder_ / "backup.lathe").epochs_trained(), 2);
 
   const auto resume = [&](Sequential other, int64_t epochs = 0) {
     return error_of([&] {
       other.fit(data_.x, data_.y, {.epochs = epochs});
-      other.fit(data_.x, data_.y, {.callbacks = {BackupAndRestore(folder_, keep)}});
+      other.fit(data_.x, data_.y, {.callbacks = {BackupAndRestore(folder_.path(), keep)}});
     });
   };
   EXPECT_EQ(resume(noisy_model()), "");
@@ -480,12 +466,12 @@ TEST_F(FitCallbacks, BackupsAreKeptAndCheckedAsAsked) {
             std::string::npos);
 
   Sequential last = noisy_model();
-  last.fit(data_.x, data_.y, {.epochs = 3, .callbacks = {BackupAndRestore(folder_)}});
+  last.fit(data_.x, data_.y, {.epochs = 3, .callbacks = {BackupAndRestore(folder_.path())}});
   EXPECT_EQ(last.weights_sha256(), model.weights_sha256());
-  EXPECT_EQ(files(), std::vector<std::string>{"other.txt"});
+  EXPECT_EQ(folder_.files(), std::set<std::string>{"other.txt"});
   std::ofstream(folder_ / "backup.lathe") << "no model";
   EXPECT_NE(error_of([&] {
-              last.fit(data_.x, data_.y, {.callbacks = {BackupAndRestore(folder_)}});
+              last.fit(data_.x, data_.y, {.callbacks = {BackupAndRestore(folder_.path())}});
             }).find("backup.lathe"),
             std::string::npos);
 }

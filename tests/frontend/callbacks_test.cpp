@@ -1,6 +1,5 @@
 // Callbacks that are fed with made-up logs: what Keras's rules come to, worked out by hand.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -8,6 +7,7 @@
 #include <sstream>
 
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -227,16 +227,12 @@ TEST(LearningRates, CantBeSetWhereAScheduleSetsThem) {
 
 class Csv : public ::testing::Test {
  protected:
-  Csv()
-      : path_(fs::temp_directory_path() /
-              ("lathe-csv-" + std::to_string(::getpid()) + "-" +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name())) {}
-  ~Csv() override { fs::remove(path_); }
   std::string text() const {
     std::ifstream file(path_);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  fs::path path_;
+  test::TempFolder folder_;
+  const fs::path path_ = folder_ / "log.csv";
 };
 
 TEST_F(Csv, HasARowAnEpoch) {

@@ -1,18 +1,18 @@
 // Callbacks that save within an epoch, and trainings that go on in the middle of one.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
+#include <cstdio>
+#include <set>
 
 #include "frontend/model/model_impl.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
 
-namespace fs = std::filesystem;
 using test::backends;
 using test::bunches;
 using test::error_of;
@@ -20,14 +20,6 @@ using test::interpreter;
 
 class WithinEpoch : public ::testing::Test {
  protected:
-  WithinEpoch()
-      : folder_(fs::temp_directory_path() /
-                ("lathe-within-epoch-" + std::to_string(::getpid()) + "-" +
-                 ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    fs::create_directories(folder_);
-  }
-  ~WithinEpoch() override { fs::remove_all(folder_); }
-
   /// Noise, slots, averages, a metric whose parts are many numbers, and a statistic of the batches.
   static Sequential model(const RunOptions& run = interpreter()) {
     Sequential m(
@@ -39,20 +31,13 @@ class WithinEpoch : public ::testing::Test {
                .run = run});
     return m;
   }
-  std::vector<std::string> files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder_))
-      names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-  }
   std::string fit_error(Sequential& m, CallbackHandle callback, const FitOptions& options = {}) {
     FitOptions o = options;
     o.callbacks = {std::move(callback)};
     return error_of([&] { m.fit(data_.x, data_.y, o); });
   }
 
-  fs::path folder_;
+  test::TempFolder folder_;
   test::Points data_ = bunches(50);
 };
 
@@ -76,7 +61,7 @@ TEST_F(WithinEpoch, ModelsAreSavedEverySoManySteps) {
   char first[64], second[64];
   std::snprintf(first, sizeof first, "1-05-%.6f.lathe", so_far[0]);
   std::snprintf(second, sizeof second, "2-03-%.6f.lathe", so_far[1]);
-  EXPECT_EQ(files(), (std::vector<std::string>{first, second}));
+  EXPECT_EQ(folder_.files(), (std::set<std::string>{first, second}));
   Model back = Model::load(folder_ / second, interpreter());
   EXPECT_EQ(back.weights_sha256(), seen[1]);
   EXPECT_EQ(back.epochs_trained(), 1);
@@ -128,7 +113,7 @@ TEST_F(WithinEpoch, TheBestSoFarAloneIsSaved) {
       data_.x, data_.y,
       {.batch_size = 8, .epochs = 3, .callbacks = {best, LambdaCallback({.on_batch_end = keep})}});
   EXPECT_EQ(best.best(), *std::min_element(losses.begin(), losses.end()));
-  EXPECT_EQ(files(), std::vector<std::string>{"best.lathe"});
+  EXPECT_EQ(folder_.files(), std::set<std::string>{"best.lathe"});
 }
 
 // However often it is disturbed, and where: within the epoch that was gone on with too.
@@ -168,7 +153,7 @@ TEST_F(WithinEpoch, AnInterruptedContinuationContinues) {
     first.fit(data_.x, data_.y,
               {.batch_size = 8,
                .epochs = 3,
-               .callbacks = {BackupAndRestore(folder_, every_3),
+               .callbacks = {BackupAndRestore(folder_.path(), every_3),
                              LambdaCallback({.on_batch_end = fail})}});
   });
   std::atomic<int32_t> stop = 0;
@@ -181,7 +166,7 @@ TEST_F(WithinEpoch, AnInterruptedContinuationContinues) {
                   .fit(data_.x, data_.y,
                        {.batch_size = 8,
                         .epochs = 3,
-                        .callbacks = {BackupAndRestore(folder_, every_3),
+                        .callbacks = {BackupAndRestore(folder_.path(), every_3),
                                       LambdaCallback({.on_batch_end = interrupt})},
                         .stop = &stop})
                   .stopped);
@@ -205,12 +190,12 @@ TEST_F(WithinEpoch, TheBeginOfTheEpochIsNotDoneTwice) {
       if (7 * (f.epoch - 1) + b.step == fails_at) throw Error("enough");
     };
     error_of([&] {
-      m.fit(
-          data_.x, data_.y,
-          {.batch_size = 8,
-           .epochs = 3,
-           .callbacks = {LearningRateScheduler(halve), BackupAndRestore(folder_, {.save_freq = 3}),
-                         LambdaCallback({.on_batch_end = fail})}});
+      m.fit(data_.x, data_.y,
+            {.batch_size = 8,
+             .epochs = 3,
+             .callbacks = {LearningRateScheduler(halve),
+                           BackupAndRestore(folder_.path(), {.save_freq = 3}),
+                           LambdaCallback({.on_batch_end = fail})}});
     });
     return std::pair(m.learning_rate(), m.weights_sha256());
   };

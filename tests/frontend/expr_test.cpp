@@ -1,10 +1,8 @@
 // Expressions of the user's own: their words, and as a loss.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -14,6 +12,7 @@
 #include "ir/printer.h"
 #include "passes/pipeline.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -149,8 +148,8 @@ TEST(ExpressionLoss, TextBringsItBack) {
 
 TEST(ExpressionLoss, ComesBackWithTheModelAndGoesOn) {
   const auto data = bunches(25);
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("lathe-expression-loss-" + std::to_string(::getpid()) + ".lathe");
+  const test::TempFolder folder;
+  const auto path = folder / "model.lathe";
   for (const RunOptions& run : test::backends()) {
     Sequential model = small_model();
     model.compile({.loss = kPinball, .optimizer = SGD(0.1, 0.9), .run = run});
@@ -162,7 +161,6 @@ TEST(ExpressionLoss, ComesBackWithTheModelAndGoesOn) {
       m->fit(data.x, data.y, {.batch_size = 4, .epochs = 1});
     EXPECT_EQ(back.weights_sha256(), model.weights_sha256());
   }
-  std::filesystem::remove(path);
 }
 
 TEST(ExpressionLoss, SaysWhatIsWrong) {

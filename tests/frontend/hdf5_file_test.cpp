@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <hdf5.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
 
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe::detail {
 namespace {
@@ -18,11 +18,6 @@ using test::error_of;
 
 class Hdf5File : public testing::Test {
  protected:
-  Hdf5File() {
-    std::string name = (fs::temp_directory_path() / "lathe-hdf5-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~Hdf5File() override { fs::remove_all(folder_); }
   fs::path path(const char* name = "a.h5") const { return folder_ / name; }
   static std::string bytes(const fs::path& p) {
     std::ostringstream text;
@@ -49,7 +44,7 @@ class Hdf5File : public testing::Test {
   }
 
   static constexpr float kSix[] = {1, -2.5f, 3e-20f, 4e20f, 0, 6};
-  fs::path folder_;
+  test::TempFolder folder_;
 };
 
 TEST_F(Hdf5File, WhatIsWrittenComesBack) {
@@ -163,8 +158,8 @@ TEST_F(Hdf5File, FilesThatAreCutOffOrNotThereAreErrors) {
   }
   EXPECT_EQ(error_of([&] { Hdf5Reader in(path("none.h5")); }),
             "can't read " + path("none.h5").string() + ": No such file or directory");
-  EXPECT_EQ(error_of([&] { Hdf5Reader in(folder_); }),
-            "can't read " + folder_.string() + ": Is a directory");
+  EXPECT_EQ(error_of([&] { Hdf5Reader in(folder_.path()); }),
+            "can't read " + folder_.path().string() + ": Is a directory");
 }
 
 // Of many of these the library reads or writes beyond its memory.

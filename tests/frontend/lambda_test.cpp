@@ -1,14 +1,13 @@
 // Layers that are an expression of the user's own, and the one that changes nothing.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "ir/printer.h"
 #include "lathe/model_json.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -47,11 +46,10 @@ TEST(Lambda, ComesBackFromFilesAndJson) {
   model.compile({.loss = "mse", .run = interpreter()});
   const auto data = bunches(9);
   model.fit(data.x, data.y);
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("lathe-lambda-" + std::to_string(::getpid()) + ".lathe");
+  const test::TempFolder folder;
+  const auto path = folder / "model.lathe";
   model.save(path);
   EXPECT_EQ(Model::load(path, interpreter()).predict(data.x), model.predict(data.x));
-  std::filesystem::remove(path);
 
   const std::string json = model_to_json(model);
   EXPECT_EQ(model_to_json(Model::from_json(json)), json);

@@ -9,6 +9,7 @@
 #include "frontend/format/model_metadata.h"
 #include "frontend/train/metrics.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -103,7 +104,8 @@ TEST(MetricNumbers, AreOneNumberWhereThereIsOne) {
 TEST(MetricNumbers, TheHistoryOfATrainingKeepsThem) {
   const test::Points points = test::bunches(30);
   Sequential model = compiled(kSeveral);
-  const std::string log = testing::TempDir() + "metric_numbers.csv";
+  const test::TempFolder folder;
+  const auto log = folder / "log.csv", path = folder / "model.lathe";
   const History history = model.fit(points.x, points.y,
                                     {.batch_size = 7,
                                      .epochs = 2,
@@ -128,7 +130,6 @@ TEST(MetricNumbers, TheHistoryOfATrainingKeepsThem) {
             "epoch,f1_0,f1_1,f1_2,loss,mse,precision_0.25,precision_0.5,val_f1_0,val_f1_1,val_f1_2,"
             "val_loss,val_mse,val_precision_0.25,val_precision_0.5");
 
-  const std::string path = testing::TempDir() + "metric_numbers.lathe";
   model.save(path);
   const Model back = Model::load(path, test::interpreter());
   ASSERT_EQ(back.history().size(), 2u);

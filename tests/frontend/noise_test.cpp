@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -163,7 +164,8 @@ TEST(Noise, HasTheSameBitsForAnyThreadsAndAfterAPause) {
     if (expected.empty()) expected = all_weights(model);
     EXPECT_EQ(all_weights(model), expected) << threads;
   }
-  const std::string half = testing::TempDir() + "/noise_half.lathe";
+  const test::TempFolder folder;
+  const auto half = folder / "half.lathe";
   Sequential first = noisy_model(compiled());
   first.fit(data.x, data.y, two);
   first.save(half);

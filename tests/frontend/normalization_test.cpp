@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
 #include "frontend/layers/moments.h"
 #include "lathe/model_json.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe::test {
 namespace {
@@ -219,7 +219,8 @@ TEST(NormalizationLayer, RefusesDataWithoutAMean) {
 }
 
 TEST(NormalizationLayer, IsSavedWithTheModel) {
-  const auto path = std::filesystem::temp_directory_path() / "lathe_normalization_test.lathe";
+  const test::TempFolder folder;
+  const auto path = folder / "model.lathe";
   Normalization norm;
   norm.adapt(table());
   Sequential m({Input({2}), norm, Normalization({.mean = {1, 2}, .variance = {3, 0.1}}), Dense(1)});
@@ -227,7 +228,6 @@ TEST(NormalizationLayer, IsSavedWithTheModel) {
   m.fit(table(), zeros(3));
   m.save(path);
   Model again = Model::load(path, interpreter());
-  std::filesystem::remove(path);
   EXPECT_EQ(again.weights_sha256(), m.weights_sha256());
   EXPECT_EQ(values(again.predict(table())), values(m.predict(table())));
   m.compile({.loss = "mae", .run = interpreter()});  // what is given stays

@@ -12,6 +12,7 @@
 #include "frontend/model/step_builder.h"
 #include "ir/proto.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -23,13 +24,6 @@ using test::interpreter;
 
 class SavedModel : public ::testing::Test {
  protected:
-  SavedModel() {
-    folder_ = fs::temp_directory_path() /
-              ("lathe-saved-model-" + std::to_string(::getpid()) + "-" +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
-  }
-  ~SavedModel() override { fs::remove_all(folder_); }
   fs::path path(const std::string& name = "model.lathe") const { return folder_ / name; }
   std::string read() const {
     std::ifstream file(path(), std::ios::binary);
@@ -38,11 +32,8 @@ class SavedModel : public ::testing::Test {
   void write(const std::string& bytes) const {
     std::ofstream(path(), std::ios::binary | std::ios::trunc) << bytes;
   }
-  size_t files() const {
-    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {}));
-  }
 
-  fs::path folder_;
+  test::TempFolder folder_;
 };
 
 /// Branches, a shared layer, momentum: everything that has to come back.
@@ -67,7 +58,7 @@ TEST_F(SavedModel, ComesBackAsItWas) {
   model.notes()["task"] = "points";
   model.set_class_names({"left", "right", "top"});
   model.save(path());
-  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(folder_.files().size(), 1u);
 
   Model back = Model::load(path(), interpreter());
   EXPECT_EQ(back.weights_sha256(), model.weights_sha256());
@@ -137,7 +128,7 @@ TEST_F(SavedModel, AnyChangedByteIsFound) {
 
 TEST_F(SavedModel, WhatCannotBeReadSaysWhy) {
   const auto error = [](const fs::path& p) { return error_of([&] { Model::load(p); }); };
-  const std::string none = path("none.lathe").string(), folder = folder_.string();
+  const std::string none = path("none.lathe").string(), folder = folder_.path().string();
   EXPECT_EQ(error(none), "can't read model " + none + ": No such file or directory");
   EXPECT_EQ(error(folder), "can't read model " + folder + ": Is a directory");
   EXPECT_EQ(error_of([&] { model_from_json_file(none); }),
@@ -289,7 +280,7 @@ TEST_F(SavedModel, AFullDiskLeavesTheOldFile) {
   std::signal(SIGXFSZ, handler);
   EXPECT_NE(what.find("can't write"), std::string::npos) << what;
   EXPECT_EQ(read(), before);
-  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(folder_.files().size(), 1u);
   EXPECT_NE(error_of([&] { model.save(folder_ / "missing" / "model.lathe"); }), "");
 }
 

@@ -1,10 +1,8 @@
 // Optimisers whose learning rate follows a schedule.
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -35,15 +33,14 @@ TEST(Schedules, SetTheRateOfEachStep) {
 }
 
 TEST(Schedules, GoOnInALoadedModel) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("lathe-schedules-" + std::to_string(::getpid()) + ".lathe");
+  const test::TempFolder folder;
+  const auto path = folder / "model.lathe";
   const auto data = bunches(12);
   Sequential model = scheduled("piecewise_constant(boundaries=[2, 4], values=[0.5, 0.25, 0.125])");
   model.fit(data.x, data.y, {.batch_size = 4, .epochs = 1});
   EXPECT_FLOAT_EQ(static_cast<float>(model.learning_rate()), 0.5f);
   model.save(path);
   Model back = Model::load(path, interpreter());
-  std::filesystem::remove(path);
   back.fit(data.x, data.y, {.batch_size = 4, .epochs = 1});
   EXPECT_FLOAT_EQ(static_cast<float>(back.learning_rate()), 0.125f);
 }

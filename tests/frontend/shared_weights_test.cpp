@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cmath>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "ir/error.h"
 #include "lathe/lathe.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe {
 namespace {
@@ -390,7 +390,8 @@ TEST(SharedWeights, AnEpochThatIsUndoneIsUndoneForAll) {
 }
 
 TEST(SharedWeights, AreSavedWithEachModelAndNotSharedByWhatIsRead) {
-  const auto path = std::filesystem::temp_directory_path() / "lathe_shared_weights_test.lathe";
+  const test::TempFolder folder;
+  const auto path = folder / "model.lathe";
   const Array x = rows_of(12, 6);
   Autoencoder m(interpreter());
   m.encoder.predict(x);
@@ -403,7 +404,6 @@ TEST(SharedWeights, AreSavedWithEachModelAndNotSharedByWhatIsRead) {
   m.whole.fit(x, x);
   EXPECT_NE(values(m.encoder.predict(x)), codes);
   EXPECT_EQ(values(read.predict(x)), codes);
-  std::filesystem::remove(path);
 }
 
 // The model that trains copies nothing and is not left for the sake of others.
