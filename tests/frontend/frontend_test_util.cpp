@@ -1,5 +1,7 @@
 #include "tests/frontend/frontend_test_util.h"
 
+#include "frontend/base/table.h"
+#include "frontend/train/metrics.h"
 #include "runtime/philox.h"
 
 namespace lathe::test {
@@ -36,6 +38,14 @@ std::string loss_text(std::string_view name, const std::string& more) {
   if (!options.empty() && !more.empty()) options += ", ";
   options += more;
   return std::string(name) + (options.empty() ? "" : "(" + options + ")");
+}
+
+std::string metric_text(std::string_view name, const std::string& called) {
+  std::string options = "name=" + called;
+  if (const detail::MetricRow* row = find_row(detail::metric_table(), name))
+    for (const OptionSpec& option : row->options)
+      if (!option.default_value) options += ", " + option.name + "=0.5";
+  return loss_text(name, options);
 }
 
 std::vector<float> values(const Array& a) {

@@ -42,5 +42,7 @@ std::vector<float> values(const Array& a);
 
 /// The text of a loss of that name, with what it can't be made without; `more` options beside.
 std::string loss_text(std::string_view name, const std::string& more = "");
+/// The same of a metric, which may be a loss, with the option name=`called`.
+std::string metric_text(std::string_view name, const std::string& called);
 
 }  // namespace lathe::test

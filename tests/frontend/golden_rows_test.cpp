@@ -60,13 +60,6 @@ const std::map<std::string, std::string> kLayerOptions = {
     {"GaussianNoise", R"("stddev": 0.5)"},
     {"ActivityRegularization", R"("l1": 0.5)"}};
 
-/// What metrics can't be made without.
-const std::map<std::string, std::string> kMetricOptions = {
-    {"sensitivity_at_specificity", ", specificity=0.5"},
-    {"specificity_at_sensitivity", ", sensitivity=0.5"},
-    {"precision_at_recall", ", recall=0.5"},
-    {"recall_at_precision", ", precision=0.5"}};
-
 /// A name with `_` before each capital. Names are no part of what a layer becomes, and the list was
 /// written with these.
 std::string name_of(const std::string& type) {
@@ -113,9 +106,7 @@ std::map<std::string, std::string> rows() {
   }
   for (const CatalogEntry& e : catalog("metrics")) {
     CompileOptions options = plain;
-    const auto more = kMetricOptions.find(e.name);
-    options.metrics = {test::loss_text(
-        e.name, "name=number" + (more == kMetricOptions.end() ? "" : more->second))};
+    options.metrics = {test::metric_text(e.name, "number")};
     all["metric " + e.name] = checksum("relu", options, e.name == "image_total_variation");
   }
   for (const CatalogEntry& e : catalog("optimizers")) {

@@ -243,14 +243,6 @@ TEST(MetricNumbers, OptionsAreChecked) {
   EXPECT_EQ(evaluate("f1_score(average=None, threshold=None)"), "");
 }
 
-/// A metric's text, with what it can't be made without.
-std::string text_of(const detail::MetricRow& row) {
-  std::string options = "(name=m";
-  for (const OptionSpec& option : row.options)
-    if (!option.default_value) options += ", " + option.name + "=0.5";
-  return std::string(row.name) + options + ")";
-}
-
 // Whatever the batch, with weights and without; and alone, from arrays.
 TEST(MetricNumbers, AreTheSameAtAnyBatchSize) {
   constexpr int64_t kRows = 23;
@@ -265,14 +257,12 @@ TEST(MetricNumbers, AreTheSameAtAnyBatchSize) {
     }
   }
   for (const detail::MetricRow& row : detail::metric_table()) {
-    const std::string text = text_of(row);
+    const std::string text = test::metric_text(row.name, "m");
     SCOPED_TRACE(text);
-    std::string weighted = text;
-    weighted.replace(weighted.find("=m") + 1, 1, "w");
     Sequential model({Input({3}), Activation("linear")});
     model.compile({.loss = "mse",
                    .metrics = {text},
-                   .weighted_metrics = {weighted},
+                   .weighted_metrics = {test::metric_text(row.name, "w")},
                    .run = test::interpreter()});
     const auto numbers = [&](const std::string& metric, int64_t batch) {
       return model.evaluate(p, y, {.batch_size = batch, .sample_weight = weights.view()})
