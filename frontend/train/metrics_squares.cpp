@@ -16,7 +16,7 @@ ValueId build_rmse(StepValues& v, const Options&) {
 }
 
 std::vector<double> finish_rmse(std::span<const double> totals, const Options&) {
-  return {std::sqrt(totals[0] / totals[1])};
+  return {std::sqrt(ratio(totals[0], totals[1]))};
 }
 
 void check_r2(const Options& options) {

@@ -134,6 +134,10 @@ TEST(ComputeMetric, IsANumberSeveralOrATable) {
   EXPECT_EQ(table.shape(), (std::vector<int64_t>{3, 3}));
   EXPECT_EQ(values(table), (std::vector<float>{1, 0, 0, 0, 0, 0, 0, 2, 0}));
   EXPECT_FLOAT_EQ(values(compute_metric("mean", labels, p))[0], 3 / 9.0f);
+  // Of no rows it is 0, as Keras's.
+  const Array none = Array::from<float>({0, 0, 0}, {3});
+  for (const char* metric : {"accuracy", "rmse", "mse", "auc"})
+    EXPECT_EQ(values(compute_metric(metric, kTargets, kGuesses, none.view()))[0], 0) << metric;
   EXPECT_EQ(error_of([&] { compute_metric("acuracy", labels, p); }),
             "unknown metric 'acuracy'; did you mean 'accuracy'?");
   EXPECT_EQ(error_of([&] { compute_metric("dice", kTargets, kGuesses, kWeights.view()); }),
