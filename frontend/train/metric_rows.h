@@ -30,11 +30,18 @@ ir::ValueId sum_and_rows(StepValues& v, ir::ValueId values);
 ir::ValueId build_counts(StepValues& v, const Options& options);
 std::vector<double> finish_precision(std::span<const double> totals, const Options& options);
 std::vector<double> finish_recall(std::span<const double> totals, const Options& options);
-/// `place`: 0 true positives, 1 false positives, 2 false negatives, 3 true negatives.
-std::vector<double> finish_count(std::span<const double> totals, size_t place);
+/// tp, fp, fn and tn: of each threshold one behind the other.
+inline constexpr size_t kCounts = 4;
+/// What `number` makes of the counts of each threshold.
+template <class F>
+std::vector<double> each_threshold(std::span<const double> totals, F number) {
+  std::vector<double> all;
+  for (auto t = totals; !t.empty(); t = t.subspan(kCounts)) all.push_back(number(t));
+  return all;
+}
 template <size_t Place>
 std::vector<double> finish_counts(std::span<const double> totals, const Options&) {
-  return finish_count(totals, Place);
+  return each_threshold(totals, [](auto t) { return t[Place]; });
 }
 void check_counts(const Options& options);
 Numbers numbers_of_counts(const Options& options);
@@ -73,6 +80,12 @@ inline double ratio(double a, double b) {
 inline ir::ScalarExpr no_target(const ir::ScalarExpr& y) {
   return ir::scalar_dsl::equal(y, ir::ScalarExpr(0.0));
 }
+/// How many thresholds may be given.
+inline constexpr int64_t kMostThresholds = 100;
+/// Error for more `thresholds` than those.
+void check_count(const std::vector<double>& thresholds);
+/// Error for a class_id below -1, which stands for all.
+void check_class_id(const Options& options);
 /// x, [B, ..., units], or [B, ..., 1] of the class that the option class_id names.
 ir::ValueId of_class(StepValues& v, ir::ValueId x, const Options& options);
 /// Sums over all but the last axis, weighted: [units].

@@ -16,9 +16,7 @@ using namespace loss_words;
 namespace {
 
 const E kYes(1.0), kNo(0.0);
-constexpr int64_t kMostThresholds = 100;
 constexpr double kBelowAll = -1e10;  ///< Keras's prediction of what is not among the top k
-constexpr size_t kCounts = 4;
 
 /// Sums of expressions over `values`, one behind the other.
 void add_sums(StepValues& v, const std::vector<E>& parts, const std::vector<ValueId>& values,
@@ -70,18 +68,26 @@ ValueId with_columns(StepValues& v, ValueId x) {
   return v.b.type(x).rank() > 1 ? x : v.b.reshape(x, {Dim::batch(), Dim(1)});
 }
 
+void check_count(const std::vector<double>& thresholds) {
+  if (static_cast<int64_t>(thresholds.size()) > kMostThresholds)
+    throw Error("thresholds are " + std::to_string(thresholds.size()) + ", expected at most " +
+                std::to_string(kMostThresholds));
+}
+
+void check_class_id(const Options& options) {
+  if (options.integer("class_id", -1) < -1) throw Error("class_id must be a class, or -1 for all");
+}
+
 void check_counts(const Options& options) {
   std::vector<double> thresholds = options.reals("thresholds");
   for (double t : thresholds)
     if (!std::isfinite(t)) throw Error("thresholds must be finite");
-  if (static_cast<int64_t>(thresholds.size()) > kMostThresholds)
-    throw Error("thresholds must be at most " + std::to_string(kMostThresholds) + ", not " +
-                std::to_string(thresholds.size()));
+  check_count(thresholds);
   std::sort(thresholds.begin(), thresholds.end());
   const auto twice = std::adjacent_find(thresholds.begin(), thresholds.end());
   if (twice != thresholds.end())
     throw Error("thresholds names " + ir::number_to_text(*twice, false) + " twice");
-  if (options.integer("class_id", -1) < -1) throw Error("class_id must be a class, or -1 for all");
+  check_class_id(options);
   const int64_t k = options.integer("top_k", 0);
   if (k < 0 || k > kMostThresholds)
     throw Error("top_k must be 1 to " + std::to_string(kMostThresholds) + ", or 0 for all");
@@ -107,21 +113,11 @@ ValueId build_counts(StepValues& v, const Options& options) {
 }
 
 std::vector<double> finish_precision(std::span<const double> totals, const Options&) {
-  std::vector<double> all;
-  for (auto t = totals; !t.empty(); t = t.subspan(kCounts)) all.push_back(ratio(t[0], t[0] + t[1]));
-  return all;
+  return each_threshold(totals, [](auto t) { return ratio(t[0], t[0] + t[1]); });
 }
 
 std::vector<double> finish_recall(std::span<const double> totals, const Options&) {
-  std::vector<double> all;
-  for (auto t = totals; !t.empty(); t = t.subspan(kCounts)) all.push_back(ratio(t[0], t[0] + t[2]));
-  return all;
-}
-
-std::vector<double> finish_count(std::span<const double> totals, size_t place) {
-  std::vector<double> all;
-  for (auto t = totals; !t.empty(); t = t.subspan(kCounts)) all.push_back(t[place]);
-  return all;
+  return each_threshold(totals, [](auto t) { return ratio(t[0], t[0] + t[2]); });
 }
 
 void check_f_score(const Options& options) {

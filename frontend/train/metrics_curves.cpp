@@ -14,8 +14,6 @@ using namespace loss_words;
 
 namespace {
 
-constexpr size_t kMostGiven = 100;
-
 void check_thresholds(int64_t thresholds) {
   if (thresholds < 2 || thresholds > 10'000)
     throw Error("num_thresholds must be 2 to 10000, not " + std::to_string(thresholds));
@@ -163,8 +161,7 @@ void check_auc(const Options& options) {
   check_one_of(options, "curve", {"ROC", "PR", "PRGAIN"});
   check_one_of(options, "summation_method", {"interpolation", "minoring", "majoring"});
   const std::vector<double> given = options.reals("thresholds");
-  if (given.size() > kMostGiven)
-    throw Error("thresholds must be at most 100, not " + std::to_string(given.size()));
+  check_count(given);
   for (double t : given)
     if (!(t >= 0 && t <= 1)) throw Error("thresholds must be 0 to 1");
   for (double w : options.reals("label_weights"))
@@ -213,7 +210,7 @@ std::vector<double> finish_auc(std::span<const double> totals, const Options& op
 
 void check_curve(const Options& options) {
   check_thresholds(options.integer("num_thresholds", 200));
-  if (options.integer("class_id", -1) < -1) throw Error("class_id must be a class, or -1 for all");
+  check_class_id(options);
   for (const char* bound : {"specificity", "sensitivity", "recall", "precision"}) {
     const double value = options.real(bound, 0);
     if (!(value >= 0 && value <= 1)) throw Error(std::string(bound) + " must be 0 to 1");
