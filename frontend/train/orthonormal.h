@@ -8,8 +8,7 @@ namespace lathe::detail {
 
 /// Q of the decomposition a = Q R, where R is upper triangular and has no negative number on its
 /// diagonal, which makes Q unique: in the place of `a`, [rows, columns], row-major, with at least as
-/// many rows as columns. A column that depends on those before it becomes 0, as Keras's sign of the
-/// diagonal has it.
+/// many rows as columns. A column of zeros stays one, as Keras's sign of the diagonal has it.
 ///
 /// By Gram and Schmidt's modified method: columns are orthogonal to within the rounding of doubles
 /// times the condition of `a`, which for normal random numbers is about the number of columns.
