@@ -96,8 +96,8 @@ struct History {
 /// Where training stands within an epoch.
 struct Progress {
   int64_t epoch = 0, epochs = 0;  ///< as in EpochResult
-  int64_t rows_done = 0,
-          rows = 0;    ///< rows: 0 as long as nobody knows, in a first epoch over shards
+  int64_t rows_done = 0;
+  int64_t rows = 0;    ///< of the epoch; 0 as long as nobody knows, in a first one over shards
   double seconds = 0;  ///< of this epoch
   Logs logs;           ///< means over the rows done
 };

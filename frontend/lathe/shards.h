@@ -39,8 +39,8 @@ struct Shard {
 };
 
 struct CsvShardOptions {
-  std::string label =
-      "label";           ///< the column of the targets; all others are x, f32[n, columns - 1]
+  /// The column of the targets; all others are x, f32[n, columns - 1].
+  std::string label = "label";
   bool classes = false;  ///< labels are whole numbers, i32[n]; otherwise f32[n]
 };
 

@@ -120,9 +120,8 @@ std::span<const MetricRow> metric_table() {
        {"f1_score", "F1Score"},
        "2 tp / (2 tp + fp + fn) of each class; average is none (a number a class: the default of "
        "f1_score, as in Keras), macro (their mean), micro (of the sums) or weighted (by the "
-       "targets "
-       "of each class); a class is predicted by the largest output, or, with a threshold of 0 or "
-       "more, by outputs above it",
+       "targets of each class); a class is predicted by the largest output, or, with a threshold "
+       "of 0 or more, by outputs above it",
        specs("average:word=macro threshold:real=-1"),
        build_f_score,
        finish_f_score,
@@ -153,11 +152,10 @@ std::span<const MetricRow> metric_table() {
       {"auc",
        Better::More,
        {"AUC"},
-       "area under the curve, ROC, PR or PRGAIN, from thresholds, or from num_thresholds even ones "
-       "over 0 ... 1; summation_method is interpolation, minoring or majoring; multi_label: the "
-       "mean "
-       "of the areas of each unit, weighted by label_weights; otherwise these weigh the units' "
-       "counts",
+       "area under the curve, ROC, PR or PRGAIN, from thresholds, or from num_thresholds even "
+       "ones over 0 ... 1; summation_method is interpolation, minoring or majoring; multi_label: "
+       "the mean of the areas of each unit, weighted by label_weights; otherwise these weigh the "
+       "units' counts",
        specs("num_thresholds:int=200 curve:word=ROC summation_method:word=interpolation "
              "thresholds:reals= multi_label:bool=false num_labels:int=0 label_weights:reals= "
              "from_logits:bool=false"),
@@ -207,10 +205,9 @@ std::span<const MetricRow> metric_table() {
        Better::More,
        {"r2_score", "R2Score"},
        "1 - sum (y - p)^2 / sum (y - mean y)^2 of each output, 0 where its targets are all the "
-       "same "
-       "(Keras: nan where all are met); class_aggregation is "
-       "uniform_average, variance_weighted_average or none (a number an output); num_regressors "
-       "adjusts it for a model's size",
+       "same (Keras: nan where all are met); class_aggregation is uniform_average, "
+       "variance_weighted_average or none (a number an output); num_regressors adjusts it for a "
+       "model's size",
        specs("class_aggregation:word=uniform_average num_regressors:int=0"),
        build_r2,
        finish_r2,

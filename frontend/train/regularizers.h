@@ -23,7 +23,8 @@ std::span<const RegularizerRow> regularizer_table();
 /// Error, with the nearest name, unless `text` is empty (none) or a regulariser.
 void check_regularizer(std::string_view text);
 /// A number, []. x: f32, of any shape (orthogonal_regularizer: of two dimensions;
-/// image_total_variation, which Keras does not have: [B, height, width] or [B, height, width, channels]).
+/// image_total_variation, which Keras does not have: [B, height, width] or [B, height, width,
+/// channels]).
 ir::ValueId build_regularizer(ir::Builder& b, std::string_view text, ir::ValueId x);
 
 }  // namespace lathe::detail
