@@ -35,8 +35,9 @@ class StepTotals {
     LATHE_CHECK(sizes.size() == metrics_.size() + 1, "a step has another number of outputs");
   }
 
-  /// Before the last step is run.
+  /// Before the last step is run. Error where the epoch that goes on has another number of them.
   void set_rows(int64_t rows) {
+    if (rows_to_go_on_ > 0 && rows != rows_to_go_on_) other_epoch(rows_to_go_on_, batch_, rows);
     rows_ = rows;
     steps_ = (rows - 1) / batch_ + 1;
   }
@@ -70,9 +71,8 @@ class StepTotals {
   void go_on(const UnfinishedEpoch& part) {
     const bool other_rows = knows_rows() && part.rows > 0 && part.rows != rows_;
     if (other_rows || part.batch != batch_)
-      throw Error("the epoch to go on with has " + std::to_string(part.rows) +
-                  " rows in batches of " + std::to_string(part.batch) + ", not " +
-                  std::to_string(rows_) + " in batches of " + std::to_string(batch_));
+      other_epoch(part.rows, part.batch, knows_rows() ? rows_ : 0);
+    rows_to_go_on_ = part.rows;
     bool fits = part.sums.size() == sums_.size() && part.steps_done >= 0 &&
                 (!knows_rows() || part.steps_done <= steps_);
     for (size_t i = 0; fits && i < sums_.size(); ++i) fits = part.sums[i].size() == sums_[i].size();
@@ -92,6 +92,14 @@ class StepTotals {
   }
 
  private:
+  /// Numbers of rows are 0 where nobody knows.
+  [[noreturn]] void other_epoch(int64_t rows, int64_t batch, int64_t own_rows) const {
+    const auto said = [](int64_t n, int64_t in) {
+      return (n > 0 ? std::to_string(n) + " rows in " : "") + "batches of " + std::to_string(in);
+    };
+    throw Error("the epoch to go on with has " + said(rows, batch) + ", not " +
+                said(own_rows, batch_));
+  }
   bool knows_rows() const { return steps_ > 0; }
   bool is_mean(size_t output) const { return output == 0 || metrics_[output - 1].is_mean(); }
   std::span<const float> of(size_t output, int64_t step) const {
@@ -118,7 +126,8 @@ class StepTotals {
   static constexpr int64_t kMostNumbers = int64_t{1} << 24;  ///< 64 MiB
   static constexpr int64_t kMostSteps = 4096;  ///< where nobody knows how many there are
   int64_t rows_ = INT64_MAX, batch_, steps_ = 0, room_ = 0, done_ = 0;
-  int64_t first_ = 0;  ///< the step whose outputs come first in slots_
+  int64_t rows_to_go_on_ = 0;  ///< of the epoch that go_on was given; 0: nobody knows
+  int64_t first_ = 0;          ///< the step whose outputs come first in slots_
   std::vector<std::vector<float>> slots_;
   std::vector<std::vector<double>> sums_;
 };

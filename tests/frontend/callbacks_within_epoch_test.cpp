@@ -166,10 +166,11 @@ TEST_F(WithinEpoch, AnInterruptedContinuationContinues) {
                         .stop = &stop})
                   .stopped);
   EXPECT_EQ(first_step, 4);
-  EXPECT_NE(error_of([&] {
-              second.fit(data_.x, data_.y, {.batch_size = 10});
-            }).find("the epoch to go on with has 50 rows in batches of 8, not 50 in batches of 10"),
-            std::string::npos);
+  EXPECT_NE(
+      error_of([&] {
+        second.fit(data_.x, data_.y, {.batch_size = 10});
+      }).find("the epoch to go on with has 50 rows in batches of 8, not 50 rows in batches of 10"),
+      std::string::npos);
   second.fit(data_.x, data_.y, {.batch_size = 8, .epochs = 3});
   EXPECT_EQ(second.weights_sha256(), whole.weights_sha256());
 }

@@ -15,6 +15,7 @@
 #include "frontend/model/model_impl.h"
 #include "frontend/model/shard_rows.h"
 #include "tests/frontend/frontend_test_util.h"
+#include "tests/temp_folder.h"
 
 namespace lathe::test {
 namespace {
@@ -105,6 +106,27 @@ TEST(Shards, ATrainingThatGoesOnHasTheSameBits) {
   twice.fit(shards, {.batch_size = 8, .epochs = 1});
   twice.fit(shards, {.batch_size = 8, .epochs = 3});
   EXPECT_EQ(once.weights_sha256(), twice.weights_sha256());
+}
+
+// How many rows there are shows at the end of the first pass over them alone.
+TEST(Shards, AnEpochDoesNotGoOnWithOtherRows) {
+  const TempFolder folder;
+  const Points data = bunches(90), other = bunches(70);
+  const auto error = [&](const Shards& shards, bool fails) {
+    const auto fail = [&](FitContext& f, const BatchResult& b) {
+      if (fails && f.epoch == 2 && b.step == 5) throw Error("enough");
+    };
+    Sequential m = compiled();
+    return error_of([&] {
+      m.fit(shards, {.batch_size = 8,
+                     .epochs = 2,
+                     .callbacks = {BackupAndRestore(folder.path(), {.save_freq = 3}),
+                                   LambdaCallback({.on_batch_end = fail})}});
+    });
+  };
+  EXPECT_EQ(error(cut(data, {30, 25, 35}), true), "enough");
+  EXPECT_EQ(error(cut(other, {30, 25, 15}), false),
+            "the epoch to go on with has 90 rows in batches of 8, not 70 rows in batches of 8");
 }
 
 /// The rows of an epoch in the order in which they are trained, and the sizes of its batches.
