@@ -65,6 +65,9 @@ class Tasks(CliTest):
             self.assertEqual(sorted(os.listdir(self.path("run", task))),
                              ["history.csv", "model.lathe"])
             self.fails(1, "eval", out["model"], says=(task, "--data"))
+        write(self.folder, "xor.csv", "a,b,label\n0,0,0\n1,0,1e300\n")
+        self.fails(1, "eval", "run/xor/model.lathe", "--data", "xor.csv",
+                   says="xor.csv: line 3: the label 1e+300 is out of an f32's range")
 
     def test_json_where_nothing_is_saved(self):
         for task, known in (("function", ["task", "epochs", "seed", "threads", "device", "seconds",

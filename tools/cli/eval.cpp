@@ -42,7 +42,8 @@ Dataset labelled_rows(const std::string& path, const Model& model) {
     for (int64_t i = 0; i < n; ++i) classes.push_back(class_label(rows, i, units, path));
     data.test.y = Array::from(std::span<const int32_t>(classes), {n});
   } else {  // one output: numbers, of which 0 and 1 may be classes
-    const std::vector<float> numbers(rows.labels.begin(), rows.labels.end());
+    std::vector<float> numbers;
+    for (int64_t i = 0; i < n; ++i) numbers.push_back(number_label(rows, i, path));
     data.test.y = Array::from(std::span<const float>(numbers), {n});
   }
   data.test.x = std::move(rows.x);

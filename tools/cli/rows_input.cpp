@@ -134,6 +134,16 @@ int32_t class_label(const InputRows& rows, int64_t row, int64_t classes, const s
   return static_cast<int32_t>(value);
 }
 
+float number_label(const InputRows& rows, int64_t row, const std::string& name) {
+  const auto i = static_cast<size_t>(row);
+  const float value = static_cast<float>(rows.labels.at(i));
+  if (!std::isfinite(value)) {
+    throw Error(fmt::format("{}: line {}: the label {:g} is out of an f32's range", name,
+                            rows.lines.at(i), rows.labels[i]));
+  }
+  return value;
+}
+
 InputRows read_input_rows(const std::string& path, const std::string& name, int64_t columns) {
   const std::string bytes = read_file(path);
   if (bytes.empty()) throw Error(name + ": is empty");

@@ -24,5 +24,7 @@ InputRows read_input_rows(const std::string& path, const std::string& name, int6
 /// The label of row `row`, from 0, as a class. Error unless it is a whole number from 0 to below
 /// `classes`.
 int32_t class_label(const InputRows& rows, int64_t row, int64_t classes, const std::string& name);
+/// The same as a number. Error where an f32 can't hold it.
+float number_label(const InputRows& rows, int64_t row, const std::string& name);
 
 }  // namespace lathe::cli
