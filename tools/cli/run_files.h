@@ -21,7 +21,7 @@ class RunFiles {
  public:
   /// `folder`/model.lathe, `folder`/history.csv and pictures. With `keep_previous` an older model, its
   /// history and the pictures of it move to `folder`/previous when the first save is complete;
-  /// otherwise they are replaced.
+  /// otherwise each is replaced when it is written anew.
   RunFiles(const std::filesystem::path& folder, bool keep_previous);
   /// Back onto a saved model, with history.csv beside model.lathe, NAME.history.csv beside any other;
   /// pictures likewise.
