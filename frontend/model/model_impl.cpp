@@ -283,6 +283,7 @@ void ModelImpl::set_state(const std::string& name, const Array& value) {
 }
 
 void ModelImpl::set_states(std::map<std::string, Array> states) {
+  check_no_epoch_runs("set_states");
   for (const ModelGraph::Layer& layer : graph().layers) {
     const std::vector<std::string> names = layer.states();
     for (size_t i = 0; i < names.size(); ++i) {
