@@ -13,32 +13,37 @@ namespace {
 
 constexpr std::string_view kValidation = "val_";
 
-/// Error of a metric that is no single number; the last of `names` are those of its numbers.
-[[noreturn]] void several(const Metric& metric, const std::vector<std::string>& names) {
+/// Error of a metric, called `name`, that is no single number; `last`: the last of its numbers.
+[[noreturn]] void several(const Metric& metric, const std::string& name, const std::string& last) {
   if (metric.numbers() == Numbers::Table)
-    throw Error("'" + metric.name() + "' is a table, of which no number can be monitored");
-  throw Error("'" + metric.name() + "' is several numbers, of which one must be named, such as '" +
-              names.back() + "'");
+    throw Error("'" + name + "' is a table, of which no number can be monitored");
+  throw Error("'" + name + "' is several numbers, of which one must be named, such as '" + last +
+              "'");
 }
 
-/// What auto means for `value`, a name of the logs without val_. Unknown for metrics of which neither
-/// is better. Error, with the nearest name, for what is no metric.
-Better better(const Model& model, const std::string& value) {
-  if (value == "loss") return Better::Less;
-  std::vector<std::string> names = {"loss"};
-  const CompileOptions& options = model.compile_options();
-  const std::vector<int64_t> output = model.output_shapes().at(0);
-  for (const auto* texts : {&options.metrics, &options.weighted_metrics})
-    for (const std::string& text : *texts) {
-      const Metric metric(text);
-      for (const std::string& name : metric.number_names(output.empty() ? 1 : output.back())) {
-        if (name == value) return metric.better();
-        names.push_back(name);
+/// What auto means for `value`, a name of the logs. Unknown for metrics of which neither is better.
+/// Error, with the nearest name, for what is no metric.
+Better better(const FitContext& fit, const std::string& value) {
+  std::vector<std::string> known;
+  for (const std::string_view of : {std::string_view(), kValidation}) {
+    if (!of.empty() && !fit.validates) continue;
+    const auto named = [of](const std::string& name) { return std::string(of) + name; };
+    known.push_back(named("loss"));
+    if (value == known.back()) return Better::Less;
+    const CompileOptions& options = fit.model.compile_options();
+    const std::vector<int64_t> output = fit.model.output_shapes().at(0);
+    for (const auto* texts : {&options.metrics, &options.weighted_metrics})
+      for (const std::string& text : *texts) {
+        const Metric metric(text);
+        for (const std::string& name : metric.number_names(output.empty() ? 1 : output.back())) {
+          known.push_back(named(name));
+          if (value == known.back()) return metric.better();
+        }
+        if (named(metric.name()) == value) several(metric, value, known.back());
       }
-      if (metric.name() == value) several(metric, names);
-    }
-  throw Error(unknown_name("value to monitor", value, names) +
-              "; of others, mode must say whether less or more is better: min or max");
+  }
+  throw Error(unknown_name("value to monitor", value, known) +
+              " (Of a value that callbacks add, mode must say which is better: min or max)");
 }
 
 }  // namespace
@@ -53,14 +58,12 @@ Monitor::Monitor(std::string callback, std::string name, std::string mode, doubl
 }
 
 void Monitor::begin(const FitContext& fit) {
-  const bool of_validation = name_.starts_with(kValidation);
-  if (of_validation && !fit.validates)
+  if (name_.starts_with(kValidation) && !fit.validates)
     throw Error(callback_ + " monitors " + name_ + ", but there are no validation data");
   more_ = mode_ == "max";
   if (mode_ != "auto") return;
   try {
-    const Better which =
-        better(fit.model, of_validation ? name_.substr(kValidation.size()) : name_);
+    const Better which = better(fit, name_);
     if (which == Better::Unknown)
       throw Error("whether less or more of " + name_ + " is better, mode must say: min or max");
     more_ = which == Better::More;

@@ -144,7 +144,19 @@ TEST_F(EarlyStop, SaysWhatIsWrong) {
   EXPECT_EQ(begin({.mode = "mni"}), "EarlyStopping: unknown mode 'mni'; did you mean 'min'?");
   EXPECT_EQ(begin({}, false), "EarlyStopping monitors val_loss, but there are no validation data");
   const std::string slip = begin({.monitor = "val_acuracy"});
-  EXPECT_NE(slip.find("'acuracy'; did you mean 'accuracy'?"), std::string::npos) << slip;
+  EXPECT_EQ(slip,
+            "EarlyStopping: unknown value to monitor 'val_acuracy'; did you mean 'val_accuracy'? "
+            "(Of a value that callbacks add, mode must say which is better: min or max)");
+  for (const std::string monitor : {"val_los", "valloss", "vall_loss"}) {
+    const std::string of_loss = begin({.monitor = monitor});
+    EXPECT_NE(of_loss.find("'" + monitor + "'; did you mean 'val_loss'?"), std::string::npos)
+        << of_loss;
+  }
+  const std::string alone = begin({.monitor = "los"}, false);
+  EXPECT_NE(alone.find("'los'; did you mean 'loss'?"), std::string::npos) << alone;
+  const std::string other = begin({.monitor = "temperature"}, false);
+  EXPECT_NE(other.find("known are loss, "), std::string::npos) << other;
+  EXPECT_EQ(other.find("val_"), std::string::npos) << other;
   const std::string counts = begin({.monitor = "false_positives"});
   EXPECT_NE(counts.find("mode must say: min or max"), std::string::npos) << counts;
   const std::string missing = begin({.monitor = "acuracy", .mode = "max"});

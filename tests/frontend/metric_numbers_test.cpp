@@ -183,11 +183,12 @@ TEST(MetricNumbers, AreMonitoredByTheirOwnNames) {
   EXPECT_EQ(fit("val_f1_2"), "");
   EXPECT_EQ(fit("precision_0.25"), "");
   EXPECT_EQ(fit("val_f1"),
-            "EarlyStopping: 'f1' is several numbers, of which one must be named, such as 'f1_2'");
+            "EarlyStopping: 'val_f1' is several numbers, of which one must be named, such as "
+            "'val_f1_2'");
   EXPECT_EQ(fit("confusion_matrix"),
             "EarlyStopping: 'confusion_matrix' is a table, of which no number can be monitored");
   const std::string near = fit("val_precision_0.2");
-  EXPECT_NE(near.find("'precision_0.2'; did you mean 'precision_0.25'?"), std::string::npos)
+  EXPECT_NE(near.find("'val_precision_0.2'; did you mean 'val_precision_0.25'?"), std::string::npos)
       << near;
   EXPECT_EQ(fit("val_f1", "max"),
             "EarlyStopping: monitor: 'val_f1' is 3 numbers, val_f1_0 to "
