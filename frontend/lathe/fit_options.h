@@ -71,7 +71,9 @@ struct FitOptions {
   std::map<int64_t, double> class_weight = {};
   /// When the loss, a weight, an optimiser's state or val_loss is no longer finite: an Error, and
   /// the weights are again those before the epoch. The loss is looked at after every step, the rest
-  /// after the epoch. Otherwise training goes on. Not where TerminateOnNaN is among the callbacks.
+  /// after the epoch. The Error names the first NaN or infinity of the data, where there is one
+  /// (among those of validation_split, rows are counted from the first of them). Otherwise training
+  /// goes on. Not where TerminateOnNaN is among the callbacks.
   bool terminate_on_nan = true;
   /// Heard in this order: `{EarlyStopping({.patience = 3}), CSVLogger("log.csv")}`.
   std::vector<CallbackHandle> callbacks = {};

@@ -62,4 +62,9 @@ std::optional<RowSource::Piece> ArrayRows::next() {
   return Piece{std::move(data), order_.data() + part_first_, part_rows_, x_.rows};
 }
 
+std::string ArrayRows::not_finite() const {
+  const std::string of_x = detail::not_finite(x_);
+  return of_x.empty() ? detail::not_finite(y_) : of_x;
+}
+
 }  // namespace lathe::detail

@@ -34,7 +34,7 @@ class ArrayRows final : public RowSource {
   void begin(int64_t epoch, int64_t batch) override;
   int64_t epoch_rows() const override { return part_rows_; }
   std::optional<Piece> next() override;
-  std::string not_finite() const override { return detail::not_finite(x_); }
+  std::string not_finite() const override;
 
  private:
   PreparedInputs x_;

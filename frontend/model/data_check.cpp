@@ -148,18 +148,33 @@ PreparedInputs prepare_inputs(const Inputs& x, const std::vector<DType>* form) {
   return p;
 }
 
+namespace {
+
+/// The first NaN or infinity of `rows` rows. `columns`: says the column even where there is but one.
+std::string not_finite(const ArrayView& a, int64_t rows, const std::string& which, bool columns) {
+  const int64_t width = a.elements() / std::max<int64_t>(rows, 1);
+  std::string found;
+  for_each_value(a, [&](int64_t k, double v) {
+    if (std::isfinite(v) || !found.empty()) return;
+    found =
+        which + " holds " + ir::number_to_text(v, false) + " in row " + std::to_string(k / width);
+    if (columns || width > 1) found += ", column " + std::to_string(k % width);
+  });
+  return found;
+}
+
+}  // namespace
+
 std::string not_finite(const PreparedInputs& x) {
   std::string found;
-  for (size_t i = 0; i < x.views.size() && found.empty(); ++i) {
-    const int64_t width = x.views[i].elements() / std::max<int64_t>(x.rows, 1);
-    for_each_value(x.views[i], [&](int64_t k, double v) {
-      if (found.empty() && !std::isfinite(v))
-        found = (x.views.size() == 1 ? "x" : "x" + std::to_string(i)) + " holds " +
-                ir::number_to_text(v, false) + " in row " + std::to_string(k / width) +
-                ", column " + std::to_string(k % width);
-    });
-  }
+  for (size_t i = 0; i < x.views.size() && found.empty(); ++i)
+    found =
+        not_finite(x.views[i], x.rows, x.views.size() == 1 ? "x" : "x" + std::to_string(i), true);
   return found;
+}
+
+std::string not_finite(const PreparedTargets& y) {
+  return not_finite(y.view, y.view.shape[0], "y", false);
 }
 
 PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& output,

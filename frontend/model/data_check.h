@@ -42,6 +42,8 @@ PreparedInputs prepare_inputs(const Inputs& x, const std::vector<DType>* form = 
 
 /// `x holds nan in row 3, column 1`: the first NaN or infinity; empty where there is none.
 std::string not_finite(const PreparedInputs& x);
+/// `y holds nan in row 3`, with the column where a row has several.
+std::string not_finite(const PreparedTargets& y);
 
 /// Error for another number of rows than `rows`, a shape that is not the output's, labels out of
 /// range (with the position of the first), and targets that the loss can't take.

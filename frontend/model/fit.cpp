@@ -18,8 +18,8 @@ constexpr double kReportSeconds = 0.1;
 
 }  // namespace
 
-void Trainer::diverged(const std::string& what, double value, const std::string& where) const {
-  const std::string cause = rows_->not_finite();
+void Trainer::diverged(const std::string& what, double value, const std::string& where,
+                       const std::string& cause) const {
   throw Error(what + " became " + (std::isnan(value) ? "NaN" : "infinite") + " in epoch " +
               std::to_string(m_.epochs_trained + 1) + where +
               "; the weights are those before that epoch; " +
@@ -29,7 +29,7 @@ void Trainer::diverged(const std::string& what, double value, const std::string&
 void Trainer::check_states() const {
   const auto check = [&](const std::string& name, auto values) {
     for (auto v : values)
-      if (!std::isfinite(v)) diverged(name, static_cast<double>(v));
+      if (!std::isfinite(v)) diverged(name, static_cast<double>(v), "", rows_->not_finite());
   };
   for (const ir::State& s : engine_->states()) {
     if (!is_float(s.type.dtype)) continue;
@@ -84,7 +84,8 @@ bool Trainer::run_piece(const RowSource::Piece& piece, int64_t first, StepTotals
     const auto bad = totals.finish(before + step + done);
     m_.unfinished = totals.so_far();
     if (bad && bad_loss_throws_)
-      diverged("loss", totals.loss(*bad), ", step " + std::to_string(*bad + 1));
+      diverged("loss", totals.loss(*bad), ", step " + std::to_string(*bad + 1),
+               rows_->not_finite());
     report_steps(totals, before + step, before + step + done, result);
     step += done;
     report_progress(totals, clock, result);
@@ -126,13 +127,23 @@ void Trainer::report_progress(const StepTotals& totals, const Clock& clock,
   });
 }
 
+std::string Trainer::not_finite_of_validation() {
+  // In steps of one row no shard leaves any over for the next one's batch.
+  val_rows_->begin(0, 1);
+  while (val_rows_->next())
+    if (const std::string found = val_rows_->not_finite(); !found.empty())
+      return (o_.validation_shards ? "validation_shards: " : "validation ") + found;
+  return "";
+}
+
 bool Trainer::validate(EpochResult& result) {
   if (!val_rows_ || !o_.validation_freq.has(result.epoch)) return true;
   callbacks_.each([&](Callback& c) { c.on_test_begin(fit_); });
   const std::optional<Logs> logs = m_.run_evaluation(*val_rows_, o_.batch_size, nullptr, o_.stop);
   callbacks_.each([&](Callback& c) { c.on_test_end(fit_); });
   if (!logs) return false;
-  if (bad_loss_throws_ && !std::isfinite(logs->loss())) diverged("val_loss", logs->loss());
+  if (bad_loss_throws_ && !std::isfinite(logs->loss()))
+    diverged("val_loss", logs->loss(), "", not_finite_of_validation());
   result.logs.append(*logs, "val_");
   return true;
 }

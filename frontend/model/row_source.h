@@ -43,8 +43,8 @@ class RowSource {
   /// What comes next; nothing at the end of the epoch. It stays as it is until the next call.
   virtual std::optional<Piece> next() = 0;
 
-  /// `x holds nan in row 3, column 1`: the first NaN or infinity among the inputs of the last piece;
-  /// empty where there is none.
+  /// `x holds nan in row 3, column 1`: the first NaN or infinity among the inputs and targets of
+  /// the last piece; empty where there is none.
   virtual std::string not_finite() const = 0;
 };
 

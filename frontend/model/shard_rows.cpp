@@ -236,16 +236,26 @@ std::optional<RowSource::Piece> ShardRows::next() {
 }
 
 std::string ShardRows::not_finite() const {
+  const auto first = [](const PreparedInputs& x, const PreparedTargets& y) {
+    const std::string of_x = detail::not_finite(x);
+    return of_x.empty() ? detail::not_finite(y) : of_x;
+  };
   if (current_)
-    if (const std::string found = detail::not_finite(current_->x); !found.empty())
+    if (const std::string found = first(current_->x, current_->y); !found.empty())
       return shards_.name(current_->place) + ": " + found;
-  PreparedInputs rest;
-  rest.rows = static_cast<int64_t>(rest_.index.size());
-  for (size_t i = 0; i < form_.x.size() && i < rest_.data.size(); ++i) {
-    const int64_t values = static_cast<int64_t>(rest_.data[i].size()) / dtype_size(form_.x[i]);
-    rest.views.push_back({form_.x[i], {values}, rest_.data[i].data()});
-  }
-  const std::string found = detail::not_finite(rest);
+  if (rest_.index.empty()) return "";
+  PreparedInputs x;
+  x.rows = static_cast<int64_t>(rest_.index.size());
+  const auto view = [&](size_t i, DType type) {
+    const std::vector<std::byte>& bytes = rest_.data[i];
+    return ArrayView{type,
+                     {x.rows, static_cast<int64_t>(bytes.size()) / dtype_size(type) / x.rows},
+                     bytes.data()};
+  };
+  for (size_t i = 0; i < form_.x.size(); ++i) x.views.push_back(view(i, form_.x[i]));
+  PreparedTargets y;
+  y.view = view(form_.x.size(), form_.classes ? DType::I32 : DType::F32);
+  const std::string found = first(x, y);
   return found.empty() ? "" : "rows left over of a shard, in one batch: " + found;
 }
 

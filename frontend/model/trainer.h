@@ -60,9 +60,11 @@ class Trainer {
   /// Error for a state that is no longer finite: the losses of an epoch do not show what its last
   /// step made of the weights.
   void check_states() const;
-  /// `what` names the value and, behind the epoch, `where` the step.
-  [[noreturn]] void diverged(const std::string& what, double value,
-                             const std::string& where = "") const;
+  /// `validation x holds nan in row 3, column 1`: reads validation shards again to find it.
+  std::string not_finite_of_validation();
+  /// `what` names the value and, behind the epoch, `where` the step. `cause`: what is known of it.
+  [[noreturn]] void diverged(const std::string& what, double value, const std::string& where,
+                             const std::string& cause) const;
   bool stop_asked() const { return o_.stop && o_.stop->load() != 0; }
 
   ModelImpl& m_;

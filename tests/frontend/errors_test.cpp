@@ -159,6 +159,41 @@ TEST(Errors, ANumberInTheDataThatIsNotFiniteIsNamed) {
   EXPECT_EQ(model.weights_sha256(), before);
 }
 
+TEST(Errors, ATargetThatIsNotFiniteIsNamed) {
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const auto data = bunches(4);
+  const auto error = [&](const Array& y, const FitOptions& options = {}) {
+    Sequential model({Input({2}), Dense(y.rank() == 1 ? 1 : y.shape()[1])});
+    model.compile({.loss = "mse", .run = interpreter()});
+    return error_of([&] { model.fit(data.x, y, options); });
+  };
+  const Array y = Array::from<float>({1, 2, 3, 4}, {4});
+  const std::string undone = " in epoch 1, step 1; the weights are those before that epoch; ";
+  EXPECT_EQ(error(Array::from<float>({1, kNaN, 3, 4}, {4})),
+            "loss became NaN" + undone + "y holds nan in row 1");
+  EXPECT_EQ(error(Array::from<float>({1, 2, 3, 4, 5, -kInfinity, 7, 8}, {4, 2})),
+            "loss became infinite" + undone + "y holds -inf in row 2, column 1");
+  EXPECT_EQ(error(y, {.sample_weight = Array::from<float>({1, 1, kNaN, 1}, {4})}),
+            "the sample_weight at position 2 is not finite");
+  // The numbers themselves: then it is the rate.
+  EXPECT_EQ(error(Array::from<float>({1, 2, 3, 3e38f}, {4})),
+            "loss became infinite" + undone + "a smaller learning rate may help");
+
+  Array x = data.x;
+  x.data<float>()[6] = kNaN;
+  const std::string after =
+      "val_loss became NaN in epoch 1; the weights are those before that epoch";
+  EXPECT_EQ(error(y, {.validation_data = ValidationData{x, y}}),
+            after + "; validation x holds nan in row 3, column 0");
+  EXPECT_EQ(error(y, {.validation_data =
+                          ValidationData{data.x, Array::from<float>({1, 2, kNaN, 4}, {4})}}),
+            after + "; validation y holds nan in row 2");
+  EXPECT_EQ(error(y, {.validation_data =
+                          ValidationData{data.x, y, Array::from<float>({1, kNaN, 1, 1}, {4})}}),
+            "validation_data: the sample_weight at position 1 is not finite");
+}
+
 TEST(Errors, OptionsOfRuns) {
   Sequential model = small_model();
   EXPECT_ERROR(model.compile({.loss = "mse", .run = {.threads = 257}}), "threads must be 1 to 256");

@@ -440,6 +440,35 @@ TEST(Shards, RefuseWhatDoesNotFit) {
       error(two([](Shard& s) { s.x[0].data<float>()[7] = NAN; })),
       "loss became NaN in epoch 1, step 2; the weights are those before that epoch; b: x holds "
       "nan in row 3, column 1");
+  // Shards that are smaller than a batch too.
+  for (const Cuts& cuts : {Cuts{30, 30}, Cuts{50, 7, 3}}) {
+    const Shards inner = cut(data, cuts);
+    const Shards holed(std::vector<std::string>{"a", "b", "c"}, [&](size_t i) {
+      Shard shard = i < cuts.size() ? inner.read(i) : inner.read(0);
+      if (i == 1) shard.x[0].data<float>()[7] = NAN;
+      return shard;
+    });
+    EXPECT_EQ(error(cut(data, {60}), {.validation_shards = holed}),
+              "val_loss became NaN in epoch 1; the weights are those before that epoch; "
+              "validation_shards: b: x holds nan in row 3, column 1");
+  }
+  const auto numbers = [&](int64_t at) {
+    return Shards({"a", "b"}, [=, &data](size_t i) {
+      Shard shard = cut(data, {30, 30}).read(i);
+      shard.y = Array(DType::F32, {30, 3});
+      if (i == 1) shard.y.data<float>()[static_cast<size_t>(at)] = NAN;
+      return shard;
+    });
+  };
+  Sequential linear({Input({2}), Dense(3)});
+  linear.compile({.loss = "mse", .run = interpreter()});
+  EXPECT_EQ(error_of([&] { linear.fit(numbers(16), {.shuffle = false}); }),
+            "loss became NaN in epoch 1, step 2; the weights are those before that epoch; b: y "
+            "holds nan in row 5, column 1");
+  // The last rows of a shard, at the end of the epoch.
+  EXPECT_EQ(error_of([&] { linear.fit(numbers(89), {.batch_size = 16, .shuffle = false}); }),
+            "loss became NaN in epoch 1, step 4; the weights are those before that epoch; b: y "
+            "holds nan in row 29, column 2");
   const Points none = bunches(0);
   EXPECT_EQ(error(cut(none, {0, 0})), "the shards hold no rows");
   EXPECT_EQ(error_of([] { Shards({}, [](size_t) { return Shard(); }); }), "there are no shards");
