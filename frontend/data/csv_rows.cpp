@@ -91,12 +91,29 @@ std::string place(const std::string& name, int64_t line, size_t column) {
   throw Error(where + in_quotes(field) + " is not a number");
 }
 
-bool is_header(const std::vector<std::string_view>& fields) {
+/// The column names, where the first line that is not blank holds names.
+std::vector<std::string> header_of(const std::vector<std::string_view>& fields) {
+  std::vector<std::string> names;
   for (std::string_view field : fields) {
     double value = 0;
-    if (parse_number(field, value) != Parsed::NoNumber) return false;
+    if (parse_number(field, value) != Parsed::NoNumber) return {};
+    names.emplace_back(unquote(field));
   }
-  return true;
+  return names;
+}
+
+/// The fields of the next line that is not blank; false at the end. `line`: the number of the line
+/// before, and then its own. `text` holds the fields.
+bool next_fields(std::istream& in, int64_t& line, std::string& text,
+                 std::vector<std::string_view>& fields) {
+  while (std::getline(in, text)) {
+    std::string_view rest = text;
+    if (++line == 1 && rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);
+    if (trim(rest).empty()) continue;
+    split(rest, fields);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -115,14 +132,10 @@ NumberRows read_number_rows(std::istream& in, const std::string& name, int64_t e
   std::string text;
   std::vector<std::string_view> fields;
   bool first = true;
-  for (int64_t line = 1; std::getline(in, text); ++line) {
-    std::string_view rest = text;
-    if (line == 1 && rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);
-    if (trim(rest).empty()) continue;
-    split(rest, fields);
-    if (std::exchange(first, false) && is_header(fields)) {
-      for (std::string_view field : fields) table.header.emplace_back(unquote(field));
-      continue;
+  for (int64_t line = 0; next_fields(in, line, text, fields);) {
+    if (std::exchange(first, false)) {
+      table.header = header_of(fields);
+      if (!table.header.empty()) continue;
     }
     if (table.columns == 0) table.columns = static_cast<int64_t>(fields.size());
     if (static_cast<int64_t>(fields.size()) != table.columns) {
@@ -141,6 +154,14 @@ NumberRows read_number_rows(std::istream& in, const std::string& name, int64_t e
   if (in.bad()) throw Error(name + ": can't be read to its end");
   if (table.rows == 0) throw Error(name + ": holds no row of numbers");
   return table;
+}
+
+std::vector<std::string> read_header(std::istream& in) {
+  int64_t line = 0;
+  std::string text;
+  std::vector<std::string_view> fields;
+  if (!next_fields(in, line, text, fields)) return {};
+  return header_of(fields);
 }
 
 }  // namespace lathe::data

@@ -28,4 +28,7 @@ struct NumberRows {
 NumberRows read_number_rows(std::istream& in, const std::string& name,
                             int64_t expected_columns = 0);
 
+/// The header alone, as read_number_rows finds it; reads no further. Empty where there is none.
+std::vector<std::string> read_header(std::istream& in);
+
 }  // namespace lathe::data

@@ -59,7 +59,10 @@ class Shards {
                     std::vector<std::filesystem::path> labels);
   /// NumPy's arrays (<f4, <f8, <i4, <i8, |u1, |b1, in C order), plain or gzip, of x and of y.
   static Shards npy(std::vector<std::filesystem::path> x, std::vector<std::filesystem::path> y);
-  /// Rows of numbers, each file with a first line of column names.
+  /// Rows of numbers, each file with a first line of column names: those of the first file, whose
+  /// order is that of x. Files that have them in another order are taken by name. Error, when a file
+  /// is read, that names both files and the column where one has other columns, and for a file without
+  /// names. Other Shards, such as those that validate, have the order of their own first file.
   static Shards csv(std::vector<std::filesystem::path> files, const CsvShardOptions& options = {});
 
   size_t size() const { return names_.size(); }

@@ -79,5 +79,21 @@ TEST(NumberRows, IgnoresTheLocale) {
   EXPECT_EQ(read_number_rows(in, "input").values, (Values{1.5, 2}));
 }
 
+TEST(NumberRows, ReadsTheHeaderAlone) {
+  const auto header = [](const std::string& text) {
+    std::istringstream in(text);
+    return read_header(in);
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(header("\xef\xbb\xbf\n a; \"b c\"\r\nno,number\n"), (Names{"a", "b c"}));
+  EXPECT_EQ(header("a,1\nb,c\n"), Names());
+  EXPECT_EQ(header("\n \n"), Names());
+  std::istringstream in("a,b\n1,2\n");
+  read_header(in);
+  std::string rest;
+  std::getline(in, rest);
+  EXPECT_EQ(rest, "1,2");
+}
+
 }  // namespace
 }  // namespace lathe::data

@@ -83,6 +83,64 @@ TEST(ShardFiles, ReadsRowsOfNumbers) {
             folder.path().string() + ": can't be opened");
 }
 
+TEST(ShardFiles, MatchColumnsByName) {
+  const TempFolder folder;
+  const auto write = [&](const char* name, const std::string& text) {
+    return folder.write(name, std::string_view(text));
+  };
+  const auto a = write("a.csv", "size,label,age\n1,2,3\n");
+  const auto b = write("b.csv", "label; \"age\"; size\n20;30;10\n50;60;40\n");
+  const Array a_x = Array::from<float>({1, 3}, {1, 2});
+  const Array b_x = Array::from<float>({10, 30, 40, 60}, {2, 2});
+  for (const std::vector<size_t>& order : {std::vector<size_t>{0, 1}, {1, 0}}) {
+    const Shards shards = Shards::csv({a, b});
+    for (const size_t i : order) {
+      const Shard shard = shards.read(i);
+      EXPECT_EQ(shard.x.at(0), i == 0 ? a_x : b_x);
+      EXPECT_EQ(shard.y, i == 0 ? Array::from<float>({2}, {1}) : Array::from<float>({20, 50}, {2}));
+    }
+  }
+  EXPECT_EQ(Shards::csv({a, b}, {.label = "age"}).read(1).x.at(0),
+            Array::from<float>({10, 20, 40, 50}, {2, 2}));
+  EXPECT_EQ(Shards::csv({b, a}).read(1).x.at(0), Array::from<float>({3, 1}, {1, 2}));
+
+  // The first file is read once, and of it no more than the header where another is read first.
+  const auto broken = write("broken.csv", "size,label,age\n1,x\n");
+  const Shards around = Shards::csv({broken, b});
+  EXPECT_EQ(around.read(1).x.at(0), b_x);
+  std::filesystem::remove(broken);
+  EXPECT_EQ(around.read(1).x.at(0), b_x);
+
+  const auto error = [&](const std::string& text) {
+    const auto other = write("other.csv", text);
+    std::string what = error_of([&] { Shards::csv({a, other}).read(1); });
+    const std::pair<fs::path, const char*> files[] = {{other, "OTHER"}, {a, "A"}};
+    for (const auto& [path, word] : files)
+      for (size_t at; (at = what.find(path.string())) != what.npos;)
+        what.replace(at, path.string().size(), word);
+    return what;
+  };
+  EXPECT_EQ(error("label,size\n1,2\n"), "OTHER: has no column 'age', which A has");
+  EXPECT_EQ(error("size,label,age,sex\n1,2,3,4\n"), "OTHER: has a column 'sex', which A has not");
+  EXPECT_EQ(error("size,label,Age\n1,2,3\n"),
+            "OTHER: has no column 'age', which A has, but 'Age', which that has not");
+  EXPECT_EQ(
+      error("age,size,label,age\n1,2,3,4\n"),
+      "OTHER: has not the columns of A in their order, and can't be matched by name: OTHER has "
+      "more than one column 'age'");
+  EXPECT_EQ(error("1,2,3\n"), "OTHER: has no line of column names, but A has");
+  EXPECT_EQ(error("size,lable,age\n1,2,3\n"),
+            "OTHER: has no column 'label', which A has, but 'lable', which that has not");
+  EXPECT_EQ(error("age,size,label\n1,2\n"), "OTHER: names 3 columns, but has 2");
+  const auto bare = write("bare.csv", "1,2,3\n");
+  EXPECT_EQ(error_of([&] { Shards::csv({bare, a}).read(1); }),
+            bare.string() + ": has no line of column names, one of them 'label'");
+  EXPECT_EQ(error_of([&] { Shards::csv({folder.path() / "none.csv", a}).read(1); }),
+            (folder.path() / "none.csv").string() + ": can't be opened");
+  const auto twice = write("twice.csv", "size,size,label\n1,2,3\n");
+  EXPECT_EQ(Shards::csv({twice, twice}).read(1).x.at(0), Array::from<float>({1, 2}, {1, 2}));
+}
+
 TEST(ShardFiles, AreFoundByAPattern) {
   const TempFolder folder;
   const auto b = folder.write("day-2.csv", std::string_view("x"));
