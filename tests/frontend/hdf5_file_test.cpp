@@ -162,6 +162,40 @@ TEST_F(Hdf5File, FilesThatAreCutOffOrNotThereAreErrors) {
             "can't read " + folder_.path().string() + ": Is a directory");
 }
 
+// As Keras calls layers that become the same here, in the forms of Keras 3 and of Keras 2.
+TEST_F(Hdf5File, LayersWhoseNamesBecomeTheSameGetTheirWeights) {
+  const char* const names[] = {"隐藏", "输出"};
+  for (const bool keras3 : {true, false}) {
+    Hdf5Writer file;
+    for (int i = 0; i < 2; ++i) {
+      const std::string name = names[i];
+      const std::string group =
+          keras3 ? std::string(i == 0 ? "layers/dense" : "layers/dense_1") + "/vars" : name;
+      const std::string at = keras3 ? group + "/" : group + "/" + name + "/";
+      const std::vector<float> numbers = {i + 1.0f, i + 3.0f};
+      file.numbers(at + (keras3 ? "0" : "kernel:0"), {1, 1}, std::span(numbers).subspan(0, 1));
+      file.numbers(at + (keras3 ? "1" : "bias:0"), {1}, std::span(numbers).subspan(1, 1));
+      if (keras3)
+        file.text(group, "name", name);
+      else
+        file.texts(group, "weight_names", {name + "/kernel:0", name + "/bias:0"});
+    }
+    if (!keras3) file.texts("", "layer_names", {names[0], names[1]});
+    file.save(path("names.h5"));
+
+    Model model = Model::from_json(R"({"class_name": "Sequential", "config": {"layers": [
+      {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 1]}},
+      {"class_name": "Dense", "config": {"name": "隐藏", "units": 1}},
+      {"class_name": "Dense", "config": {"name": "输出", "units": 1}}]}})");
+    model.load_weights(path("names.h5"));
+    EXPECT_EQ(model.weight_names(), (std::vector<std::string>{"_______kernel", "_______bias",
+                                                              "_______1_kernel", "_______1_bias"}));
+    std::vector<float> all;
+    for (const Array& w : model.get_weights()) all.push_back(w.data<float>()[0]);
+    EXPECT_EQ(all, (std::vector<float>{1, 3, 2, 4})) << (keras3 ? "Keras 3" : "Keras 2");
+  }
+}
+
 // Of many of these the library reads or writes beyond its memory.
 TEST_F(Hdf5File, ModelsTakeWeightsFromDamagedFilesOrKeepTheirOwn) {
   for (const char* name : {"good.h5", "good.weights.h5"}) {

@@ -108,6 +108,49 @@ TEST(KerasJson, AModelOfBranchesIsWritten) {
   EXPECT_EQ(again.summary(), model.summary());
 }
 
+TEST(KerasJson, LayersOfDifferentNamesKeepThemApart) {
+  const Model chain = Model::from_json(R"({"class_name": "Sequential", "config": {"layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 2]}},
+    {"class_name": "Dense", "config": {"name": "隐藏", "units": 3}},
+    {"class_name": "Dense", "config": {"name": "输出", "units": 3}},
+    {"class_name": "Dense", "config": {"name": "a.b", "units": 3}},
+    {"class_name": "Dense", "config": {"name": "a_b", "units": 3}},
+    {"class_name": "Dense", "config": {"name": "a/b", "units": 3}},
+    {"class_name": "Dense", "config": {"name": "a_b_1", "units": 1}}]}})");
+  EXPECT_EQ(layer_texts(chain),
+            (std::vector<std::string>{"InputLayer x 0", "Dense ______ 9", "Dense _______1 12",
+                                      "Dense a_b_2 12", "Dense a_b 12", "Dense a_b_3 12",
+                                      "Dense a_b_1 4"}));
+  const std::string written = chain.to_json();
+  EXPECT_EQ(Model::from_json(written).to_json(), written);
+
+  const Model branches = Model::from_json(R"({"class_name": "Functional", "config": {
+    "name": "m", "layers": [
+     {"class_name": "InputLayer", "name": "入.1", "config": {"name": "入.1",
+      "batch_shape": [null, 3]}, "inbound_nodes": []},
+     {"class_name": "InputLayer", "name": "入-1", "config": {"name": "入-1",
+      "batch_shape": [null, 4]}, "inbound_nodes": []},
+     {"class_name": "Dense", "name": "d.1", "config": {"name": "d.1", "units": 2},
+      "inbound_nodes": [[["入-1", 0, 0, {}]]]},
+     {"class_name": "Dense", "name": "d-1", "config": {"name": "d-1", "units": 2},
+      "inbound_nodes": [[["入.1", 0, 0, {}]]]},
+     {"class_name": "Concatenate", "name": "join", "config": {"name": "join", "axis": -1},
+      "inbound_nodes": [[["d.1", 0, 0, {}], ["d-1", 0, 0, {}]]]}],
+    "input_layers": [["入.1", 0, 0], ["入-1", 0, 0]], "output_layers": [["join", 0, 0]]}})");
+  EXPECT_EQ(branches.input_shapes(), (std::vector<std::vector<int64_t>>{{3}, {4}}));
+  EXPECT_EQ(layer_texts(branches),
+            (std::vector<std::string>{"InputLayer ____1 0", "InputLayer ____1_1 0", "Dense d_1 10",
+                                      "Dense d_1_1 8", "Concatenate join 0"}));
+
+  EXPECT_NE(error_of([] {
+              Model::from_json(R"({"class_name": "Sequential", "config": {"layers": [
+                {"class_name": "InputLayer", "config": {"batch_shape": [null, 2]}},
+                {"class_name": "Dense", "config": {"name": "a.b", "units": 3}},
+                {"class_name": "Dense", "config": {"name": "a.b", "units": 3}}]}})");
+            }).find("two layers are named 'a_b'"),
+            std::string::npos);
+}
+
 TEST(KerasJson, WhatIsNotThereIsNamed) {
   const auto layer = [](const std::string& type, const std::string& config) {
     return error_of([&] {

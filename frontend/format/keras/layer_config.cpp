@@ -156,7 +156,7 @@ Json dims_to_keras(const Dims& dims) {
   return j;
 }
 
-LayerPtr layer_from_keras(const Json& j, const std::string& where) {
+LayerPtr layer_from_keras(const Json& j, const std::string& given_name, const std::string& where) {
   if (!j.is_object()) throw Error(where + ": expected a layer, not " + shown(j));
   const LayerType& type = known_type(text_of(j, "class_name", where), where);
   const bool is_input = type.name == "InputLayer";
@@ -182,7 +182,7 @@ LayerPtr layer_from_keras(const Json& j, const std::string& where) {
       // null: as Keras's default says, which is ours.
       if (value.is_null()) continue;
       ir::Attr read = value_from_keras(*option, value, here);
-      if (name == "name") read = plain_layer_name(std::get<std::string>(read));
+      if (name == "name") read = given_name;
       options.set(name, std::move(read));
     } else if (!means_nothing(key, value)) {
       throw Error(here + ": Lathe's " + std::string(type.name) + " can't do that: " + shown(value));

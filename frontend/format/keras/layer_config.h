@@ -9,10 +9,11 @@
 
 namespace lathe::detail {
 
-/// `{"class_name": "Dense", "config": {"units": 10, …}}` of Keras 3, or of Keras 2. Error, which
-/// begins with `where`, for layers and options that Lathe does not have, unless an option has a
-/// value that changes nothing.
-LayerPtr layer_from_keras(const nlohmann::ordered_json& j, const std::string& where);
+/// `{"class_name": "Dense", "config": {"units": 10, …}}` of Keras 3, or of Keras 2. `given_name`:
+/// what the name in the config is here (names.h). Error, which begins with `where`, for layers and
+/// options that Lathe does not have, unless an option has a value that changes nothing.
+LayerPtr layer_from_keras(const nlohmann::ordered_json& j, const std::string& given_name,
+                          const std::string& where);
 /// Keras 3's form. Error for what Keras does not have.
 nlohmann::ordered_json layer_to_keras(const LayerBase& layer, const std::string& name);
 

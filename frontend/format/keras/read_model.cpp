@@ -4,6 +4,7 @@
 
 #include "frontend/format/keras/keras_json.h"
 #include "frontend/format/keras/layer_config.h"
+#include "frontend/format/keras/names.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -30,6 +31,16 @@ std::string name_of(const Json& config, const std::string& otherwise) {
   return name != config.end() && name->is_string() ? name->get<std::string>() : otherwise;
 }
 
+/// The names in the configs of the layers, as they are here.
+std::vector<std::string> names_here(const Json& layers) {
+  std::vector<std::string> names;
+  for (const Json& layer : layers) {
+    const Json config = layer.is_object() ? layer.value("config", Json::object()) : Json();
+    names.push_back(name_of(config, ""));
+  }
+  return plain_layer_names(names);
+}
+
 /// The shape of rows that stands in the config, or in that of the first layer; Keras 2 has no
 /// InputLayer in a Sequential's list.
 std::optional<Dims> input_shape(const Json& config, const Json& layers, const std::string& where) {
@@ -48,9 +59,10 @@ Model read_sequential(const Json& config, const std::string& where) {
   const Json& layers = config.is_array() ? config : list_of(config, "layers", where);
   if (layers.empty() || layers.size() > kMostLayers)
     throw Error(where + ".layers: expected 1 to 1000 layers");
+  const std::vector<std::string> names = names_here(layers);
   std::vector<Layer> all;
   for (size_t i = 0; i < layers.size(); ++i)
-    all.emplace_back(layer_from_keras(layers[i], place(where, "layers", i)));
+    all.emplace_back(layer_from_keras(layers[i], names[i], place(where, "layers", i)));
   const bool has_input = all[0].type() == "InputLayer";
   const std::optional<Dims> dims = input_shape(config, layers, where);
   Sequential model(all, config.is_array() ? "sequential" : name_of(config, "sequential"));
@@ -186,10 +198,11 @@ Model read_functional(const Json& config, const std::string& where) {
   const Json& layers = list_of(config, "layers", where);
   if (layers.empty() || layers.size() > kMostLayers)
     throw Error(where + ".layers: expected 1 to 1000 layers");
+  const std::vector<std::string> names = names_here(layers);
   Calls calls;
   for (size_t i = 0; i < layers.size(); ++i) {
     const std::string here = place(where, "layers", i);
-    const LayerPtr layer = layer_from_keras(layers[i], here);
+    const LayerPtr layer = layer_from_keras(layers[i], names[i], here);
     // Calls name a layer as its file does, which may be no name here.
     const std::string name =
         name_of(layers[i], name_of(layers[i].value("config", Json::object()), ""));

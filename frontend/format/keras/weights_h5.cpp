@@ -92,7 +92,9 @@ std::vector<Stored> stored_by_keras2(const Hdf5Reader& file, const std::string& 
   return all;
 }
 
-/// Gives each layer its datasets. Keras 3 numbers layers of a class, Keras 2 lists them in order.
+/// Gives each layer its datasets: by name where all agree. Where names have become the same, so that a
+/// layer here has a number behind its own, they don't, and the order decides, which is the model's:
+/// Keras 3 numbers layers of a class, Keras 2 lists them in order.
 void match(std::vector<Holder>& model, const std::vector<Stored>& file, bool numbered,
            const std::string& source) {
   if (file.size() != model.size())
