@@ -12,13 +12,13 @@
 #include "frontend/data/download.h"
 #include "frontend/layers/activations.h"
 #include "frontend/layers/layer_base.h"
+#include "frontend/train/constraints.h"
 #include "frontend/train/initializers.h"
 #include "frontend/train/losses.h"
 #include "frontend/train/metrics.h"
 #include "frontend/train/regularizers.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
-#include "passes/constraints.h"
 #include "passes/optimizer_table.h"
 #include "passes/schedule_table.h"
 
@@ -65,10 +65,6 @@ std::string option_text(const OptionSpec& option) {
 
 std::string option_text(const passes::Hyperparameter& h) {
   return "; " + h.name + (h.required ? "" : " = " + value_text(h.default_value));
-}
-
-std::string option_text(const passes::ConstraintParameter& p) {
-  return "; " + std::string(p.name) + " = " + value_text(p.initial);
 }
 
 /// A formula as its row has it, without the words that only the compiler needs: O(delta) is delta,
@@ -129,12 +125,7 @@ Entries losses() {
 }
 
 Entries constraints() {
-  Entries all;
-  for (const passes::ConstraintRow& row : passes::constraint_table()) {
-    all.push_back(entry(row, "", row.parameters));
-    if (row.uses_norm) all.back().text += "; axis = 0";
-  }
-  return all;
+  return entries_with_options(detail::constraint_table());
 }
 
 Entries layers() {

@@ -32,4 +32,15 @@ inline std::string snake_case(std::string_view type) {
   return s;
 }
 
+/// The class of what has such a name: `GlorotUniform` of `glorot_uniform`, `L1L2` of `l1_l2`.
+inline std::string class_case(std::string_view name) {
+  std::string s;
+  bool first = true;
+  for (char c : name) {
+    if (c != '_') s += first && is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+    first = c == '_';
+  }
+  return s;
+}
+
 }  // namespace lathe

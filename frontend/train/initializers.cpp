@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "frontend/base/letters.h"
 #include "frontend/base/normal.h"
 #include "frontend/base/table.h"
 #include "frontend/train/orthonormal.h"
@@ -126,14 +127,22 @@ Chosen<InitializerRow> read(std::string_view text) {
   return initial;
 }
 
-}  // namespace
-
-std::span<const InitializerRow> initializer_table() {
+std::vector<InitializerRow> make_rows() {
   const auto options = [](std::string_view text) { return parse_option_specs(text); };
-  // Zero and One are the `zero` and `one` of Keras's files, where capitals do not count.
-  static const std::vector<InitializerRow> kTable = {
-      {"zeros", "0", {}, nullptr, [](const InitValues& v) { return constant(v, 0); }, {"Zero"}},
-      {"ones", "1", {}, nullptr, [](const InitValues& v) { return constant(v, 1); }, {"One"}},
+  // Zero and One stand in models that were made of Keras's JSON.
+  std::vector<InitializerRow> rows = {
+      {"zeros",
+       "0",
+       {},
+       nullptr,
+       [](const InitValues& v) { return constant(v, 0); },
+       {"Zero", "zero"}},
+      {"ones",
+       "1",
+       {},
+       nullptr,
+       [](const InitValues& v) { return constant(v, 1); },
+       {"One", "one"}},
       {"constant", "value", options("value:real=0"), nullptr,
        [](const InitValues& v) { return constant(v, v.options.real("value", 0)); }},
       {"random_uniform",
@@ -210,6 +219,14 @@ std::span<const InitializerRow> initializer_table() {
        .least_rank = 2,
        .most_rank = 2},
   };
+  for (InitializerRow& row : rows) row.aliases.push_back(class_case(row.name));
+  return rows;
+}
+
+}  // namespace
+
+std::span<const InitializerRow> initializer_table() {
+  static const std::vector<InitializerRow> kTable = make_rows();
   return kTable;
 }
 

@@ -39,7 +39,7 @@ struct InitializerRow {
 
 std::span<const InitializerRow> initializer_table();
 /// Error, with the nearest name, unless `text` is an initialiser's spec (frontend/base/spec.h):
-/// `he_normal`, `constant(0.5)`, `random_normal(stddev=0.1)`.
+/// `he_normal`, `constant(0.5)`, `random_normal(stddev=0.1)`; the class does as well, `HeNormal`.
 void check_initializer(std::string_view text);
 /// Error for a weight with another number of dimensions than the initialiser is for.
 void check_initializer_rank(std::string_view text, const std::vector<int64_t>& shape);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "frontend/base/letters.h"
 #include "frontend/base/table.h"
 #include "frontend/train/image_variation.h"
 #include "ir/error.h"
@@ -72,11 +73,9 @@ Chosen<RegularizerRow> read(std::string_view text) {
   return choose(regularizer_table(), parse_spec(text), "regularizer");
 }
 
-}  // namespace
-
-std::span<const RegularizerRow> regularizer_table() {
+std::vector<RegularizerRow> make_rows() {
   const auto options = [](std::string_view text) { return parse_option_specs(text); };
-  static const std::vector<RegularizerRow> kTable = {
+  std::vector<RegularizerRow> rows = {
       {"l1", "l1 sum of |x|", options("l1:real=0.01"), check_factors, l1},
       {"l2", "l2 sum of x^2", options("l2:real=0.01"), check_factors, l2},
       {"l1_l2", "l1 sum of |x| + l2 sum of x^2", options("l1:real=0 l2:real=0"), check_factors,
@@ -89,6 +88,14 @@ std::span<const RegularizerRow> regularizer_table() {
        "images",
        options("factor:real=0.01"), check_factors, of_images},
   };
+  for (RegularizerRow& row : rows) row.aliases.push_back(class_case(row.name));
+  return rows;
+}
+
+}  // namespace
+
+std::span<const RegularizerRow> regularizer_table() {
+  static const std::vector<RegularizerRow> kTable = make_rows();
   return kTable;
 }
 

@@ -1,5 +1,5 @@
 // What is added to the loss for large, or dependent, weights or results: Keras 3's regularisers, by
-// spec (frontend/base/spec.h): `l2`, `l2(0.001)`, `l1_l2(l1=0.01, l2=0.02)`.
+// spec (frontend/base/spec.h): `l2`, `l2(0.001)`, `l1_l2(l1=0.01, l2=0.02)`; also by the class, `L2`.
 #pragma once
 
 #include <span>
@@ -17,6 +17,7 @@ struct RegularizerRow {
   std::vector<OptionSpec> options;
   void (*check)(const Options& options);  ///< Error; may be null
   ir::ValueId (*build)(ir::Builder& b, ir::ValueId x, const Options& options);
+  std::vector<std::string> aliases = {};
 };
 
 std::span<const RegularizerRow> regularizer_table();

@@ -359,7 +359,7 @@ class Lists(CliTest):
         for kind, names in (("activations", {"relu", "sigmoid", "tanh", "softmax", "linear"}),
                             ("losses", {"mse", "mae", "cce", "bce"}), ("optimizers", {"sgd"}),
                             ("metrics", {"acc", "mse"}), ("layers", {"Dense"}),
-                            ("initializers", {"zeros", "glorot_uniform"}),
+                            ("initializers", {"zero", "glorot_uniform"}),
                             ("ops", {"matmul", "relu", "gather"}), ("stages", {"built"})):
             lines = self.ok("list", kind).splitlines()
             self.assertLessEqual(names, {line.split()[0] for line in lines}, kind)

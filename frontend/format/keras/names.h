@@ -7,8 +7,6 @@
 
 namespace lathe::detail {
 
-/// `GlorotUniform` of `glorot_uniform`, `L1L2` of `l1_l2`.
-std::string keras_class(std::string_view name);
 /// Whether both are the same name, as a class or not: case and underscores don't count.
 bool same_keras_name(std::string_view a, std::string_view b);
 

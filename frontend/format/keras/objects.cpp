@@ -4,28 +4,19 @@
 #include <array>
 #include <cmath>
 
+#include "frontend/base/letters.h"
 #include "frontend/base/table.h"
 #include "frontend/format/keras/names.h"
 #include "frontend/layers/activations.h"
+#include "frontend/train/constraints.h"
 #include "frontend/train/initializers.h"
 #include "frontend/train/regularizers.h"
-#include "passes/constraints.h"
 
 namespace lathe::detail {
 
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-std::pair<std::string, Options> read_constraint(const std::string& text) {
-  const Spec spec = parse_spec(text);
-  const passes::ConstraintRow& row = known_row(passes::constraint_table(), spec.name, "constraint");
-  std::vector<OptionSpec> options;
-  for (const passes::ConstraintParameter& p : row.parameters)
-    options.push_back({std::string(p.name), "real", ir::Attr(p.initial)});
-  if (row.uses_norm) options.push_back({"axis", "int", ir::Attr(int64_t{0})});
-  return {std::string(row.name), spec_options(spec, options, "constraint '" + spec.name + "'")};
-}
 
 const std::array<KerasKind, 4> kKinds = {{
     {"activation", "activation", "keras.layers", [] { return row_names(activation_table()); },
@@ -45,8 +36,11 @@ const std::array<KerasKind, 4> kKinds = {{
        const auto chosen = choose(regularizer_table(), parse_spec(text), "regularizer");
        return std::pair(std::string(chosen.row.name), chosen.options);
      }},
-    {"constraint", "_constraint", "keras.constraints",
-     [] { return row_names(passes::constraint_table()); }, read_constraint},
+    {"constraint", "_constraint", "keras.constraints", [] { return row_names(constraint_table()); },
+     [](const std::string& text) {
+       const auto chosen = choose(constraint_table(), parse_spec(text), "constraint");
+       return std::pair(std::string(chosen.row.name), chosen.options);
+     }},
 }};
 
 /// Activations of Lathe's own.
@@ -124,7 +118,7 @@ Json spec_to_keras(const KerasKind& kind, const std::string& spec) {
     else
       config[key] = std::visit([](const auto& v) { return Json(v); }, value);
   }
-  std::string type = keras_class(name);
+  std::string type = class_case(name);
   for (const char* irregular : {"ReLU", "LeakyReLU", "ELU"})
     if (kind.word == "activation" && same_keras_name(type, irregular)) type = irregular;
   return {{"module", kind.module},
