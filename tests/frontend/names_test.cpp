@@ -106,5 +106,22 @@ TEST(Names, KerasGetsTheClassOfAny) {
             json("he_normal", "l1_l2(l1=0.5)", "min_max_norm"));
 }
 
+// keras/src/losses/__init__.py and keras/src/metrics/__init__.py of Keras 3.
+TEST(Names, CapitalsOfShortLossesAndMetrics) {
+  for (const auto& [capitals, name] : {std::pair("MSE", "mse"),
+                                       {"MAE", "mae"},
+                                       {"MAPE", "mape"},
+                                       {"MSLE", "msle"},
+                                       {"BCE", "binary_crossentropy"},
+                                       {"KLD", "kl_divergence"}}) {
+    Sequential model({Input({2}), Dense(1, "sigmoid")});
+    model.compile({.loss = capitals, .metrics = {capitals}, .run = interpreter()});
+    const Array x(DType::F32, {3, 2}), y(DType::F32, {3, 1});
+    const Logs logs = model.evaluate(x, y);
+    EXPECT_TRUE(logs.has(name)) << logs.to_string();
+    EXPECT_FLOAT_EQ(static_cast<float>(logs[name]), static_cast<float>(logs.loss())) << name;
+  }
+}
+
 }  // namespace
 }  // namespace lathe
