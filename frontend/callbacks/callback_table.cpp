@@ -43,9 +43,12 @@ std::span<const CallbackRow> callback_table() {
         option("restore_best_weights", early.restore_best_weights),
         option("start_from_epoch", early.start_from_epoch)}},
       {"ModelCheckpoint",
-       "saves the model after every epoch, or every best one; after every save_freq steps",
+       "saves the model, or its weights, after every epoch, or every best one; after every "
+       "save_freq "
+       "steps",
        {required("filepath"), option("monitor", checkpoint.monitor),
-        option("save_best_only", checkpoint.save_best_only), option("mode", checkpoint.mode),
+        option("save_best_only", checkpoint.save_best_only),
+        option("save_weights_only", checkpoint.save_weights_only), option("mode", checkpoint.mode),
         option("initial_value_threshold", checkpoint.initial_value_threshold),
         option("save_freq", checkpoint.save_freq)}},
       {"BackupAndRestore",

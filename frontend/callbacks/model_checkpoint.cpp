@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "frontend/format/file_name.h"
 #include "ir/error.h"
 #include "lathe/callbacks.h"
 #include "lathe/model.h"
@@ -42,6 +43,14 @@ ModelCheckpoint::ModelCheckpoint(std::string filepath, ModelCheckpointOptions op
       monitor_("ModelCheckpoint", options_.monitor, options_.mode, 0),
       best_(options_.initial_value_threshold) {
   if (filepath_.empty()) throw Error("ModelCheckpoint: the path is empty");
+  try {
+    if (options_.save_weights_only)
+      detail::is_keras3_weights(filepath_);
+    else
+      detail::check_model_name(filepath_);
+  } catch (const Error& e) {
+    throw Error(std::string("ModelCheckpoint: ") + e.what());
+  }
   if (!options_.save_freq) return;
   if (*options_.save_freq < 1)
     throw Error("ModelCheckpoint: save_freq must be 1 or more, not " +
@@ -75,7 +84,10 @@ void ModelCheckpoint::save(FitContext& fit, const Logs& logs, std::optional<int6
   const std::filesystem::path path = path_of(filepath_, fit.epoch, batch, logs);
   std::error_code unable;  // then the file can't be written either, and that says why
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), unable);
-  fit.model.save(path);
+  if (options_.save_weights_only)
+    fit.model.save_weights(path);
+  else
+    fit.model.save(path);
 }
 
 }  // namespace lathe

@@ -192,7 +192,8 @@ class Model {
   const std::vector<std::string>& class_names() const;
 
   /// Writes everything that using the model and continuing its training takes. The file is replaced
-  /// as a whole: on Error (a full disk, say) an older one is as it was.
+  /// as a whole: on Error (a full disk, say) an older one is as it was. Error for a name that ends in
+  /// .keras, .h5 or .hdf5, which are Keras's: NAME.lathe, say; of Keras's forms there is save_weights.
   void save(const std::filesystem::path& path);
 
   detail::ModelImpl& impl() { return *impl_; }

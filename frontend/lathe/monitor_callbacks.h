@@ -73,7 +73,8 @@ class EarlyStopping : public Callback {
 
 struct ModelCheckpointOptions {
   std::string monitor = "val_loss";
-  bool save_best_only = false;  ///< only after epochs whose value is the best so far
+  bool save_best_only = false;     ///< only after epochs whose value is the best so far
+  bool save_weights_only = false;  ///< Model::save_weights instead of Model::save
   std::string mode = "auto";
   std::optional<double> initial_value_threshold = std::nullopt;  ///< the first must be better
   /// Saves after every so many steps instead, epochs counted through. Nothing: Keras's "epoch".
@@ -82,7 +83,9 @@ struct ModelCheckpointOptions {
 
 /// Saves the model after every epoch, with Model::save: a crash leaves the older file. In the path
 /// stand values of the epoch as Python formats them, `digits-{epoch:02d}-{val_loss:.2f}.lathe`;
-/// epoch is 1, 2, …; folders are made. The best value outlives a fit.
+/// epoch is 1, 2, …; folders are made. The best value outlives a fit. Error for a path that ends in
+/// .keras, .h5 or .hdf5; with save_weights_only it must end in .weights.h5 or .h5: those are Keras's
+/// files of weights.
 ///
 /// With save_freq the path may have `{batch}` too, 1, 2, … in its epoch, and values are those of the
 /// epoch's rows so far. A model that was saved within an epoch counts the epochs before that one: a

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "frontend/format/file_name.h"
 #include "frontend/format/saved_model.h"
 #include "frontend/model/model_impl.h"
 #include "frontend/model/summary.h"
@@ -62,6 +63,7 @@ Model Model::load(const std::filesystem::path& path, const RunOptions& run) {
 }
 
 void Model::save(const std::filesystem::path& path) {
+  detail::check_model_name(path);
   detail::save_model(*impl_, path);
 }
 

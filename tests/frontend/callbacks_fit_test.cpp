@@ -208,6 +208,37 @@ TEST_F(FitCallbacks, CheckpointsAreModelsOfTheirEpoch) {
   EXPECT_NE(what.find("there are epoch, loss, accuracy"), std::string::npos) << what;
 }
 
+TEST_F(FitCallbacks, WeightsAloneAreSavedAsKerasDoes) {
+  Sequential model = noisy_model();
+  std::vector<std::string> hashes;
+  const auto keep = [&](FitContext& fit, EpochResult&) {
+    hashes.push_back(fit.model.weights_sha256());
+  };
+  for (const char* end : {".weights.h5", ".h5"}) {
+    hashes.clear();
+    const std::string pattern = (folder_ / "of" / "m-{epoch}").string() + end;
+    model.compile(model.compile_options());
+    model.fit(data_.x, data_.y,
+              {.epochs = 2,
+               .callbacks = {LambdaCallback({.on_epoch_end = keep}),
+                             ModelCheckpoint(pattern, {.save_weights_only = true})}});
+    for (int epoch = 1; epoch <= 2; ++epoch) {
+      Sequential back = noisy_model();
+      back.load_weights(folder_ / "of" / ("m-" + std::to_string(epoch) + end));
+      EXPECT_EQ(back.weights_sha256(), hashes[static_cast<size_t>(epoch - 1)]) << end;
+    }
+  }
+  for (const char* path : {"m.lathe", "m.keras", "m.hdf5", "m"})
+    EXPECT_EQ(error_of([&] { ModelCheckpoint(path, {.save_weights_only = true}); }),
+              std::string("ModelCheckpoint: ") + path +
+                  ": expected a name that ends in .weights.h5 (as of Keras 3) or .h5");
+  for (const char* path : {"best.keras", "best.weights.h5", "{epoch}.h5", "m.hdf5"}) {
+    const std::string what = error_of([&] { ModelCheckpoint{path}; });
+    EXPECT_TRUE(what.starts_with(std::string("ModelCheckpoint: ") + path)) << what;
+    EXPECT_NE(what.find("save_weights"), std::string::npos) << what;
+  }
+}
+
 TEST_F(FitCallbacks, TheBestAloneIsSaved) {
   Sequential model = noisy_model();
   const std::vector<double> made_up = {3, 4, 2, 5};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include "frontend/model/model_impl.h"
@@ -62,6 +63,30 @@ TEST_F(WithinEpoch, ModelsAreSavedEverySoManySteps) {
   EXPECT_EQ(back.epochs_trained(), 1);
   // Whoever trains it further may do so with other rows.
   EXPECT_EQ(back.fit(rows(data_.x, 0, 11), rows(data_.y, 0, 11)).last().epoch, 2);
+}
+
+TEST_F(WithinEpoch, WeightsAloneAreSavedToo) {
+  for (const RunOptions& run : backends()) {
+    Sequential m = model(run);
+    std::map<std::string, std::string> seen;
+    const auto look = [&](FitContext& f, const BatchResult& b) {
+      seen[std::to_string(f.epoch) + "-" + std::to_string(b.step) + ".weights.h5"] =
+          f.model.weights_sha256();
+    };
+    test::TempFolder folder;
+    const std::string pattern = (folder / "{epoch}-{batch}.weights.h5").string();
+    m.fit(data_.x, data_.y,
+          {.batch_size = 8,
+           .epochs = 2,
+           .callbacks = {ModelCheckpoint(pattern, {.save_weights_only = true, .save_freq = 5}),
+                         LambdaCallback({.on_batch_end = look})}});
+    EXPECT_EQ(folder.files(), (std::set<std::string>{"1-5.weights.h5", "2-3.weights.h5"}));
+    for (const std::string& file : folder.files()) {
+      Sequential back = model(run);
+      back.load_weights(folder / file);
+      EXPECT_EQ(back.weights_sha256(), seen.at(file)) << file;
+    }
+  }
 }
 
 // Compiled code is left where somebody must hear of a step, and at the ends of epochs.

@@ -101,6 +101,20 @@ TEST_F(SavedModel, WithoutTrainingOrConfiguration) {
   EXPECT_NE(error_of([&] { Sequential({Dense(3)}).save(path()); }), "");
 }
 
+TEST_F(SavedModel, NamesOfKerasFilesAreRefused) {
+  Model model = branched();
+  for (const char* end : {".keras", ".h5", ".hdf5", ".weights.h5"}) {
+    const auto file = folder_ / (std::string("model") + end);
+    const std::string what = error_of([&] { model.save(file); });
+    for (const std::string& part : {file.string() + ": ", std::string("such as NAME.lathe"),
+                                    std::string("save_weights, to NAME.weights.h5 or NAME.h5")})
+      EXPECT_NE(what.find(part), std::string::npos) << part << " in " << what;
+  }
+  EXPECT_TRUE(folder_.files().empty());
+  model.save(folder_ / "h5");
+  EXPECT_EQ(Model::load(folder_ / "h5", interpreter()).weights_sha256(), model.weights_sha256());
+}
+
 TEST_F(SavedModel, ALearningRateThatWasChangedIsKept) {
   Model model = branched();
   model.set_learning_rate(0.025);

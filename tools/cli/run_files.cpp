@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "frontend/format/atomic_file.h"
+#include "frontend/format/file_name.h"
 #include "ir/error.h"
 #include "tools/cli/history_file.h"
 #include "tools/cli/log.h"
@@ -96,6 +97,7 @@ RunFiles::RunFiles(const fs::path& folder, bool keep_previous)
       keep_previous_(keep_previous) {}
 
 RunFiles RunFiles::onto(const fs::path& model) {
+  detail::check_model_name(model);
   RunFiles files;
   files.model_ = model;
   if (model.filename() != "model.lathe") files.prefix_ = model.stem().string() + ".";

@@ -13,6 +13,7 @@
 
 #include "frontend/base/apart.h"
 #include "frontend/base/letters.h"
+#include "frontend/format/file_name.h"
 #include "frontend/format/hdf5_file.h"
 #include "frontend/format/keras/layer_order.h"
 #include "frontend/format/keras/names.h"
@@ -143,10 +144,6 @@ void read_weights(const std::filesystem::path& path, const ModelGraph& graph,
       file.read(h.datasets[i], weights[h.weights[i]].shape(), to[h.weights[i]]);
 }
 
-bool ends_with(const std::filesystem::path& path, std::string_view end) {
-  return path.filename().string().ends_with(end);
-}
-
 }  // namespace
 }  // namespace detail
 
@@ -171,10 +168,7 @@ void Model::load_weights(const std::filesystem::path& path) {
 }
 
 void Model::save_weights(const std::filesystem::path& path) {
-  const bool keras3 = detail::ends_with(path, ".weights.h5");
-  if (!keras3 && !detail::ends_with(path, ".h5"))
-    throw Error(path.string() +
-                ": expected a name that ends in .weights.h5 (as of Keras 3) or .h5");
+  const bool keras3 = detail::is_keras3_weights(path);
   const std::vector<detail::Holder> model = detail::holders(impl_->graph());
   const std::vector<Array> weights = get_weights();
   detail::Hdf5Writer file;
