@@ -85,6 +85,7 @@ class Model {
   /// Sequential and functional, or Lathe's short form (model_json.h). How it was compiled is not read.
   /// Error, with the place, for layers and options that Lathe does not have.
   static Model from_json(std::string_view text);
+  /// A model that was moved from may only be assigned to, or destroyed.
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
@@ -171,7 +172,9 @@ class Model {
   void load_weights(const std::filesystem::path& path);
   /// Over all weights in model order, row-major little-endian.
   std::string weights_sha256();
-  double learning_rate();  ///< Error before compile()
+  /// That of the next step; of an optimiser with a schedule that of the last step (Keras: of the next
+  /// one), before the first one the rate that the schedule was given. Error before compile().
+  double learning_rate();
   /// From the next step on. Error before compile(), and unless finite and 0 or more.
   void set_learning_rate(double rate);
 
