@@ -34,6 +34,12 @@ void make_paper_dark(GrayImage& image) {
   for (uint8_t& v : image.pixels) v = static_cast<uint8_t>(255 - v);
 }
 
+/// `contrast`: between ink and paper.
+void check_contrast(int contrast, const std::string& name) {
+  if (contrast >= kMinContrast) return;
+  throw Error(fmt::format("{}: is blank: no ink stands out from the background", name));
+}
+
 /// Paper (the border's median) becomes 0 and the strongest ink 255.
 void stretch(GrayImage& image, const std::string& name) {
   std::vector<uint8_t> edge = border(image);
@@ -41,9 +47,7 @@ void stretch(GrayImage& image, const std::string& name) {
   std::nth_element(edge.begin(), middle, edge.end());
   const int paper = *middle;
   const int ink = *std::max_element(image.pixels.begin(), image.pixels.end());
-  if (ink - paper < kMinContrast) {
-    throw Error(fmt::format("{}: is blank: no ink stands out from the background", name));
-  }
+  check_contrast(ink - paper, name);
   for (uint8_t& v : image.pixels) {
     v = static_cast<uint8_t>(std::max(0, int{v} - paper) * 255 / (ink - paper));
   }
@@ -55,6 +59,9 @@ DigitImage parse_digit_image(std::span<const uint8_t> bytes, const std::string& 
   GrayImage image = decode_gray_image(bytes, name);
   make_paper_dark(image);
   if (image.width == kDigitSide && image.height == kDigitSide) {
+    // A dataset's own picture may have ink all along its border.
+    const auto [least, most] = std::minmax_element(image.pixels.begin(), image.pixels.end());
+    check_contrast(*most - *least, name);
     DigitImage digit{};
     std::copy(image.pixels.begin(), image.pixels.end(), digit.begin());
     return digit;

@@ -198,7 +198,17 @@ TEST(ImageFile, RefusesBadFiles) {
   EXPECT_TRUE(
       has(image_error(as_bytes("P2\n2 2\n9\n1 2 3 10")), "a gray value is 10, expected 0 to 9"));
   EXPECT_TRUE(has(image_error(as_bytes("P2\n9000 7000\n9\n1")), "can't hold 9000x7000 pixels"));
-  EXPECT_TRUE(has(image_error(pgm(40, 40, Bytes(1600, 200))), "digit: is blank"));
+  for (const uint8_t paper : {0, 100, 200, 255}) {
+    EXPECT_TRUE(has(image_error(pgm(40, 40, Bytes(1600, paper))), "digit: is blank"));
+    EXPECT_TRUE(has(image_error(pgm(28, 28, Bytes(784, paper))), "digit: is blank"));
+  }
+  Bytes faint(784, 200);
+  faint[400] = 190;
+  EXPECT_TRUE(has(image_error(pgm(28, 28, faint)), "digit: is blank"));
+  // Ink all along the border, as of a shirt.
+  Bytes framed(784, 110);
+  framed[400] = 0;
+  EXPECT_NO_THROW(parse_digit_image(pgm(28, 28, framed), "digit"));
 }
 
 TEST(ImageFile, RefusesDamagedPng) {
