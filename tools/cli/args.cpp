@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "frontend/base/letters.h"
 #include "frontend/base/nearest.h"
@@ -21,6 +23,29 @@ void require_word(const std::string& what, const std::string& word,
   if (std::find(words.begin(), words.end(), word) == words.end()) {
     throw UsageError(unknown_name(what, word, words));
   }
+}
+
+/// What those who come from Keras type first.
+struct KerasOption {
+  std::string_view typed;
+  const char* ours;  ///< where a command has it
+  const char* hint;
+};
+constexpr KerasOption kKerasOptions[] = {
+    {"--learning-rate", "--lr", "did you mean '--lr'?"},
+    {"--batch-size", "--batch", "did you mean '--batch'?"},
+    {"--validation-split", "--train-rows", "every epoch is validated on the test rows"}};
+
+/// What to type instead; empty where nothing is near.
+std::string hint(const std::string& typed, const std::vector<std::string>& known) {
+  std::string dashed = typed;
+  std::replace(dashed.begin(), dashed.end(), '_', '-');
+  for (const KerasOption& option : kKerasOptions) {
+    if (dashed == option.typed && std::find(known.begin(), known.end(), option.ours) != known.end())
+      return option.hint;
+  }
+  const std::string near = nearest_name(typed, known);
+  return near.empty() ? "" : fmt::format("did you mean '{}'?", near);
 }
 
 /// Help whose usage shows which arguments must be there.
@@ -270,9 +295,9 @@ void Args::check() const {
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
     }
     const std::string typed = extra.substr(0, extra.find('='));
-    const std::string near = nearest_name(typed, known);
-    throw UsageError(fmt::format("unknown option '{}'{}", typed,
-                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    const std::string instead = hint(typed, known);
+    throw UsageError(
+        fmt::format("unknown option '{}'{}{}", typed, instead.empty() ? "" : "; ", instead));
   }
   if (!extras.empty()) throw UsageError(fmt::format("one argument too many: '{}'", extras[0]));
   if (const Word* word = given_word()) {

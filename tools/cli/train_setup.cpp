@@ -145,7 +145,8 @@ void TrainOptions::declare(Args& args) {
   args.real(
       "--lr", lr, 0, 1e6,
       "learning rate (default: the lecture's 0.1; with --optimizer that one's own, 0.01 of sgd)");
-  args.real("--momentum", momentum, 0, 1, "of sgd (default: 0)");
+  args.real("--momentum", momentum, 0, 1,
+            "of sgd, rmsprop or muon (default: that one's own, 0 of sgd)");
   args.flag("--nesterov", nesterov, "Nesterov's form of momentum");
   args.real("--dropout", dropout, 0, 0.999, "rate of dropout after each hidden layer (default: 0)");
   args.text("--metrics", metrics, "A,B", "lathe list metrics; accuracy is always there");

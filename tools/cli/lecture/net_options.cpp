@@ -10,7 +10,8 @@ void LectureOptions::declare_training(Args& args, const std::string& plotted) {
             "lathe list optimizers; with options: \"adam(beta_1=0.95)\" " + by_default(optimizer));
   args.real("--lr", lr, 0, 1e6,
             fmt::format("learning rate (default: {}; with --optimizer that one's own)", *lr));
-  args.real("--momentum", momentum, 0, 1, "of sgd (default: 0)");
+  args.real("--momentum", momentum, 0, 1,
+            "of sgd, rmsprop or muon (default: that one's own, 0 of sgd)");
   args.flag("--nesterov", nesterov, "Nesterov's form of momentum");
   args.whole("--batch", batch, 1, 1'000'000, "rows a step " + by_default(batch));
   args.whole("--epochs", epochs, 1, 1'000'000, "passes over the data " + by_default(epochs));
