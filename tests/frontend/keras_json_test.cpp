@@ -215,6 +215,49 @@ TEST(KerasJson, WritesTheFormOfKeras2) {
   EXPECT_EQ(Model::from_json(calls).to_json(), model.to_json());
 }
 
+TEST(KerasJson, WhatLathesLayersDoNotHaveIsRefused) {
+  const auto read = [](const std::string& layer, const std::string& config) {
+    return error_of([&] {
+      Model::from_json(
+          R"({"class_name": "Sequential", "config": {"name": "s", "layers": [
+              {"class_name": "InputLayer", "config": {"batch_shape": [null, 4], "name": "in"}},
+              {"class_name": ")" +
+          layer + R"(", "config": {"name": "it", )" + config + "}}]}}");
+    });
+  };
+  const std::string regularizer = R"({"class_name": "L2", "config": {}})",
+                    constraint = R"({"class_name": "NonNeg", "config": {}})",
+                    table = R"("input_dim": 5, "output_dim": 2)";
+  EXPECT_EQ(read("Dropout", R"("rate": 0.5, "noise_shape": null)"), "");
+  EXPECT_EQ(read("Embedding", table + R"(, "mask_zero": false)"), "");
+  struct Case {
+    std::string layer, config, refused;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"Dropout", R"("rate": 0.5, "noise_shape": [null, 1])", "noise_shape"},
+           {"AlphaDropout", R"("rate": 0.5, "noise_shape": [null, 1])", "noise_shape"},
+           {"Dropout", R"("rate": 1)", "rate"},
+           {"BatchNormalization", R"("renorm": true)", "renorm"},
+           {"BatchNormalization", R"("synchronized": true)", "synchronized"},
+           {"BatchNormalization", R"("beta_regularizer": )" + regularizer, "beta_regularizer"},
+           {"LayerNormalization", R"("gamma_regularizer": )" + regularizer, "gamma_regularizer"},
+           {"LayerNormalization", R"("beta_constraint": )" + constraint, "beta_constraint"},
+           {"GroupNormalization", R"("groups": 2, "gamma_constraint": )" + constraint,
+            "gamma_constraint"},
+           {"Embedding", table + R"(, "mask_zero": true)", "mask_zero"},
+           {"Embedding", table + R"(, "activity_regularizer": )" + regularizer,
+            "activity_regularizer"},
+           {"Softmax", R"("axis": 1)", "axis"},
+           {"Flatten", R"("data_format": "channels_first")", "data_format"},
+           {"Dense", R"("units": 2, "lora_rank": 2)", "lora_rank"},
+           {"Dense", R"("units": 2, "quantization_config": {"class_name": "Int8"})",
+            "quantization_config"}}) {
+    const std::string what = read(c.layer, c.config);
+    EXPECT_NE(what.find(".config." + c.refused), std::string::npos)
+        << c.layer << " " << c.config << ": " << what;
+  }
+}
+
 TEST(KerasJson, WhatKerasDoesNotHaveIsNotWritten) {
   const auto written = [](const char* activation) {
     return error_of([&] { Sequential({Input({4}), Dense(2, activation)}).to_json(); });
