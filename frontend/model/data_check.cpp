@@ -189,12 +189,12 @@ PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& ou
   const bool labels = is_column(y) && units > 1 && output.size() == 1;
   PreparedTargets p;
   p.units = units;
-  if (labels && (is_integer(y.dtype) || loss.targets == Targets::Classes)) {
+  if (labels && (is_integer(y.dtype) || loss.targets == TargetKind::Classes)) {
     p.copy = to_classes(y, units);
     p.view = p.copy->view();
     return p;
   }
-  if (loss.targets == Targets::Classes)
+  if (loss.targets == TargetKind::Classes)
     throw Error("loss " + std::string(loss.name) + " takes labels [n] of rows of [classes], not " +
                 describe(y) + " for rows of " + dims_to_string(output));
   ArrayView dense = y;

@@ -319,7 +319,7 @@ const ir::Module& ModelImpl::module() {
   if (module_) return *module_;
   if (form.x.empty()) {
     form.x.assign(graph().inputs.size(), DType::F32);
-    if (compiled_) form.classes = find_loss(compiled_->loss).targets == Targets::Classes;
+    if (compiled_) form.classes = find_loss(compiled_->loss).targets == TargetKind::Classes;
   }
   if (compiled_ && graph().outputs.size() == 1) {
     const TrainingPlan training = plan();

@@ -48,7 +48,7 @@ std::vector<std::string> split(std::string_view words) {
 }
 
 LossRow make_row(std::string_view name, std::string_view aliases, std::string_view options,
-                 Targets targets, LossScope scope, std::string formula,
+                 TargetKind targets, LossScope scope, std::string formula,
                  LossTerms (*build)(StepValues&, const Options&)) {
   LossRow row{name,  split(aliases), std::move(formula), parse_option_specs(options), targets,
               scope, build};
@@ -82,12 +82,12 @@ std::span<const LossRow> loss_table() {
       return std::string(over == mean ? "mean " : "sum ") + text;
     };
     std::vector<LossRow> rows;
-#define ELEMENT_LOSS(name, aliases, specs, targets, over, expression)              \
-  rows.push_back(make_row(#name, aliases, specs, Targets::targets, LossScope::Row, \
+#define ELEMENT_LOSS(name, aliases, specs, targets, over, expression)                 \
+  rows.push_back(make_row(#name, aliases, specs, TargetKind::targets, LossScope::Row, \
                           in_words(LossTerms::Over::over, #expression), element_##name));
-#define ROW_LOSS(name, aliases, specs, targets, scope, formula) \
-  rows.push_back(                                               \
-      make_row(#name, aliases, specs, Targets::targets, LossScope::scope, formula, loss_##name));
+#define ROW_LOSS(name, aliases, specs, targets, scope, formula)                                  \
+  rows.push_back(make_row(#name, aliases, specs, TargetKind::targets, LossScope::scope, formula, \
+                          loss_##name));
 #include "frontend/train/losses.def"
 #undef ELEMENT_LOSS
 #undef ROW_LOSS

@@ -13,7 +13,7 @@
 
 namespace lathe::detail {
 
-enum class Targets {
+enum class TargetKind {
   Dense,          ///< of the prediction's shape; classes are one-hot encoded
   Probabilities,  ///< the same, 0 to 1
   OneHot,         ///< the same as Dense, of two or more units: one can't tell classes apart
@@ -35,13 +35,13 @@ struct LossRow {
   std::vector<std::string> aliases;
   std::string formula;
   std::vector<OptionSpec> options;  ///< of all losses `reduction`, and the row's own
-  Targets targets;
+  TargetKind targets;
   LossScope scope;
   LossTerms (*build)(StepValues& v, const Options& options);
 
-  bool probabilities() const { return targets == Targets::Probabilities; }
+  bool probabilities() const { return targets == TargetKind::Probabilities; }
   int64_t least_units() const {
-    return targets == Targets::OneHot || targets == Targets::Classes ? 2 : 1;
+    return targets == TargetKind::OneHot || targets == TargetKind::Classes ? 2 : 1;
   }
 };
 

@@ -49,7 +49,7 @@ TEST(Metrics, AnyLossIsOneWithAndWithoutWeights) {
   for (const detail::LossRow& row : detail::loss_table()) {
     const std::string name(row.name);
     if (name == "image_total_variation") continue;  // of pictures
-    if (row.targets == detail::Targets::Classes) continue;
+    if (row.targets == detail::TargetKind::Classes) continue;
     for (const std::vector<int64_t>& shape : {std::vector<int64_t>{6, 2}, {6, 3, 2}}) {
       SCOPED_TRACE(name + " of rank " + std::to_string(shape.size()));
       const Array p = shares(shape, 1), y = shares(shape, 2);
