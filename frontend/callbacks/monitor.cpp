@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "frontend/base/nearest.h"
+#include "frontend/model/model_impl.h"
 #include "frontend/train/metrics.h"
 #include "ir/error.h"
 #include "lathe/callbacks.h"
@@ -24,23 +25,25 @@ constexpr std::string_view kValidation = "val_";
 /// What auto means for `value`, a name of the logs. Unknown for metrics of which neither is better.
 /// Error, with the nearest name, for what is no metric.
 Better better(const FitContext& fit, const std::string& value) {
+  const TrainingPlan plan = fit.model.impl().plan();
   std::vector<std::string> known;
   for (const std::string_view of : {std::string_view(), kValidation}) {
     if (!of.empty() && !fit.validates) continue;
     const auto named = [of](const std::string& name) { return std::string(of) + name; };
-    known.push_back(named("loss"));
-    if (value == known.back()) return Better::Less;
-    const CompileOptions& options = fit.model.compile_options();
-    const std::vector<int64_t> output = fit.model.output_shapes().at(0);
-    for (const auto* texts : {&options.metrics, &options.weighted_metrics})
-      for (const std::string& text : *texts) {
-        const Metric metric(text);
-        for (const std::string& name : metric.number_names(output.empty() ? 1 : output.back())) {
+    for (const std::string& loss : step_numbers(plan).losses) {
+      known.push_back(named(loss));
+      if (value == known.back()) return Better::Less;
+    }
+    for (size_t i = 0; i < plan.outputs.size(); ++i) {
+      const std::vector<int64_t> shape = fit.model.output_shapes()[i];
+      for (const Metric& metric : output_metrics(plan, i)) {
+        for (const std::string& name : metric.number_names(shape.empty() ? 1 : shape.back())) {
           known.push_back(named(name));
           if (value == known.back()) return metric.better();
         }
         if (named(metric.name()) == value) several(metric, value, known.back());
       }
+    }
   }
   throw Error(unknown_name("value to monitor", value, known) +
               " (Of a value that callbacks add, mode must say which is better: min or max)");

@@ -1,7 +1,9 @@
 #include "frontend/format/model_metadata.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <span>
 
 #include "frontend/format/json_options.h"
@@ -77,29 +79,79 @@ NamedOptions options_from_json(const Json& j) {
   return options;
 }
 
-Json training_to_json(const CompileOptions& c) {
-  Json j = {{"loss", c.loss.name},
-            {"loss_options", options_to_json(c.loss.options)},
-            {"optimizer", c.optimizer.name},
-            {"optimizer_options", options_to_json(c.optimizer.options)},
-            {"metrics", c.metrics},
-            {"weighted_metrics", c.weighted_metrics},
-            {"seed", c.seed}};
-  if (c.optimizer.learning_rate) j["learning_rate"] = *c.optimizer.learning_rate;
+/// What `get` gives of the model's output; of several a list.
+template <class F>
+Json each_output(const TrainingPlan& plan, F&& get) {
+  if (plan.outputs.size() == 1) return get(plan.outputs[0]);
+  Json list = Json::array();
+  for (const OutputPlan& output : plan.outputs) list.push_back(get(output));
+  return list;
+}
+
+Json training_to_json(const TrainingPlan& plan, uint64_t seed) {
+  const Optimizer& optimizer = plan.optimizer;
+  const auto of_loss = [](const OutputPlan& o) { return o.loss ? Json(o.loss->name) : Json(); };
+  const auto of_options = [](const OutputPlan& o) {
+    return o.loss ? options_to_json(o.loss->options) : Json();
+  };
+  const auto metrics = [](const OutputPlan& o) { return Json(o.metrics); };
+  const auto weighted = [](const OutputPlan& o) { return Json(o.weighted_metrics); };
+  const auto weighs = [](const OutputPlan& o) { return o.loss_weight != 1; };
+  Json j = {{"loss", each_output(plan, of_loss)},
+            {"loss_options", each_output(plan, of_options)},
+            {"optimizer", optimizer.name},
+            {"optimizer_options", options_to_json(optimizer.options)},
+            {"metrics", each_output(plan, metrics)},
+            {"weighted_metrics", each_output(plan, weighted)},
+            {"seed", seed}};
+  if (optimizer.learning_rate) j["learning_rate"] = *optimizer.learning_rate;
+  if (std::any_of(plan.outputs.begin(), plan.outputs.end(), weighs))
+    for (const OutputPlan& o : plan.outputs) j["loss_weights"].push_back(o.loss_weight);
   return j;
+}
+
+Losses losses_from_json(const Json& j) {
+  const Json none = Json::object();
+  const Json& options = j.contains("loss_options") ? j["loss_options"] : none;
+  const auto loss = [](const Json& name, const Json& with) {
+    return Loss(name.get<std::string>(), options_from_json(with));
+  };
+  Losses losses;
+  if (!j.at("loss").is_array()) {
+    losses = loss(j["loss"], options);
+    // Files of the first version have one option, by itself.
+    if (j.value("from_logits", false)) losses.entries()[0].value->options["from_logits"] = true;
+    return losses;
+  }
+  for (size_t i = 0; i < j["loss"].size(); ++i) {
+    const Json& name = j["loss"][i];
+    losses.entries().emplace_back(std::nullopt);
+    if (!name.is_null()) losses.entries()[i].value = loss(name, options.at(i));
+  }
+  return losses;
+}
+
+/// The metrics of one output, or a list for each.
+Metrics metrics_from_json(const Json& j) {
+  Metrics metrics;
+  for (const Json& entry : j) {
+    if (entry.is_array())
+      metrics.entries().emplace_back(entry.get<std::vector<std::string>>());
+    else
+      metrics.entries().emplace_back(entry.get<std::string>());
+  }
+  return metrics;
 }
 
 CompileOptions training_from_json(const Json& j) {
   CompileOptions c;
-  c.loss = Loss(j.at("loss").get<std::string>());
-  if (j.contains("loss_options")) c.loss.options = options_from_json(j["loss_options"]);
-  // Files of the first version have one option, by itself.
-  if (j.value("from_logits", false)) c.loss.options["from_logits"] = true;
+  c.loss = losses_from_json(j);
   c.optimizer = Optimizer(j.at("optimizer").get<std::string>());
   c.optimizer.options = options_from_json(j.at("optimizer_options"));
   if (j.contains("learning_rate")) c.optimizer.learning_rate = j["learning_rate"].get<double>();
-  c.metrics = j.at("metrics").get<std::vector<std::string>>();
-  c.weighted_metrics = j.value("weighted_metrics", std::vector<std::string>());
+  c.metrics = metrics_from_json(j.at("metrics"));
+  if (j.contains("weighted_metrics")) c.weighted_metrics = metrics_from_json(j["weighted_metrics"]);
+  if (j.contains("loss_weights")) c.loss_weights = j["loss_weights"].get<std::vector<double>>();
   c.seed = j.at("seed").get<uint64_t>();
   return c;
 }
@@ -212,7 +264,11 @@ UnfinishedEpoch unfinished_from_json(const Json& j) {
 Json form_to_json(const DataForm& form) {
   Json x = Json::array();
   for (DType t : form.x) x.push_back(dtype_name(t));
-  return {{"x", x}, {"classes", form.classes}, {"weights", form.weights}};
+  Json classes = Json::array();
+  for (DType t : form.y) classes.push_back(t == DType::I32);
+  // One output with targets is written as it was when there could be no others.
+  if (classes.size() < 2) classes = !classes.empty() && classes[0].get<bool>();
+  return {{"x", x}, {"classes", classes}, {"weights", form.weights}};
 }
 
 DataForm form_from_json(const Json& j) {
@@ -222,7 +278,14 @@ DataForm form_from_json(const Json& j) {
     if (t != DType::U8 && t != DType::F32) throw Error("data are u8 or f32");
     form.x.push_back(*t);
   }
-  form.classes = j.at("classes").get<bool>();
+  const Json& classes = j.at("classes");
+  const auto add = [&](const Json& is) {
+    form.y.push_back(is.get<bool>() ? DType::I32 : DType::F32);
+  };
+  if (classes.is_array())
+    for (const Json& output : classes) add(output);
+  else if (!form.x.empty())
+    add(classes);
   form.weights = j.value("weights", false);
   return form;
 }
@@ -240,6 +303,9 @@ DescribedModel read(const Json& j) {
   model->form = form_from_json(j.at("data"));
   if (!model->form.x.empty() && model->form.x.size() != model->graph().inputs.size())
     throw Error("data for another number of inputs");
+  if (!model->form.x.empty() && model->compiled() &&
+      model->form.y.size() != model->targets().all.size())
+    throw Error("data for another number of outputs");
   model->epochs_trained = j.at("epochs_trained").get<int64_t>();
   model->history = history_from_json(j.at("history"));
   if (j.contains("unfinished_epoch"))
@@ -256,7 +322,8 @@ std::string metadata_to_json(const ModelImpl& model) {
             {"graph", graph_to_json(model.graph())},  {"data", form_to_json(model.form)},
             {"epochs_trained", model.epochs_trained}, {"history", history_to_json(model.history)},
             {"class_names", model.class_names},       {"notes", model.notes}};
-  if (model.compiled()) j["training"] = training_to_json(model.compile_options());
+  if (model.compiled())
+    j["training"] = training_to_json(model.plan(), model.compile_options().seed);
   if (model.unfinished) j["unfinished_epoch"] = unfinished_to_json(*model.unfinished);
   // Texts that are no UTF-8 (a path, say) are kept readable rather than refused.
   return j.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -14,14 +14,15 @@
 #include "lathe/array.h"
 #include "lathe/callback.h"
 #include "lathe/history.h"
+#include "lathe/outputs.h"
 #include "lathe/shards.h"
 
 namespace lathe {
 
 struct ValidationData {
   Inputs x;
-  ArrayView y;
-  std::optional<ArrayView> sample_weight = std::nullopt;
+  Targets y;
+  SampleWeights sample_weight = {};
 };
 
 /// After which epochs the validation is done: every so many, by their numbers (3: after epochs 3, 6,
@@ -65,9 +66,10 @@ struct FitOptions {
   ValidationFreq validation_freq = 1;
   bool shuffle = true;  ///< the order of an epoch depends on the seed and its number alone
   std::optional<uint64_t> seed = std::nullopt;  ///< of the shuffles; nothing: the model's
-  /// How much each row counts in the loss, [n]; metrics are not weighted.
-  std::optional<ArrayView> sample_weight = std::nullopt;
-  /// The same by class; 1 of those that are not named. Not together with sample_weight.
+  /// How much each row counts in the loss, [n], of all outputs or of each; metrics are not weighted.
+  SampleWeights sample_weight = {};
+  /// The same by class; 1 of those that are not named. Not together with sample_weight, nor with
+  /// targets of several outputs.
   std::map<int64_t, double> class_weight = {};
   /// When the loss, a weight, an optimiser's state or val_loss is no longer finite: an Error, and
   /// the weights are again those before the epoch. The loss is looked at after every step, the rest
@@ -93,13 +95,13 @@ struct FitOptions {
 
 /// Of Model::train_on_batch; as in FitOptions.
 struct BatchOptions {
-  std::optional<ArrayView> sample_weight = std::nullopt;
+  SampleWeights sample_weight = {};
   std::map<int64_t, double> class_weight = {};
 };
 
 struct EvaluateOptions {
   int64_t batch_size = 256;
-  std::optional<ArrayView> sample_weight = std::nullopt;  ///< as FitOptions
+  SampleWeights sample_weight = {};  ///< as FitOptions
   /// `rows` is 0 as long as nobody knows, of shards.
   std::function<void(int64_t rows_done, int64_t rows)> on_progress = nullptr;
   /// Set to other than 0 (from a signal handler, say), it ends the evaluation after the batch that

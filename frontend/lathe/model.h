@@ -20,8 +20,8 @@
 #include "lathe/fit_options.h"
 #include "lathe/history.h"
 #include "lathe/layers.h"
-#include "lathe/losses.h"
 #include "lathe/optimizers.h"
+#include "lathe/outputs.h"
 #include "lathe/shards.h"
 #include "lathe/tensor.h"
 
@@ -50,14 +50,16 @@ struct RunOptions {
   std::string features = "";  ///< LLVM's feature string
 };
 
+/// What is said by output, of models with several: outputs.h.
 struct CompileOptions {
-  Loss loss;
+  Losses loss;
   Optimizer optimizer = "sgd";
   /// `accuracy`, `auc(curve=PR)`, a loss, …: `lathe list metrics`. One of several numbers has an entry
   /// for each in logs, `precision_0.2` or `f1_0`, and a confusion matrix a table: metrics.h.
-  std::vector<std::string> metrics = {};
+  Metrics metrics = {};
   /// The same, in which rows count by their sample or class weights.
-  std::vector<std::string> weighted_metrics = {};
+  Metrics weighted_metrics = {};
+  LossWeights loss_weights = {};
   uint64_t seed = 0;  ///< of initial weights and of shuffles
   RunOptions run = {};
 };
@@ -76,7 +78,7 @@ struct LayerInfo {
 class Model {
  public:
   /// The layers on the way from `inputs` to `outputs`. Error when an output depends on an input
-  /// that is not named, or an input is not used. Only a model with one output can be trained.
+  /// that is not named, or an input is not used.
   Model(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs,
         std::string name = "model");
   /// Reads a saved model. Error when the file is missing, damaged or of a newer lathe.
@@ -90,8 +92,8 @@ class Model {
   Model& operator=(Model&&) noexcept;
   ~Model();
 
-  /// Fixes how the model is trained. Error for unknown names. Weights stay; slots of an optimiser
-  /// begin anew.
+  /// Fixes how the model is trained. Error for unknown names, and for what does not fit the outputs
+  /// (outputs.h). Weights stay; slots of an optimiser begin anew.
   void compile(CompileOptions options);
   /// Changes threads, backend, …: nothing that is saved.
   void set_run_options(const RunOptions& run);
@@ -115,6 +117,7 @@ class Model {
   int64_t trainable_parameter_count() const;
   std::vector<std::vector<int64_t>> input_shapes() const;   ///< without the batch
   std::vector<std::vector<int64_t>> output_shapes() const;  ///< without the batch
+  std::vector<std::string> output_names() const;            ///< of the layers that make them
 
   /// Adapts a layer of the model, a Normalization (layers.h), to rows of that layer's input; what it
   /// had learned is gone. Error for layers that learn nothing from data alone, for rows of another
@@ -124,15 +127,15 @@ class Model {
   /// Trains on rows x (u8, or f32; other types are converted to f32) and targets y (see losses.h).
   /// With use_ema it ends with the weights' averages (optimizers.h).
   /// Error for shapes that don't fit, labels out of range, a loss that is no longer finite.
-  History fit(const Inputs& x, const ArrayView& y, const FitOptions& options = {});
+  History fit(const Inputs& x, const Targets& y, const FitOptions& options = {});
   /// Trains on data that need not fit into memory (shards.h), as on arrays: the same rows in the same
   /// order give the same bits. A shard that can't be read, or has rows of another form than those
-  /// before it, is an Error that names it; the weights are those before the epoch. Not with the
-  /// options sample_weight, steps_per_epoch and validation_split. FitOptions::stop is looked at when
-  /// a file has been read, not meanwhile.
+  /// before it, is an Error that names it; the weights are those before the epoch. Not of a model
+  /// with targets of several outputs, nor with the options sample_weight, steps_per_epoch and
+  /// validation_split. FitOptions::stop is looked at when a file has been read, not meanwhile.
   History fit(const Shards& data, const FitOptions& options = {});
-  /// loss and metrics: means over all rows; empty when EvaluateOptions::stop ended it before that.
-  Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options = {});
+  /// Losses and metrics: means over all rows; empty when EvaluateOptions::stop ended it before that.
+  Logs evaluate(const Inputs& x, const Targets& y, const EvaluateOptions& options = {});
   Logs evaluate(const Shards& data, const EvaluateOptions& options = {});
   /// f32[n, …]. Error for a model with several outputs.
   Array predict(const Inputs& x, const PredictOptions& options = {});
@@ -143,10 +146,9 @@ class Model {
   /// batch alone, before the weights change (Keras's are means since its last reset_metrics). A loss
   /// that is not finite is no Error, and no epoch is counted. Error as for fit, and within an epoch
   /// of fit.
-  Logs train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options = {});
+  Logs train_on_batch(const Inputs& x, const Targets& y, const BatchOptions& options = {});
   /// evaluate of these rows as one batch.
-  Logs test_on_batch(const Inputs& x, const ArrayView& y,
-                     const std::optional<ArrayView>& sample_weight = std::nullopt);
+  Logs test_on_batch(const Inputs& x, const Targets& y, const SampleWeights& sample_weight = {});
   /// predict of these rows as one batch.
   Array predict_on_batch(const Inputs& x);
   /// The most probable class of every row; of one output: 1 where it is over 0.5, or over 0

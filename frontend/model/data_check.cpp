@@ -73,12 +73,6 @@ std::vector<DType> PreparedInputs::dtypes() const {
   return types;
 }
 
-std::vector<const void*> PreparedInputs::pointers() const {
-  std::vector<const void*> p;
-  for (const ArrayView& v : views) p.push_back(v.data);
-  return p;
-}
-
 Array to_f32(const ArrayView& a) {
   Array r(DType::F32, a.shape);
   float* out = r.data<float>().data();
@@ -174,7 +168,7 @@ std::string not_finite(const PreparedInputs& x) {
 }
 
 std::string not_finite(const PreparedTargets& y) {
-  return not_finite(y.view, y.view.shape[0], "y", false);
+  return not_finite(y.view, y.view.shape[0], y.name, false);
 }
 
 PreparedTargets prepare_targets(const ArrayView& y, int64_t rows, const Dims& output,

@@ -20,13 +20,13 @@ struct PreparedInputs {
   std::vector<Array> copies;
   int64_t rows = 0;
   std::vector<DType> dtypes() const;
-  std::vector<const void*> pointers() const;
 };
 
 struct PreparedTargets {
   ArrayView view;  ///< i32[n] or f32[n, ...]
   std::optional<Array> copy;
-  int64_t units = 1;  ///< of the output
+  int64_t units = 1;       ///< of the output
+  std::string name = "y";  ///< for errors
   bool classes() const { return view.dtype == DType::I32; }
 };
 

@@ -19,15 +19,18 @@ std::optional<Logs> ModelImpl::run_evaluation(RowSource& rows, int64_t batch,
   // An engine that takes weights serves rows without them too: all weights are 1.
   if (engine_ && engine_form_.weights) rows.need_weights();
   // Where the batch makes a difference, it must be the one asked for; otherwise larger ones are cut.
-  const std::vector<Metric> metrics = plan_metrics(plan());
-  const bool depends = depends_on_batch(plan().loss) ||
-                       std::any_of(metrics.begin(), metrics.end(),
-                                   [](const Metric& m) { return m.depends_on_batch(); });
+  const TrainingPlan training = plan();
+  const StepNumbers numbers = step_numbers(training);
+  const auto loss_depends = [](const OutputPlan& o) { return o.loss && depends_on_batch(*o.loss); };
+  const auto metric_depends = [](const Metric& m) { return m.depends_on_batch(); };
+  const bool depends =
+      std::any_of(training.outputs.begin(), training.outputs.end(), loss_depends) ||
+      std::any_of(numbers.metrics.begin(), numbers.metrics.end(), metric_depends);
   if (rows.rows() > 0) batch = std::min(batch, rows.rows());
   Engine& engine = need_engine(Level::Evaluate, rows.form(), depends ? batch : 1);
   batch = std::min(batch, engine_batch_);
   rows.begin(0, batch);
-  StepTotals totals(metrics, output_sizes_, rows.epoch_rows(), batch);
+  StepTotals totals(numbers, output_sizes_, rows.epoch_rows(), batch);
   const int64_t most = progress ? std::max<int64_t>(1, 4096 / batch) : totals.room();
   const int64_t chunk = std::min(totals.room(), most);
   const auto stopped = [&] { return stop && stop->load() != 0; };
@@ -52,11 +55,11 @@ std::optional<Logs> ModelImpl::run_evaluation(RowSource& rows, int64_t batch,
   return totals.all();
 }
 
-Logs ModelImpl::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options) {
+Logs ModelImpl::evaluate(const Inputs& x, const Targets& y, const EvaluateOptions& options) {
   check_batch(options.batch_size);
-  const LossRow& loss = find_loss(compile_options().loss);
+  compile_options();
   build_from(x);
-  ArrayRows rows(graph(), output_dims(), loss, x, y, RowWeights{options.sample_weight});
+  ArrayRows rows(graph(), targets(), x, y, RowWeights{options.sample_weight});
   check_adapted();
   return run_evaluation(rows, options.batch_size, options.on_progress, options.stop)
       .value_or(Logs());

@@ -153,7 +153,7 @@ bool Trainer::run_epoch(EpochResult& result) {
   rows_->begin(m_.epochs_trained, batch_);
   EpochCheckpoint checkpoint(m_);
   callbacks_.each([&](Callback& c) { c.on_epoch_begin(fit_); });
-  StepTotals totals(plan_metrics(m_.plan()), m_.output_sizes_, rows_->epoch_rows(), batch_);
+  StepTotals totals(step_numbers(m_.plan()), m_.output_sizes_, rows_->epoch_rows(), batch_);
   if (m_.unfinished) {
     totals.go_on(*m_.unfinished);
     checkpoint.put_back();  // what callbacks do at an epoch's begin is done already
@@ -230,13 +230,12 @@ History Trainer::run() {
   return history;
 }
 
-History ModelImpl::fit(Model& model, const Inputs& x, const ArrayView& y,
-                       const FitOptions& options) {
+History ModelImpl::fit(Model& model, const Inputs& x, const Targets& y, const FitOptions& options) {
   check_no_epoch_runs("fit");
-  const auto run = [&](const Inputs& rows, const ArrayView& targets, const FitOptions& o) {
-    const auto make = [&](const LossRow& loss) {
-      build_from(rows);
-      auto made = std::make_unique<ArrayRows>(graph(), output_dims(), loss, rows, targets,
+  const auto run = [&](const Inputs& inputs, const Targets& wanted, const FitOptions& o) {
+    const auto make = [&] {
+      build_from(inputs);
+      auto made = std::make_unique<ArrayRows>(graph(), targets(), inputs, wanted,
                                               RowWeights{o.sample_weight, o.class_weight});
       check_adapted();
       made->set_order({o.shuffle, o.seed.value_or(compile_options().seed), o.steps_per_epoch},

@@ -129,13 +129,17 @@ std::vector<std::vector<int64_t>> Model::output_shapes() const {
   return shapes;
 }
 
-History Model::fit(const Inputs& x, const ArrayView& y, const FitOptions& options) {
+std::vector<std::string> Model::output_names() const {
+  return impl_->graph().output_names();
+}
+
+History Model::fit(const Inputs& x, const Targets& y, const FitOptions& options) {
   return impl_->fit(*this, x, y, options);
 }
 History Model::fit(const Shards& data, const FitOptions& options) {
   return impl_->fit(*this, data, options);
 }
-Logs Model::evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options) {
+Logs Model::evaluate(const Inputs& x, const Targets& y, const EvaluateOptions& options) {
   return impl_->evaluate(x, y, options);
 }
 Logs Model::evaluate(const Shards& data, const EvaluateOptions& options) {
@@ -157,7 +161,7 @@ std::vector<int64_t> Model::predict_classes(const Inputs& x, const PredictOption
   if (p.rank() > 2) throw Error("classes need rows of numbers, not " + p.type().to_string());
   const int64_t n = p.shape()[0], units = p.rank() < 2 ? 1 : p.shape()[1];
   const bool logits =
-      compiled() && detail::logits_of(compile_options().loss) != detail::Logits::None;
+      compiled() && detail::logits_of(*impl_->plan().outputs[0].loss) != detail::Logits::None;
   const float half = logits ? 0.0f : 0.5f;
   std::vector<int64_t> classes;
   for (int64_t i = 0; i < n; ++i) {

@@ -158,6 +158,12 @@ int64_t ModelGraph::Layer::trained_parameters() const {
   return n;
 }
 
+std::vector<std::string> ModelGraph::output_names() const {
+  std::vector<std::string> names;
+  for (int output : outputs) names.push_back(layers[calls[output].layer].name);
+  return names;
+}
+
 std::vector<std::string> ModelGraph::weight_names() const {
   std::vector<std::string> names;
   for (const Layer& layer : layers)

@@ -34,6 +34,8 @@ struct ModelGraph {
   std::vector<Call> calls;
   std::vector<int> inputs, outputs;  ///< places in `calls`
 
+  /// Of the layers that make the outputs. Several may be called alike.
+  std::vector<std::string> output_names() const;
   std::vector<std::string> weight_names() const;  ///< in model order
   std::vector<std::string> state_names() const;   ///< the same, with those that are given
   /// True where each layer is called once, on the one before it alone.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "frontend/model/first_value.h"
-#include "frontend/train/metrics.h"
 #include "ir/error.h"
 #include "passes/pipeline.h"
 
@@ -69,10 +68,8 @@ const ModelGraph& ModelImpl::graph() const {
 }
 
 void ModelImpl::compile(CompileOptions options) {
-  if (graph_ && graph_->outputs.size() != 1) output_dims();  // says why
-  check_trainable(options.loss);
+  check_plan(make_plan(options));
   const ir::Attrs optimizer = optimizer_attrs(options.optimizer);
-  plan_metrics({options.loss, options.optimizer, options.metrics, options.weighted_metrics});
   if (options.seed > uint64_t{1} << 53)
     throw Error("the seed must be at most 2^53, not " + std::to_string(options.seed));
   set_run_options(options.run);
@@ -113,16 +110,24 @@ const CompileOptions& ModelImpl::compile_options() const {
   return *compiled_;
 }
 
-TrainingPlan ModelImpl::plan() const {
-  const CompileOptions& o = compile_options();
-  return {o.loss, o.optimizer, o.metrics, o.weighted_metrics};
+TrainingPlan ModelImpl::make_plan(const CompileOptions& options) const {
+  return detail::make_plan(options, graph_ ? graph_->output_names() : std::vector<std::string>{""});
 }
 
-const Dims& ModelImpl::output_dims() const {
-  if (graph().outputs.size() != 1)
-    throw Error("only a model with one output can be trained or evaluated, not one with " +
-                std::to_string(graph().outputs.size()));
-  return graph().calls[graph().outputs[0]].shape;
+TrainingPlan ModelImpl::plan() const {
+  return make_plan(compile_options());
+}
+
+ModelTargets ModelImpl::targets() const {
+  const TrainingPlan training = plan();
+  ModelTargets t;
+  for (size_t i = 0; i < graph().outputs.size(); ++i) {
+    const OutputPlan& output = training.outputs[i];
+    t.outputs.push_back(output.name);
+    if (output.has_targets())
+      t.all.push_back({i, graph().calls[graph().outputs[i]].shape, &output.target_rules()});
+  }
+  return t;
 }
 
 void ModelImpl::check_no_epoch_runs(const char* what) const {
@@ -305,7 +310,7 @@ void ModelImpl::set_states(std::map<std::string, Array> states) {
 
 std::vector<std::string> ModelImpl::warnings() {
   std::vector<std::string> all;
-  if (!compiled_ || graph().outputs.size() != 1) return all;
+  if (!compiled_) return all;
   ir::Module m = module();
   passes::Remarks remarks;
   passes::run_to_stage(m, passes::Stage::Differentiated, {}, remarks);
@@ -319,9 +324,12 @@ const ir::Module& ModelImpl::module() {
   if (module_) return *module_;
   if (form.x.empty()) {
     form.x.assign(graph().inputs.size(), DType::F32);
-    if (compiled_) form.classes = find_loss(compiled_->loss).targets == TargetKind::Classes;
+    form.y.clear();
+    if (compiled_)
+      for (const ModelTargets::Target& t : targets().all)
+        form.y.push_back(t.loss->targets == TargetKind::Classes ? DType::I32 : DType::F32);
   }
-  if (compiled_ && graph().outputs.size() == 1) {
+  if (compiled_) {
     const TrainingPlan training = plan();
     module_ = build_module(graph(), name_, &training, form, Level::Train);
   } else {

@@ -11,6 +11,7 @@
 #include "frontend/engine/engine.h"
 #include "frontend/layers/adapter.h"
 #include "frontend/model/model_graph.h"
+#include "frontend/model/prepared_rows.h"
 #include "frontend/model/row_source.h"
 #include "frontend/model/shared_layers.h"
 #include "frontend/model/step_builder.h"
@@ -42,13 +43,17 @@ class ModelImpl {
   const RunOptions& run_options() const { return run_; }
   bool compiled() const { return compiled_.has_value(); }
   const CompileOptions& compile_options() const;
+  /// The same by output. Error before compile().
+  TrainingPlan plan() const;
+  /// Error before compile() and before the model is built.
+  ModelTargets targets() const;
 
   // work
   /// `model` is the handle that callbacks get.
-  History fit(Model& model, const Inputs& x, const ArrayView& y, const FitOptions& options);
+  History fit(Model& model, const Inputs& x, const Targets& y, const FitOptions& options);
   History fit(Model& model, const Shards& data, const FitOptions& options);
-  Logs train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options);
-  Logs evaluate(const Inputs& x, const ArrayView& y, const EvaluateOptions& options);
+  Logs train_on_batch(const Inputs& x, const Targets& y, const BatchOptions& options);
+  Logs evaluate(const Inputs& x, const Targets& y, const EvaluateOptions& options);
   Logs evaluate(const Shards& data, const EvaluateOptions& options);
   std::vector<Array> predict(const Inputs& x, const PredictOptions& options);
   void adapt(const std::string& layer, const Adapter::NextRows& next);
@@ -98,7 +103,7 @@ class ModelImpl {
   friend class Trainer;
   void set_graph(std::optional<ModelGraph> graph);
   void build_from(const Inputs& x);
-  TrainingPlan plan() const;
+  TrainingPlan make_plan(const CompileOptions& options) const;
   /// Makes weights unless there are some, and takes the newest of layers that other models have.
   void need_weights();
   void make_weights();
@@ -111,13 +116,11 @@ class ModelImpl {
   void fill_engine();
   /// Names of weights that have an average, and of that.
   std::vector<std::pair<std::string, std::string>> averaged_weights() const;
-  const Dims& output_dims() const;
   static void check_batch(int64_t batch);
   /// Error where fit is in an epoch, in which `what` can't be called.
   void check_no_epoch_runs(const char* what) const;
   /// Shards for a model that they may have to build; `epoch`: the first one, counted from 0.
-  std::unique_ptr<RowSource> make_shard_rows(const Shards& data, const LossRow& loss,
-                                             const RowOrder& order,
+  std::unique_ptr<RowSource> make_shard_rows(const Shards& data, const RowOrder& order,
                                              const std::map<int64_t, double>& class_weight,
                                              int64_t epoch);
   /// Nothing when it was stopped.

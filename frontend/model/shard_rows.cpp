@@ -58,10 +58,13 @@ size_t ShardRows::first_of_epoch(const Shards& shards, const RowOrder& order, in
 
 ShardRows::ShardRows(const Shards& shards, const Use& use, size_t place, Shard first)
     : shards_(shards), use_(use), sizes_(shards.size()) {
+  if (use_.targets.all.size() != 1)
+    throw Error("shards have one y, but the model has targets for " +
+                std::to_string(use_.targets.all.size()) + " outputs: give it arrays");
   first_ = make_ready(place, std::move(first));
   first_row_ = first_->row;
   first_name_ = shards_.name(place);
-  form_ = {first_->x.dtypes(), first_->y.classes(), first_->weights.has_value()};
+  form_ = first_->data.form();
 }
 
 ShardRows::Ready ShardRows::make_ready(size_t place, Shard shard) const {
@@ -72,28 +75,25 @@ ShardRows::Ready ShardRows::make_ready(size_t place, Shard shard) const {
   try {
     if (!first_row_.empty() && r.row != first_row_)
       throw Error("has rows of " + r.row + ", but those of " + first_name_ + " are " + first_row_);
-    const Inputs x = inputs_of(r.shard);
-    check_inputs(use_.graph, x);
-    r.x = prepare_inputs(x, use_.form ? &*use_.form : nullptr);
-    if (r.x.rows > INT32_MAX)
-      throw Error("has " + std::to_string(r.x.rows) + " rows, a shard has 2^31 - 1 at most");
-    r.y = prepare_targets(r.shard.y, r.x.rows, use_.output, use_.loss);
-    std::optional<ArrayView> weights;
-    if (r.shard.sample_weight) weights = r.shard.sample_weight->view();
-    r.weights = prepare_weights(weights, use_.class_weight, r.y, r.x.rows);
+    RowWeights weights{{}, use_.class_weight};
+    if (r.shard.sample_weight) weights.rows = *r.shard.sample_weight;
+    r.data = prepare_rows(use_.graph, use_.targets, inputs_of(r.shard), r.shard.y, weights,
+                          use_.form ? &*use_.form : nullptr);
+    if (r.data.x.rows > INT32_MAX)
+      throw Error("has " + std::to_string(r.data.x.rows) + " rows, a shard has 2^31 - 1 at most");
   } catch (const Error& e) {
     throw Error(shards_.name(place) + ": " + e.what());
   }
   // What was brought into another form is no longer needed.
   for (size_t i = 0; i < r.shard.x.size(); ++i)
-    if (r.x.views[i].data != r.shard.x[i].raw()) r.shard.x[i] = Array();
-  if (r.y.copy) r.shard.y = Array();
+    if (r.data.x.views[i].data != r.shard.x[i].raw()) r.shard.x[i] = Array();
+  if (r.data.y[0].copy) r.shard.y = Array();
   r.shard.sample_weight.reset();
   return r;
 }
 
 DataForm ShardRows::form() const {
-  return {form_.x, form_.classes, form_.weights || weighs_};
+  return {form_.x, form_.y, form_.weights || weighs_};
 }
 
 int64_t ShardRows::rows() const {
@@ -145,7 +145,7 @@ bool ShardRows::take_next() {
     }
     ++next_;
     look_ahead();
-    const int64_t rows = current_->x.rows;
+    const int64_t rows = current_->data.x.rows;
     std::optional<int64_t>& known = sizes_[current_->place];
     if (known && *known != rows)
       throw Error(shards_.name(current_->place) + ": has " + std::to_string(rows) +
@@ -153,10 +153,7 @@ bool ShardRows::take_next() {
     known = rows;
     at_ = 0;
     if (rows == 0) continue;
-    if (weighs_ && !current_->weights) {
-      current_->weights.emplace(DType::F32, std::vector<int64_t>{rows});
-      current_->weights->fill(1.0f);
-    }
+    if (weighs_) current_->data.need_weights();
     row_order_ = use_.order.shuffle
                      ? runtime::shuffled_indices(rows, row_seed(use_.order.seed, current_->place),
                                                  static_cast<uint32_t>(epoch_))
@@ -167,26 +164,17 @@ bool ShardRows::take_next() {
   return false;
 }
 
-std::vector<const void*> ShardRows::data_of(const Ready& ready) const {
-  std::vector<const void*> data = ready.x.pointers();
-  data.push_back(ready.y.view.data);
-  if (ready.weights) data.push_back(ready.weights->raw());
-  return data;
-}
-
 void ShardRows::keep(int64_t rows) {
   if (gave_rest_) rest_ = {};
   gave_rest_ = false;
-  const std::vector<const void*> data = data_of(*current_);
-  rest_.data.resize(data.size());
-  for (size_t i = 0; i < data.size(); ++i) {
-    ArrayView view{DType::F32, {1}};  // of the weights
-    if (i < current_->x.views.size()) view = current_->x.views[i];
-    if (i == current_->x.views.size()) view = current_->y.view;
+  std::vector<ArrayView> views = current_->data.views();
+  rest_.data.resize(views.size());
+  for (size_t i = 0; i < views.size(); ++i) {
+    ArrayView& view = views[i];
     view.shape[0] = 1;
     const size_t row = static_cast<size_t>(view.byte_size());
     for (int64_t r = at_; r < at_ + rows; ++r) {
-      const auto* from = static_cast<const std::byte*>(data[i]) +
+      const auto* from = static_cast<const std::byte*>(view.data) +
                          row * static_cast<size_t>(row_order_[static_cast<size_t>(r)]);
       rest_.data[i].insert(rest_.data[i].end(), from, from + row);
     }
@@ -210,13 +198,13 @@ std::optional<RowSource::Piece> ShardRows::next() {
     return gave_rest_ ? int64_t{0} : static_cast<int64_t>(rest_.index.size());
   };
   while (true) {
-    if (!current_ || at_ == current_->x.rows) {
+    if (!current_ || at_ == current_->data.x.rows) {
       if (take_next()) continue;
       if (kept() > 0) return piece_of_rest();
       if (!gave_any_) throw Error("the shards hold no rows");
       return std::nullopt;
     }
-    const int64_t left = current_->x.rows - at_;
+    const int64_t left = current_->data.x.rows - at_;
     if (kept() > 0) {
       keep(std::min(batch_ - kept(), left));
       if (kept() == batch_) return piece_of_rest();
@@ -228,7 +216,7 @@ std::optional<RowSource::Piece> ShardRows::next() {
       keep(left);
       continue;
     }
-    Piece piece{data_of(*current_), row_order_.data() + at_, rows, current_->x.rows};
+    Piece piece{current_->data.pointers(), row_order_.data() + at_, rows, current_->data.x.rows};
     at_ += rows;
     gave_any_ = true;
     return piece;
@@ -236,26 +224,23 @@ std::optional<RowSource::Piece> ShardRows::next() {
 }
 
 std::string ShardRows::not_finite() const {
-  const auto first = [](const PreparedInputs& x, const PreparedTargets& y) {
-    const std::string of_x = detail::not_finite(x);
-    return of_x.empty() ? detail::not_finite(y) : of_x;
-  };
   if (current_)
-    if (const std::string found = first(current_->x, current_->y); !found.empty())
+    if (const std::string found = current_->data.not_finite(); !found.empty())
       return shards_.name(current_->place) + ": " + found;
   if (rest_.index.empty()) return "";
-  PreparedInputs x;
-  x.rows = static_cast<int64_t>(rest_.index.size());
+  PreparedRows rest;
+  rest.x.rows = static_cast<int64_t>(rest_.index.size());
   const auto view = [&](size_t i, DType type) {
     const std::vector<std::byte>& bytes = rest_.data[i];
-    return ArrayView{type,
-                     {x.rows, static_cast<int64_t>(bytes.size()) / dtype_size(type) / x.rows},
-                     bytes.data()};
+    return ArrayView{
+        type,
+        {rest.x.rows, static_cast<int64_t>(bytes.size()) / dtype_size(type) / rest.x.rows},
+        bytes.data()};
   };
-  for (size_t i = 0; i < form_.x.size(); ++i) x.views.push_back(view(i, form_.x[i]));
-  PreparedTargets y;
-  y.view = view(form_.x.size(), form_.classes ? DType::I32 : DType::F32);
-  const std::string found = first(x, y);
+  for (size_t i = 0; i < form_.x.size(); ++i) rest.x.views.push_back(view(i, form_.x[i]));
+  for (size_t i = 0; i < form_.y.size(); ++i)
+    rest.y.emplace_back().view = view(form_.x.size() + i, form_.y[i]);
+  const std::string found = rest.not_finite();
   return found.empty() ? "" : "rows left over of a shard, in one batch: " + found;
 }
 

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <future>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "frontend/model/array_rows.h"
-#include "frontend/model/data_check.h"
+#include "frontend/model/prepared_rows.h"
 #include "frontend/model/row_source.h"
 #include "lathe/shards.h"
 
@@ -21,8 +19,7 @@ class ShardRows final : public RowSource {
   /// What shards are made ready for: a model, and what its training needs.
   struct Use {
     const ModelGraph& graph;
-    const Dims& output;
-    const LossRow& loss;
+    ModelTargets targets;
     RowOrder order = {};
     std::map<int64_t, double> class_weight = {};
     std::optional<std::vector<DType>> form = std::nullopt;  ///< the types that x must have
@@ -30,7 +27,8 @@ class ShardRows final : public RowSource {
   /// The shard that an epoch begins with, which is read before the model may be built.
   static size_t first_of_epoch(const Shards& shards, const RowOrder& order, int64_t epoch);
 
-  /// `first`: shard number `place`. Error, naming the shard, for data that do not fit.
+  /// `first`: shard number `place`. Error, naming the shard, for data that do not fit, and for
+  /// several targets.
   ShardRows(const Shards& shards, const Use& use, size_t place, Shard first);
 
   DataForm form() const override;
@@ -46,9 +44,7 @@ class ShardRows final : public RowSource {
   struct Ready {
     size_t place = 0;
     Shard shard;
-    PreparedInputs x;
-    PreparedTargets y;
-    std::optional<Array> weights;
+    PreparedRows data;
     std::string row;  ///< what one looks like
   };
   /// Rows that were left over, less than a batch until they are given.
@@ -62,7 +58,6 @@ class ShardRows final : public RowSource {
   void look_ahead();
   /// Lets the current shard go and takes the next that has rows. False at the end of the epoch.
   bool take_next();
-  std::vector<const void*> data_of(const Ready& ready) const;
   /// Moves rows from the current shard to the rest.
   void keep(int64_t rows);
   Piece piece_of_rest();

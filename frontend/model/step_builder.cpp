@@ -11,6 +11,7 @@
 #include "frontend/train/metrics.h"
 #include "ir/builder.h"
 #include "ir/error.h"
+#include "ir/scalar_expr.h"
 #include "passes/optimizer_table.h"
 #include "passes/schedule_table.h"
 
@@ -24,14 +25,12 @@ Shape fixed_shape(const Dims& dims) {
   return {dims.begin(), dims.end()};
 }
 
-/// Error where numbers of metrics that have several are called as others are.
-void check_names(const std::vector<Metric>& metrics, int64_t units) {
-  std::set<std::string> names = {"loss"};
-  for (const Metric& metric : metrics)
-    for (const std::string& name : metric.number_names(units))
-      if (!names.insert(name).second)
-        throw Error("two numbers of a step are named '" + name +
-                    "'; a metric takes a name of its own by name=...");
+/// Takes the names that the numbers of `metric` have; Error where one is taken.
+void take_names(const Metric& metric, int64_t units, std::set<std::string>& names) {
+  for (const std::string& name : metric.number_names(units))
+    if (!names.insert(name).second)
+      throw Error("two numbers of a step are named '" + name +
+                  "'; a metric takes a name of its own by name=...");
 }
 
 class StepBuilder {
@@ -47,6 +46,15 @@ class StepBuilder {
   void add_init();
   void add_predict();
   void add_step(const char* name, bool train);
+  /// What a step reads of an output: parameters, then the rows of the batch.
+  struct Target {
+    size_t output;
+    ValueId y, weight = ir::kNone;
+  };
+  std::vector<Target> target_params(ir::Builder& b) const;
+  /// The step's results, and the loss among them; `values` of each target.
+  ValueId add_numbers(const std::vector<Target>& targets, const LayerContext& context,
+                      std::vector<StepValues>& values) const;
   /// The results of the calls in graph_.outputs, given those in graph_.inputs.
   std::vector<ValueId> forward(LayerContext& c, const std::vector<ValueId>& inputs) const;
 
@@ -146,36 +154,77 @@ void StepBuilder::add_predict() {
     b.output(numbered("y", i, outputs.size()), outputs[i]);
 }
 
+TensorType resident(DType dtype, const Dims& dims) {
+  TensorType t{dtype, batch_shape(dims)};
+  t.shape[0] = Dim::rows();
+  return t;
+}
+
+std::vector<StepBuilder::Target> StepBuilder::target_params(ir::Builder& b) const {
+  const std::vector<OutputPlan>& outputs = plan_->outputs;
+  std::vector<Target> targets;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].has_targets()) continue;
+    const bool classes = form_.y.at(targets.size()) == DType::I32;
+    const TensorType type =
+        classes ? resident(DType::I32, {}) : resident(DType::F32, g_.calls[g_.outputs[i]].shape);
+    targets.push_back({i, b.param(numbered("y", i, outputs.size()), type)});
+  }
+  for (Target& t : targets)
+    if (form_.weights)
+      t.weight = b.param(numbered("weight", t.output, outputs.size()), resident(DType::F32, {}));
+  return targets;
+}
+
+ValueId StepBuilder::add_numbers(const std::vector<Target>& targets, const LayerContext& context,
+                                 std::vector<StepValues>& values) const {
+  ir::Builder& b = context.b;
+  std::vector<ValueId> losses;
+  ValueId total = ir::kNone;
+  const auto add = [&](ValueId loss) {
+    total = total == ir::kNone ? loss : b.map("add", {total, loss});
+  };
+  for (size_t t = 0; t < targets.size(); ++t) {
+    const OutputPlan& output = plan_->outputs[targets[t].output];
+    if (!output.loss) continue;
+    losses.push_back(build_loss(*output.loss, values[t]));
+    using namespace ir::scalar_dsl;
+    add(output.loss_weight == 1 ? losses.back()
+                                : b.map(E::arg(0) * E(output.loss_weight), {losses.back()}));
+  }
+  for (const ValueId more : context.losses()) add(more);
+  const StepNumbers numbers = step_numbers(*plan_);
+  b.output(numbers.losses[0], total);
+  for (size_t i = 1; i < numbers.losses.size(); ++i) b.output(numbers.losses[i], losses[i - 1]);
+  std::set<std::string> names(numbers.losses.begin(), numbers.losses.end());
+  for (size_t t = 0; t < targets.size(); ++t)
+    for (const Metric& metric : output_metrics(*plan_, targets[t].output)) {
+      take_names(metric, values[t].units(), names);
+      b.output(metric.name(), metric.build(values[t]));
+    }
+  return total;
+}
+
 void StepBuilder::add_step(const char* name, bool train) {
   LATHE_CHECK(plan_ != nullptr, "a step without a plan for training");
   ir::Builder b(m_, add_function(name));
-  const auto resident = [](DType dtype, const Dims& dims) {
-    TensorType t{dtype, batch_shape(dims)};
-    t.shape[0] = Dim::rows();
-    return t;
-  };
   std::vector<ValueId> data;
   for (size_t i = 0; i < g_.inputs.size(); ++i)
     data.push_back(b.param(numbered("x", i, g_.inputs.size()),
                            resident(form_.x.at(i), g_.calls[g_.inputs[i]].shape)));
-  const Dims& output = g_.calls[g_.outputs[0]].shape;
-  const ValueId y =
-      b.param("y", form_.classes ? resident(DType::I32, {}) : resident(DType::F32, output));
-  const ValueId weights = form_.weights ? b.param("weight", resident(DType::F32, {})) : ir::kNone;
+  std::vector<Target> targets = target_params(b);
   const ValueId index = b.param("index", {DType::I32, {Dim::batch()}});
 
   std::vector<ValueId> inputs;
   for (ValueId x : data) inputs.push_back(b.convert(b.gather(x, index), DType::F32));
-  const ValueId target = b.gather(y, index);
-  const ValueId weight = form_.weights ? b.gather(weights, index) : ir::kNone;
+  for (Target& t : targets) t.y = b.gather(t.y, index);
+  for (Target& t : targets)
+    if (form_.weights) t.weight = b.gather(t.weight, index);
   LayerContext context(b, train ? LayerContext::For::Train : LayerContext::For::Evaluate);
-  StepValues values(b, forward(context, inputs)[0], target, weight);
-  ValueId loss = build_loss(plan_->loss, values);
-  for (const ValueId more : context.losses()) loss = b.map("add", {loss, more});
-  b.output("loss", loss);
-  const std::vector<Metric> metrics = plan_metrics(*plan_);
-  check_names(metrics, values.units());
-  for (const Metric& metric : metrics) b.output(metric.name(), metric.build(values));
+  const std::vector<ValueId> results = forward(context, inputs);
+  std::vector<StepValues> values;
+  for (const Target& t : targets) values.emplace_back(b, results[t.output], t.y, t.weight);
+  const ValueId loss = add_numbers(targets, context, values);
   if (train) b.minimize(loss, optimizer_attrs(plan_->optimizer));
 }
 
@@ -195,21 +244,6 @@ ir::Module StepBuilder::build(const std::string& name, Level level) {
 ir::Module build_module(const ModelGraph& graph, const std::string& name, const TrainingPlan* plan,
                         const DataForm& form, Level level) {
   return StepBuilder(graph, plan, form).build(name, level);
-}
-
-std::vector<Metric> plan_metrics(const TrainingPlan& plan) {
-  std::vector<Metric> metrics;
-  const auto add = [&](const std::string& text, bool weighted) {
-    Metric metric(text, weighted);
-    const auto same = [&](const Metric& m) { return m.name() == metric.name(); };
-    if (metric.name() == "loss" || std::any_of(metrics.begin(), metrics.end(), same))
-      throw Error("two numbers of a step are named '" + metric.name() + "'; " +
-                  "a metric takes a name of its own: " + metric.name() + "(name=...)");
-    metrics.push_back(std::move(metric));
-  };
-  for (const std::string& text : plan.metrics) add(text, false);
-  for (const std::string& text : plan.weighted_metrics) add(text, true);
-  return metrics;
 }
 
 std::vector<int64_t> output_sizes(const ir::Module& module) {

@@ -6,17 +6,18 @@
 //   evaluate(%x: T[N, ...], %y, %index: i32[B]) -> (loss: f32[], accuracy: f32[], ...)
 //   train_step(the same) -> (the same)               means over the step's rows, before the update
 //
-// T is u8 or f32. %y is i32[N] (classes) or f32[N, ...] (dense). Several inputs are x0, x1, …,
-// several outputs y0, y1, … .
+// T is u8 or f32. %y is i32[N] (classes) or f32[N, ...] (dense), and where rows have weights there is
+// %weight: f32[N] behind it. Several inputs are x0, x1, …, of several outputs what predict makes is
+// y0, y1, …, and so are the targets of those that have a loss or metrics: %y0, %y1, … before %weight0,
+// %weight1, … . The results are then loss, NAME_loss, …, NAME_accuracy, … (step_numbers).
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "frontend/model/model_graph.h"
-#include "frontend/train/metrics.h"
+#include "frontend/model/training_plan.h"
 #include "ir/graph.h"
-#include "lathe/losses.h"
 #include "lathe/optimizers.h"
 
 namespace lathe::detail {
@@ -31,27 +32,20 @@ inline constexpr int64_t kLoweringVersion = 3;
 /// How the resident data look to a step.
 struct DataForm {
   std::vector<DType> x;  ///< U8 or F32, one an input
-  bool classes = false;  ///< the targets are i32[N], not f32[N, ...]
-  bool weights = false;  ///< rows have weights, f32[N]
+  std::vector<DType> y =
+      {};                ///< one an output with targets: I32, classes i32[N], or F32, f32[N, ...]
+  bool weights = false;  ///< rows have weights in each of these, f32[N]
   friend bool operator==(const DataForm&, const DataForm&) = default;
 };
 
 /// The functions of a module: each level has those of the ones before it too.
 enum class Level { Init, Predict, Evaluate, Train };
 
-struct TrainingPlan {
-  Loss loss;
-  Optimizer optimizer;
-  std::vector<std::string> metrics, weighted_metrics;
-};
-
 /// `plan` may be null up to Level::Predict. Error when loss and outputs don't fit.
 ir::Module build_module(const ModelGraph& graph, const std::string& name, const TrainingPlan* plan,
                         const DataForm& form, Level level);
 
-/// The metrics of a step. Error for unknown ones, and for two of one name.
-std::vector<Metric> plan_metrics(const TrainingPlan& plan);
-/// The numbers that a step gives: 1 of the loss, then those of each metric.
+/// How many numbers a step gives for each of step_numbers: 1 of a loss, and as many as a metric has.
 std::vector<int64_t> output_sizes(const ir::Module& module);
 
 /// What `minimize` and the table of optimisers are given. Error for an unknown name or option.

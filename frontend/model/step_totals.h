@@ -8,22 +8,21 @@
 #include <string>
 #include <vector>
 
+#include "frontend/model/training_plan.h"
 #include "frontend/model/unfinished_epoch.h"
-#include "frontend/train/metrics.h"
 #include "ir/error.h"
 #include "lathe/history.h"
 
 namespace lathe::detail {
 
-/// The outputs of a run's steps (the loss and the metrics, f32), and what they come to: means
-/// weighted by the rows of each step, and totals. Summed in double precision in step order.
+/// The outputs of a run's steps (losses and metrics, f32), and what they come to: means weighted by
+/// the rows of each step, and totals. Summed in double precision in step order.
 class StepTotals {
  public:
-  /// `sizes`: the numbers that the loss, 1, and each metric give a step. `rows`: of all steps; 0
-  /// where set_rows() will say it.
-  StepTotals(std::vector<Metric> metrics, const std::vector<int64_t>& sizes, int64_t rows,
-             int64_t batch)
-      : metrics_(std::move(metrics)), batch_(batch) {
+  /// `sizes`: how many numbers each of `outputs` gives a step. `rows`: of all steps; 0 where
+  /// set_rows() will say it.
+  StepTotals(StepNumbers outputs, const std::vector<int64_t>& sizes, int64_t rows, int64_t batch)
+      : outputs_(std::move(outputs)), batch_(batch) {
     if (rows > 0) set_rows(rows);
     int64_t all = 0;
     for (int64_t size : sizes) all += size;
@@ -32,7 +31,8 @@ class StepTotals {
       slots_.emplace_back(static_cast<size_t>(room_ * size));
       sums_.emplace_back(static_cast<size_t>(size));
     }
-    LATHE_CHECK(sizes.size() == metrics_.size() + 1, "a step has another number of outputs");
+    LATHE_CHECK(sizes.size() == outputs_.losses.size() + outputs_.metrics.size(),
+                "a step has another number of outputs");
   }
 
   /// Before the last step is run. Error where the epoch that goes on has another number of them.
@@ -101,28 +101,33 @@ class StepTotals {
                 said(own_rows, batch_));
   }
   bool knows_rows() const { return steps_ > 0; }
-  bool is_mean(size_t output) const { return output == 0 || metrics_[output - 1].is_mean(); }
+  bool is_loss(size_t output) const { return output < outputs_.losses.size(); }
+  const Metric& metric(size_t output) const {
+    return outputs_.metrics[output - outputs_.losses.size()];
+  }
+  bool is_mean(size_t output) const { return is_loss(output) || metric(output).is_mean(); }
   std::span<const float> of(size_t output, int64_t step) const {
     const size_t n = sums_[output].size();
     return std::span(slots_[output]).subspan(static_cast<size_t>(step - first_) * n, n);
   }
   void add(size_t output, int64_t step, std::vector<double>& sums) const {
     const std::span<const float> numbers = of(output, step);
-    if (!is_mean(output)) return metrics_[output - 1].fold(numbers, sums);
+    if (!is_mean(output)) return metric(output).fold(numbers, sums);
     sums[0] += static_cast<double>(rows_of(step)) * static_cast<double>(numbers[0]);
   }
   Logs logs(const std::vector<std::vector<double>>& sums, int64_t rows) const {
     Logs logs;
     for (size_t i = 0; i < sums.size(); ++i) {
       if (is_mean(i))
-        logs.add(i == 0 ? "loss" : metrics_[i - 1].name(), sums[i][0] / static_cast<double>(rows));
+        logs.add(is_loss(i) ? outputs_.losses[i] : metric(i).name(),
+                 sums[i][0] / static_cast<double>(rows));
       else
-        metrics_[i - 1].report(sums[i], logs);
+        metric(i).report(sums[i], logs);
     }
     return logs;
   }
 
-  std::vector<Metric> metrics_;
+  StepNumbers outputs_;
   static constexpr int64_t kMostNumbers = int64_t{1} << 24;  ///< 64 MiB
   static constexpr int64_t kMostSteps = 4096;  ///< where nobody knows how many there are
   int64_t rows_ = INT64_MAX, batch_, steps_ = 0, room_ = 0, done_ = 0;

@@ -4,7 +4,6 @@
 #include "frontend/model/array_rows.h"
 #include "frontend/model/model_impl.h"
 #include "frontend/model/step_totals.h"
-#include "frontend/train/losses.h"
 #include "ir/error.h"
 #include "lathe/model.h"
 
@@ -12,16 +11,15 @@ namespace lathe {
 
 namespace detail {
 
-Logs ModelImpl::train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options) {
+Logs ModelImpl::train_on_batch(const Inputs& x, const Targets& y, const BatchOptions& options) {
   check_no_epoch_runs("train_on_batch");
-  const LossRow& loss = find_loss(compile_options().loss);
+  compile_options();
   build_from(x);
-  ArrayRows rows(graph(), output_dims(), loss, x, y,
-                 RowWeights{options.sample_weight, options.class_weight});
+  ArrayRows rows(graph(), targets(), x, y, RowWeights{options.sample_weight, options.class_weight});
   check_adapted();
   const int64_t n = rows.rows();
   Engine& engine = need_engine(Level::Train, rows.form(), n);
-  StepTotals totals(plan_metrics(plan()), output_sizes_, n, n);
+  StepTotals totals(step_numbers(plan()), output_sizes_, n, n);
   rows.begin(0, n);
   const RowSource::Piece piece = rows.next().value();
   std::vector<const void*> params = piece.data;
@@ -45,12 +43,11 @@ int64_t batch_of(const Inputs& x) {
 
 }  // namespace
 
-Logs Model::train_on_batch(const Inputs& x, const ArrayView& y, const BatchOptions& options) {
+Logs Model::train_on_batch(const Inputs& x, const Targets& y, const BatchOptions& options) {
   return impl_->train_on_batch(x, y, options);
 }
 
-Logs Model::test_on_batch(const Inputs& x, const ArrayView& y,
-                          const std::optional<ArrayView>& sample_weight) {
+Logs Model::test_on_batch(const Inputs& x, const Targets& y, const SampleWeights& sample_weight) {
   return evaluate(x, y, {.batch_size = batch_of(x), .sample_weight = sample_weight});
 }
 

@@ -25,16 +25,16 @@ class Clock {
 
 class Trainer {
  public:
-  /// Makes the rows to train on, of a model with that loss, which may have to be built first.
-  using MakeRows = std::function<std::unique_ptr<RowSource>(const LossRow& loss)>;
+  /// Makes the rows to train on, of a model that may have to be built first.
+  using MakeRows = std::function<std::unique_ptr<RowSource>()>;
   /// Error for options and data that do not fit (trainer_setup.cpp).
   Trainer(Model& model, const FitOptions& options, const MakeRows& make_rows);
   History run();
 
  private:
   void check_options() const;
-  void take_validation_data(const LossRow& loss);
-  void take_validation_shards(const LossRow& loss);
+  void take_validation_data();
+  void take_validation_shards();
   void check_validation_targets() const;
   void need_engine();
 

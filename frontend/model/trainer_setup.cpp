@@ -4,7 +4,6 @@
 #include "frontend/model/array_rows.h"
 #include "frontend/model/shard_rows.h"
 #include "frontend/model/trainer.h"
-#include "frontend/train/losses.h"
 #include "ir/error.h"
 
 namespace lathe::detail {
@@ -18,13 +17,13 @@ Trainer::Trainer(Model& model, const FitOptions& options, const MakeRows& make_r
       hears_progress_(o_.on_progress || callbacks_.any(Callback::Steps::Progress)),
       hears_bad_loss_(callbacks_.any(Callback::Steps::BadLoss)),
       bad_loss_throws_(o_.terminate_on_nan && !hears_bad_loss_) {
-  const LossRow& loss = find_loss(m_.compile_options().loss);
+  m_.compile_options();
   check_options();
-  rows_ = make_rows(loss);
+  rows_ = make_rows();
   const int64_t all = rows_->rows();
   batch_ = all > 0 ? std::min(o_.batch_size, all) : o_.batch_size;
-  if (o_.validation_data) take_validation_data(loss);
-  if (o_.validation_shards) take_validation_shards(loss);
+  if (o_.validation_data) take_validation_data();
+  if (o_.validation_shards) take_validation_shards();
   fit_.validates = val_rows_ != nullptr;
   need_engine();
 }
@@ -39,11 +38,11 @@ void Trainer::check_options() const {
   o_.validation_freq.check();
 }
 
-void Trainer::take_validation_data(const LossRow& loss) {
+void Trainer::take_validation_data() {
   try {
     const ValidationData& v = *o_.validation_data;
     const std::vector<DType> form = rows_->form().x;
-    val_rows_ = std::make_unique<ArrayRows>(m_.graph(), m_.output_dims(), loss, v.x, v.y,
+    val_rows_ = std::make_unique<ArrayRows>(m_.graph(), m_.targets(), v.x, v.y,
                                             RowWeights{v.sample_weight}, &form);
     check_validation_targets();
   } catch (const Error& e) {
@@ -51,10 +50,10 @@ void Trainer::take_validation_data(const LossRow& loss) {
   }
 }
 
-void Trainer::take_validation_shards(const LossRow& loss) {
+void Trainer::take_validation_shards() {
   if (val_rows_) throw Error("validation_data and validation_shards can't both be given");
   try {
-    const ShardRows::Use use{m_.graph(), m_.output_dims(), loss, {}, {}, rows_->form().x};
+    const ShardRows::Use use{m_.graph(), m_.targets(), {}, {}, rows_->form().x};
     val_rows_ =
         std::make_unique<ShardRows>(*o_.validation_shards, use, 0, o_.validation_shards->read(0));
     check_validation_targets();
@@ -64,10 +63,13 @@ void Trainer::take_validation_shards(const LossRow& loss) {
 }
 
 void Trainer::check_validation_targets() const {
-  const bool classes = val_rows_->form().classes;
-  if (classes != rows_->form().classes)
-    throw Error(std::string("targets are ") + (classes ? "classes" : "numbers") +
-                ", but those for training are " + (classes ? "numbers" : "classes"));
+  const ModelTargets targets = m_.targets();
+  const std::vector<DType> ours = rows_->form().y, theirs = val_rows_->form().y;
+  const auto kind = [](DType y) { return is_integer(y) ? "classes" : "numbers"; };
+  for (size_t i = 0; i < ours.size(); ++i)
+    if (ours[i] != theirs[i])
+      throw Error(targets.prefix(targets.all[i]) + "targets are " + kind(theirs[i]) +
+                  ", but those for training are " + kind(ours[i]));
 }
 
 // Where only the validation has weights, training has them too, all 1: one engine is enough.

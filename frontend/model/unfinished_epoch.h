@@ -11,7 +11,7 @@ struct UnfinishedEpoch {
   int64_t steps_done = 0;
   int64_t rows = 0;                       ///< of the whole epoch; 0: not known yet
   int64_t batch = 0;                      ///< rows of a step
-  std::vector<std::vector<double>> sums;  ///< of the loss and of each metric, over the steps done
+  std::vector<std::vector<double>> sums;  ///< of what a step gives, over the steps done
   friend bool operator==(const UnfinishedEpoch&, const UnfinishedEpoch&) = default;
 };
 

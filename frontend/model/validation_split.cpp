@@ -7,7 +7,7 @@
 
 namespace lathe::detail {
 
-SplitFit split_validation(const Inputs& x, const ArrayView& y, const FitOptions& options) {
+SplitFit split_validation(const Inputs& x, const Targets& y, const FitOptions& options) {
   const double share = options.validation_split;
   const std::string text = "validation_split " + ir::number_to_text(share, false);
   if (!(share >= 0 && share < 1)) throw Error(text + " is not 0 or more and below 1");
@@ -24,21 +24,27 @@ SplitFit split_validation(const Inputs& x, const ArrayView& y, const FitOptions&
   if (train == 0 || train == n)
     throw Error(text + " of " + std::to_string(n) + " rows leaves none for " +
                 (train == 0 ? "training" : "validation"));
-  std::vector<ArrayView> first, last;
-  for (const ArrayView& view : x.views()) {
-    check(view, "another input");
-    first.push_back(rows(view, 0, train));
-    last.push_back(rows(view, train, n));
-  }
-  check(y, "y");
-  SplitFit split{first, rows(y, 0, train), options};
+  // Of each array, to `first` and `last` those of its rows that train and those that validate.
+  const auto divide = [&](const ArrayView& all, const char* name, ArrayView& first,
+                          ArrayView& last) {
+    check(all, name);
+    first = rows(all, 0, train);
+    last = rows(all, train, n);
+  };
+  std::vector<ArrayView> first(x.size()), last(x.size());
+  for (size_t i = 0; i < x.size(); ++i) divide(x.views()[i], "another input", first[i], last[i]);
+  SplitFit split{first, y, options};
   split.options.validation_split = 0;
-  split.options.validation_data = ValidationData{last, rows(y, train, n)};
-  if (options.sample_weight) {
-    check(*options.sample_weight, "sample_weight");
-    split.options.sample_weight = rows(*options.sample_weight, 0, train);
-    split.options.validation_data->sample_weight = rows(*options.sample_weight, train, n);
-  }
+  split.options.validation_data = ValidationData{last, y, options.sample_weight};
+  const auto divide_all = [&](const PerOutput<ArrayView>& all, const char* name,
+                              PerOutput<ArrayView>& of_first, PerOutput<ArrayView>& of_last) {
+    for (size_t i = 0; i < all.entries().size(); ++i)
+      if (const std::optional<ArrayView>& value = all.entries()[i].value)
+        divide(*value, name, *of_first.entries()[i].value, *of_last.entries()[i].value);
+  };
+  divide_all(y, "y", split.y, split.options.validation_data->y);
+  divide_all(options.sample_weight, "sample_weight", split.options.sample_weight,
+             split.options.validation_data->sample_weight);
   return split;
 }
 

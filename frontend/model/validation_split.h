@@ -3,6 +3,7 @@
 
 #include "lathe/array.h"
 #include "lathe/fit_options.h"
+#include "lathe/outputs.h"
 
 namespace lathe::detail {
 
@@ -10,12 +11,12 @@ namespace lathe::detail {
 /// validation data.
 struct SplitFit {
   Inputs x;
-  ArrayView y;
+  Targets y;
   FitOptions options;
 };
 
 /// Error for a share that is not 0 to 1, for one that leaves a part without rows, for different
 /// numbers of rows, and together with validation_data.
-SplitFit split_validation(const Inputs& x, const ArrayView& y, const FitOptions& options);
+SplitFit split_validation(const Inputs& x, const Targets& y, const FitOptions& options);
 
 }  // namespace lathe::detail

@@ -50,7 +50,8 @@ void check_name(const std::string& name) {
 
 }  // namespace
 
-Metric::Metric(std::string_view text, bool weighted) : weighted_(weighted) {
+Metric::Metric(std::string_view text, bool weighted, const std::string& prefix)
+    : weighted_(weighted) {
   Spec spec = parse_spec(text);
   const std::string given_name = spec.options.word("name");
   if (const MetricRow* row = find_row(metric_table(), spec.name)) {
@@ -72,6 +73,7 @@ Metric::Metric(std::string_view text, bool weighted) : weighted_(weighted) {
   }
   if (!given_name.empty()) name_ = given_name;
   check_name(name_);
+  name_ = prefix + name_;
 }
 
 void Metric::fold(std::span<const float> step, std::span<double> totals) const {

@@ -54,7 +54,8 @@ class Metric {
   /// IR: a plain word, and none that means something else there (`loss`, `epoch`, `val_…`). Error,
   /// with the nearest name, for an unknown one, and for options that it does not take or whose value
   /// makes no sense. Rows count by their weights, where they have some, in a `weighted` one only.
-  explicit Metric(std::string_view text, bool weighted = false);
+  /// `prefix` stands before the name, to tell the metrics of several outputs apart.
+  explicit Metric(std::string_view text, bool weighted = false, const std::string& prefix = "");
 
   const std::string& name() const { return name_; }
   Better better() const { return row_ ? row_->better : Better::Less; }

@@ -412,6 +412,22 @@ class Numbers(CliTest):
                                  sum(shown("cce"), [])):
             self.assertAlmostEqual(wanted, found, places=5)
 
+    def test_several_outputs(self):
+        shown = self.json("summary", "outputs.lathe")
+        self.assertEqual(shown["loss"],
+                         {"price": "mse", "rises": "binary_crossentropy", "idle": None})
+        self.assertEqual(shown["loss_weights"], {"price": 1, "rises": 0.5, "idle": 1})
+        self.assertEqual(shown["metrics"], {"price": ["mae"], "rises": ["accuracy", "auc"], "idle": []})
+        text = self.ok("summary", "outputs.lathe")
+        self.assertIn("loss       price mse, 0.5 rises binary_crossentropy\n", text)
+        self.assertIn("metrics    price mae, rises accuracy, rises auc\n", text)
+        self.assertIn("price_loss: f32[], rises_loss: f32[], price_mae: f32[]",
+                      self.ok("dump", "outputs.lathe", "--stage=planned", "--only", "train_step"))
+        write(self.folder, "rows.csv", "a,label,b\n1,4,2\n")
+        self.fails(1, "eval", "outputs.lathe", "--data", "rows.csv",
+                   says="the model has 3 outputs (price, rises, idle), expected one")
+        self.fails(1, "predict", "outputs.lathe", "rows.csv", says="several outputs")
+
     def test_a_label_is_never_a_feature(self):
         write(self.folder, "rows.csv", "a,label\n1,2\n")
         for command in (("predict", "number.lathe", "rows.csv"),

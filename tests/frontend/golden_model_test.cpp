@@ -4,8 +4,11 @@
 //   build/frontend_test --gtest_also_run_disabled_tests --gtest_filter=GoldenModel.DISABLED_Write
 // and committed beside the old ones, which stay as they are.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "frontend/model/model_impl.h"
@@ -64,6 +67,19 @@ TEST(GoldenModel, OfThisLoweringIsThereAndUnchanged) {
   EXPECT_EQ(test::error_of([&] { Model::load(path, test::interpreter()); }), "")
       << "the IR of layers that were there has changed: raise kLoweringVersion in "
          "frontend/model/step_builder.h";
+}
+
+// Not only what can be read: what is new is written where a model has it.
+TEST(GoldenModel, OfThisLoweringIsWrittenWithTheSameBytes) {
+  const fs::path path = golden(detail::kLoweringVersion);
+  const fs::path again = fs::temp_directory_path() / ("lathe-golden-" + std::to_string(::getpid()));
+  Model::load(path, test::interpreter()).save(again);
+  const auto bytes = [](const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  EXPECT_TRUE(bytes(again) == bytes(path));
+  fs::remove(again);
 }
 
 TEST(GoldenModel, OfAnyLoweringPredictsWhatItDid) {

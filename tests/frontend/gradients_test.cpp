@@ -44,7 +44,7 @@ class WholeModel {
       v = noise(static_cast<size_t>(n), stream++);
       for (size_t i = 0; i < v.size(); ++i) {
         if (op.name == "index") v[i] = static_cast<double>((3 * i + 1) % kRows);
-        if (op.name == "y") v[i] = is_float(op.type.dtype) ? std::abs(v[i]) : double(i % 3);
+        if (op.name[0] == 'y') v[i] = is_float(op.type.dtype) ? std::abs(v[i]) : double(i % 3);
       }
     }
     for (const std::string& s : states_) {
@@ -123,20 +123,25 @@ class WholeModel {
   interp::Interpreter::ValueInputs inputs_;
 };
 
-/// What does not agree with central differences to 1e-6; empty where all does.
-std::string wrong(Model& model, const Loss& loss, bool weights = false) {
-  model.compile({.loss = loss, .optimizer = SGD(1.0), .metrics = {"accuracy"}});
-  if (weights) model.impl().form = {{DType::F32}, false, true};
+/// What does not agree with central differences to 1e-6 in a model that is compiled with SGD(1.0);
+/// empty where all does.
+std::string wrong_slopes(Model& model, const std::string& what) {
   std::string found;
   for (const passes::Stage stage :
        {passes::Stage::Updated, passes::Stage::Simplified, passes::Stage::Planned}) {
     WholeModel whole(model, stage);
     const double worst = whole.worst(whole.gradients());
     if (!(worst < 1e-6))
-      found += loss.name + (loss.options.empty() ? "" : " with options") + ", stage " +
-               std::string(passes::stage_name(stage)) + ": " + std::to_string(worst) + "\n";
+      found += what + ", stage " + std::string(passes::stage_name(stage)) + ": " +
+               std::to_string(worst) + "\n";
   }
   return found;
+}
+
+std::string wrong(Model& model, const Loss& loss, bool weights = false) {
+  model.compile({.loss = loss, .optimizer = SGD(1.0), .metrics = {"accuracy"}});
+  if (weights) model.impl().form = {{DType::F32}, {DType::F32}, true};
+  return wrong_slopes(model, loss.name + (loss.options.empty() ? "" : " with options"));
 }
 
 TEST(Gradients, OfDenseModels) {
@@ -190,6 +195,23 @@ TEST(Gradients, OfBranchesAndSharedLayers) {
   const Tensor joined = concatenate({add({a, b}), Dense(2, "sigmoid")(z), z});
   Model model({x, z}, {Dense(3, "softmax")(joined)});
   for (const char* loss : {"mse", "cce"}) EXPECT_EQ(wrong(model, loss), "");
+}
+
+// The body gets the gradients of all, the first head also what the second one makes of it.
+TEST(Gradients, OfSeveralOutputs) {
+  const Tensor x = Input({4});
+  const Tensor body = Dense(5, {.activation = "tanh", .kernel_regularizer = "l2(0.1)"})(x);
+  const Tensor first = Dense(2, "tanh")(body);
+  Model model({x}, {first, Dense(1, "sigmoid")(concatenate({body, first})),
+                    Dense(3, "softmax")(body), Rescaling(2)(body)});
+  for (const bool weights : {false, true}) {
+    model.compile({.loss = {"mse", "bce", "scce", std::nullopt},
+                   .optimizer = SGD(1.0),
+                   .metrics = {{"mae"}, {"accuracy"}, {"accuracy"}, {}},
+                   .loss_weights = {1, 0.5, 2, 1}});
+    if (weights) model.impl().form = {{DType::F32}, {DType::F32, DType::F32, DType::I32}, true};
+    EXPECT_EQ(wrong_slopes(model, weights ? "weighted" : "several"), "");
+  }
 }
 
 TEST(Gradients, OfLayersThatNormaliseDropOrLearnASlope) {

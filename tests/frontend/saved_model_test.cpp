@@ -70,7 +70,7 @@ TEST_F(SavedModel, ComesBackAsItWas) {
   EXPECT_EQ(back.history()[1].logs.loss(), model.history()[1].logs.loss());
   EXPECT_EQ(back.notes().at("task"), "points");
   EXPECT_EQ(back.class_names(), model.class_names());
-  EXPECT_EQ(back.compile_options().loss.name, "sparse_categorical_crossentropy");
+  EXPECT_EQ(back.compile_options().loss.only().name, "sparse_categorical_crossentropy");
   EXPECT_EQ(back.evaluate(data.x, data.y).to_string(), model.evaluate(data.x, data.y).to_string());
 
   const std::string before = read();

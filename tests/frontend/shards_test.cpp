@@ -157,10 +157,8 @@ TEST(Shards, AShuffleTakesEachRowOnceAndOthersNext) {
   const Shards shards = cut(data, {20, 3, 44, 30});
   Sequential m = compiled();
   const detail::ModelGraph& graph = m.impl().graph();
-  const detail::Dims output = {3};
   const auto source = [&](uint64_t seed) {
-    const detail::ShardRows::Use use{
-        graph, output, detail::find_loss(Loss("sparse_categorical_crossentropy")), {true, seed}};
+    const detail::ShardRows::Use use{graph, m.impl().targets(), {true, seed}};
     return detail::ShardRows(shards, use, 0, shards.read(0));
   };
   std::vector<std::vector<float>> orders;

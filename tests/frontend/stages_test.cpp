@@ -20,10 +20,10 @@ namespace {
 struct Example {
   const char* name;
   DType pixels;  ///< of the resident data: U8 or F32
-  bool classes;  ///< targets are integer labels
+  bool classes;  ///< targets are integer labels, those of all outputs
   Optimizer (*optimizer)();
-  Loss loss;
-  std::vector<std::string> metrics;
+  Losses loss;
+  Metrics metrics;
   Model (*make)();
   bool weights = false;  ///< of rows
 };
@@ -180,6 +180,18 @@ const Example kExamples[] = {
        return layers(
            {Input({6}), Embedding(30, 8), Permute({2, 1}), Flatten(), Dense(4, "softmax")});
      }},
+    {"several_outputs",
+     DType::F32,
+     false,
+     [] { return Optimizer("adam"); },
+     {"mse", Loss("bce", {{"from_logits", true}}), "cce", std::nullopt},
+     {{"mae"}, {"accuracy", "auc"}, {}, {}},
+     [] {
+       const Tensor x = Input({20});
+       const Tensor h = Dense(16, "relu")(x);
+       return Model({x}, {Dense(2)(h), Dense(1)(h), Dense(5, "softmax")(h), Dense(3)(x)});
+     },
+     true},
 };
 
 void PrintTo(const Example& e, std::ostream* out) {
@@ -190,7 +202,9 @@ void PrintTo(const Example& e, std::ostream* out) {
 ir::Module built(const Example& e) {
   Model model = e.make();
   model.compile({.loss = e.loss, .optimizer = e.optimizer(), .metrics = e.metrics});
-  model.impl().form = {{e.pixels}, e.classes, e.weights};
+  const std::vector<DType> y(model.impl().targets().all.size(),
+                             e.classes ? DType::I32 : DType::F32);
+  model.impl().form = {{e.pixels}, y, e.weights};
   return model.module();
 }
 

@@ -36,7 +36,7 @@ Sequential model_of(const Entry& e, Backend backend, Rows form = Rows::Alike,
                  .run = {.threads = 1, .backend = backend}});
   // Labels of classes are integers, whatever the loss.
   const bool classes = e["data"].get<std::string>().starts_with("classes");
-  model.impl().form = {{DType::F32}, classes, form == Rows::Weighted};
+  model.impl().form = {{DType::F32}, {classes ? DType::I32 : DType::F32}, form == Rows::Weighted};
   return model;
 }
 

@@ -120,7 +120,7 @@ class Stepper {
         y_(random_targets(work.rows(), work.widths.back())) {
     Model model = make_model(work, threads);
     detail::ModelImpl& impl = model.impl();
-    impl.form = {{DType::F32}, false};
+    impl.form = {{DType::F32}, {DType::F32}};
     RunOptions run = impl.run_options();
     engine_ = detail::make_engine(impl.module(), run, batch_,
                                   std::make_shared<runtime::WorkerTeam>(threads));

@@ -34,7 +34,7 @@ Dataset labelled_rows(const std::string& path, const Model& model) {
                     "CSV rows whose header names a column label",
                     path));
   }
-  const std::vector<int64_t> output = model.output_shapes().at(0);
+  const std::vector<int64_t> output = only_output(model);
   const int64_t units = output.empty() ? 1 : output.back(), n = rows.x.shape()[0];
   Dataset data;
   if (units > 1) {
@@ -65,6 +65,7 @@ int run(const Options& options) {
   if (!model.compiled()) {
     throw Error(options.model + ": has no loss to evaluate: it was never compiled for training");
   }
+  only_output(model);  // before data are read
   const ImageTask* task = file ? nullptr : &image_task_of(model, options.task);
   Dataset data = file ? labelled_rows(*options.data, model) : load_image_task(*task, options.data);
   if (!file) keep_train_rows(data, model);

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "frontend/base/grouped.h"
+#include "frontend/model/model_impl.h"
 #include "frontend/train/metrics.h"
 #include "tools/cli/image_tasks.h"
 #include "tools/cli/log.h"
@@ -153,12 +154,8 @@ nlohmann::ordered_json figures_json(Model& model, const Figures& figures,
   return out;
 }
 
-void print_metrics_in_full(const Model& model, const Logs& logs, Terminal& terminal) {
-  const CompileOptions& compiled = model.compile_options();
-  std::vector<detail::Metric> metrics;
-  for (const std::string& text : compiled.metrics) metrics.emplace_back(text);
-  for (const std::string& text : compiled.weighted_metrics) metrics.emplace_back(text, true);
-  for (const detail::Metric& metric : metrics) {
+void print_metrics_in_full(Model& model, const Logs& logs, Terminal& terminal) {
+  for (const detail::Metric& metric : detail::step_numbers(model.impl().plan()).metrics) {
     if (metric.numbers() == detail::Numbers::Table) {
       const LogTable& table = logs.table(metric.name());
       std::vector<int64_t> counts;  // rows have no weights here

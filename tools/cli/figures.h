@@ -38,7 +38,7 @@ nlohmann::ordered_json figures_json(Model& model, const Figures& figures,
 
 /// All numbers of the metrics that have several, by threshold or class, and tables, a row a true
 /// class. Prints nothing where there are none.
-void print_metrics_in_full(const Model& model, const Logs& logs, Terminal& terminal);
+void print_metrics_in_full(Model& model, const Logs& logs, Terminal& terminal);
 
 /// Test accuracy, confusion matrix, and test images with prediction and truth: some that are right,
 /// and those that are wrong with the most confidence.

@@ -120,6 +120,15 @@ std::vector<int64_t> only_input(const Model& model) {
   return inputs[0];
 }
 
+std::vector<int64_t> only_output(const Model& model) {
+  const auto outputs = model.output_shapes();
+  if (outputs.size() != 1) {
+    throw Error(fmt::format("the model has {} outputs ({}), expected one", outputs.size(),
+                            fmt::join(model.output_names(), ", ")));
+  }
+  return outputs[0];
+}
+
 ArrayView as_input(const Model& model, const ArrayView& x) {
   const std::vector<int64_t> input = only_input(model);
   const int64_t n = row_count(x), size = runtime::element_count(input);

@@ -49,6 +49,8 @@ std::string class_name(const Model& model, int64_t index);
 
 /// The shape of the model's input. Error for a model with several.
 std::vector<int64_t> only_input(const Model& model);
+/// The same of its output.
+std::vector<int64_t> only_output(const Model& model);
 /// The rows in the shape of the model's input. Error when their sizes differ.
 ArrayView as_input(const Model& model, const ArrayView& x);
 

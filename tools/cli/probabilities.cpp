@@ -22,7 +22,7 @@ void softmax(std::span<float> row) {
 
 Array as_probabilities(const Model& model, Array outputs) {
   if (!model.compiled()) return outputs;
-  const detail::Logits logits = detail::logits_of(model.compile_options().loss);
+  const detail::Logits logits = detail::logits_of(model.compile_options().loss.only());
   if (logits == detail::Logits::None) return outputs;
   const std::span<float> values = outputs.data<float>();
   if (logits == detail::Logits::Sigmoid) {

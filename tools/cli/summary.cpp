@@ -33,11 +33,20 @@ nlohmann::ordered_json described(Model& model, const std::string& path) {
   }
   out["epochs"] = model.epochs_trained();
   if (model.compiled()) {
-    const TrainingTexts texts = training_texts(model.compile_options());
-    out["loss"] = texts.loss;
+    const TrainingTexts texts = training_texts(model);
+    const bool several = texts.outputs.size() > 1;
+    nlohmann::ordered_json losses, weights, metrics;
+    for (const TrainingTexts::Output& output : texts.outputs) {
+      losses[output.name] = nullptr;
+      if (!output.loss.empty()) losses[output.name] = output.loss;
+      weights[output.name] = output.loss_weight;
+      metrics[output.name] = output.metrics;
+    }
+    out["loss"] = several ? losses : losses.front();
     out["optimizer"] = texts.optimizer;
     out["learning_rate"] = model.learning_rate();
-    out["metrics"] = texts.metrics;
+    out["metrics"] = several ? metrics : metrics.front();
+    if (several) out["loss_weights"] = weights;
     out["seed"] = model.compile_options().seed;
   }
   out["classes"] = model.class_names();
@@ -55,10 +64,9 @@ int run(const Options& options) {
   Terminal terminal(false);
   terminal.print("{}", model.summary());
   if (model.compiled()) {
-    const TrainingTexts texts = training_texts(model.compile_options());
+    const TrainingTexts texts = training_texts(model);
     terminal.print("loss       {}\noptimizer  {}, learning rate {:.6g}\nmetrics    {}\n",
-                   texts.loss, texts.optimizer, model.learning_rate(),
-                   fmt::join(texts.metrics, ", "));
+                   texts.loss(), texts.optimizer, model.learning_rate(), texts.metrics());
   }
   terminal.print("epochs     {}\n", model.epochs_trained());
   for (const auto& [name, value] : model.notes()) {

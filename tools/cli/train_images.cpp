@@ -64,11 +64,11 @@ std::string resume_command(const TrainOptions& options, const std::string& progr
 void print_settings(const TrainOptions& options, Model& model, const RunFiles& files,
                     Terminal& terminal) {
   terminal.print("{}", model.summary());
-  const TrainingTexts texts = training_texts(model.compile_options());
-  terminal.print("loss       {}\n", texts.loss);
+  const TrainingTexts texts = training_texts(model);
+  terminal.print("loss       {}\n", texts.loss());
   terminal.print("optimizer  {}, learning rate {:.6g} ({})\n", texts.optimizer,
                  model.learning_rate(), options.lr_origin);
-  terminal.print("metrics    {}\n", fmt::join(texts.metrics, ", "));
+  terminal.print("metrics    {}\n", texts.metrics());
   terminal.print("scale      {}\n", scale_text(options.scale));
   terminal.print("batch      {}, seed {}, threads {}\n", options.batch, options.seed,
                  options.run.thread_count());
@@ -139,8 +139,9 @@ class Training {
 
   void draw() {
     if (!options_.plot) return;
-    const TrainingTexts texts = training_texts(model_.compile_options());
-    const std::string title = fmt::format("{}: {}, {}", options_.task, texts.loss, texts.optimizer);
+    const TrainingTexts texts = training_texts(model_);
+    const std::string title =
+        fmt::format("{}: {}, {}", options_.task, texts.loss(), texts.optimizer);
     drawn_ = draw_curves(files_, model_, title, terminal_);
   }
 

@@ -93,7 +93,7 @@ std::vector<std::string> chosen_metrics(const TrainOptions& options) {
       names.push_back(name);
       metrics.push_back(metric);
     }
-    detail::plan_metrics({options.loss, options.optimizer, metrics, {}});
+    detail::step_numbers({{{"", Loss(options.loss), 1, metrics, {}}}, options.optimizer});
   });
   return metrics;
 }
@@ -102,7 +102,7 @@ std::vector<std::string> chosen_metrics(const TrainOptions& options) {
 CompileOptions compile_options(const TrainOptions& options) {
   CompileOptions compile;
   compile.loss = Loss(options.loss);
-  check_value("--loss", [&] { detail::check_trainable(compile.loss); });
+  check_value("--loss", [&] { detail::check_trainable(compile.loss.only()); });
   compile.optimizer = options.chosen_optimizer();
   compile.metrics = chosen_metrics(options);
   compile.seed = static_cast<uint64_t>(options.seed);

@@ -1,6 +1,9 @@
 #include "tools/cli/training_texts.h"
 
+#include <fmt/format.h>
+
 #include "frontend/base/spec.h"
+#include "frontend/model/model_impl.h"
 #include "frontend/model/step_builder.h"
 #include "frontend/train/losses.h"
 #include "passes/optimizer_table.h"
@@ -45,8 +48,32 @@ std::string optimizer_text(const Optimizer& optimizer) {
 
 }  // namespace
 
-TrainingTexts training_texts(const CompileOptions& compiled) {
-  return {loss_text(compiled.loss), optimizer_text(compiled.optimizer), compiled.metrics};
+std::string TrainingTexts::loss() const {
+  if (outputs.size() == 1) return outputs[0].loss;
+  std::vector<std::string> parts;
+  for (const Output& output : outputs) {
+    if (output.loss.empty()) continue;
+    const std::string weight = fmt::format("{} ", output.loss_weight);
+    parts.push_back((output.loss_weight == 1 ? "" : weight) + output.name + " " + output.loss);
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string TrainingTexts::metrics() const {
+  std::vector<std::string> parts;
+  for (const Output& output : outputs)
+    for (const std::string& metric : output.metrics)
+      parts.push_back((outputs.size() == 1 ? "" : output.name + " ") + metric);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+TrainingTexts training_texts(Model& model) {
+  const detail::TrainingPlan plan = model.impl().plan();
+  TrainingTexts texts{{}, optimizer_text(plan.optimizer)};
+  for (const detail::OutputPlan& output : plan.outputs)
+    texts.outputs.push_back({output.name, output.loss ? loss_text(*output.loss) : "",
+                             output.loss_weight, output.metrics});
+  return texts;
 }
 
 }  // namespace lathe::cli

@@ -11,10 +11,21 @@ namespace lathe::cli {
 /// Each as it may be given to `lathe train`, such as `huber(delta=2.0)`: with the options that are
 /// not at their defaults.
 struct TrainingTexts {
-  std::string loss;
+  struct Output {
+    std::string name;
+    std::string loss;  ///< empty: it is not trained
+    double loss_weight = 1;
+    std::vector<std::string> metrics;
+  };
+  std::vector<Output> outputs;
   std::string optimizer;  ///< without a learning rate, unless that follows a schedule
-  std::vector<std::string> metrics;
+
+  /// `mse`, or, of several outputs, `price mse, 0.5 rises binary_crossentropy`.
+  std::string loss() const;
+  /// `mae, accuracy`, or `price mae, rises accuracy, rises auc`.
+  std::string metrics() const;
 };
-TrainingTexts training_texts(const CompileOptions& compiled);
+/// Of a model that is compiled.
+TrainingTexts training_texts(Model& model);
 
 }  // namespace lathe::cli
