@@ -28,17 +28,27 @@ Numbers ExactStep::predict(const Numbers& x, int64_t rows) {
 std::map<std::string, Numbers> ExactStep::step(const std::string& function, const Numbers& x,
                                                const Numbers& y, int64_t rows,
                                                const Numbers& weights) {
-  Numbers index(static_cast<size_t>(rows));
-  std::iota(index.begin(), index.end(), 0);
-  interp::Interpreter::ValueInputs inputs = {{"x", x}, {"y", y}, {"index", index}};
+  interp::Interpreter::ValueInputs inputs = {{"x", x}, {"y", y}};
   const ir::Function& f = module_.function(function);
   for (const ir::ValueId p : f.params) {
     const ir::Op& op = f.op(p);
-    if (inputs.count(op.name) > 0) continue;
-    const double value = is_float(op.type.dtype) ? 1 : 0;
-    inputs[op.name] = op.type.has_symbol() && !weights.empty()
-                          ? weights
-                          : Numbers(op.type.elements(rows, rows), value);
+    if (inputs.count(op.name) == 0 && !weights.empty() && op.type.has_symbol() &&
+        is_float(op.type.dtype))
+      inputs[op.name] = weights;
+  }
+  return step(function, std::move(inputs), rows);
+}
+
+std::map<std::string, Numbers> ExactStep::step(const std::string& function,
+                                               interp::Interpreter::ValueInputs inputs,
+                                               int64_t rows) {
+  Numbers index(static_cast<size_t>(rows));
+  std::iota(index.begin(), index.end(), 0);
+  inputs["index"] = index;
+  const ir::Function& f = module_.function(function);
+  for (const ir::ValueId p : f.params) {
+    const ir::Op& op = f.op(p);
+    if (inputs.count(op.name) == 0) inputs[op.name] = Numbers(op.type.elements(rows, rows), 1);
   }
   std::map<std::string, Numbers> results;
   for (auto& [name, value] : run_.run_values(function, inputs, rows))

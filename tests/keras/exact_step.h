@@ -23,9 +23,12 @@ class ExactStep {
   /// Runs `predict` on rows x.
   Numbers predict(const Numbers& x, int64_t rows);
   /// Runs `evaluate` or `train_step` on all of the rows at once. A parameter that says what a row
-  /// counts is 1 unless `weights` are given. The result has loss and metrics.
+  /// counts is 1 unless `weights` are given. The result has losses and metrics.
   std::map<std::string, Numbers> step(const std::string& function, const Numbers& x,
                                       const Numbers& y, int64_t rows, const Numbers& weights = {});
+  /// The same of any parameters, by name; what is not there is 1, and the rows are taken in order.
+  std::map<std::string, Numbers> step(const std::string& function,
+                                      interp::Interpreter::ValueInputs inputs, int64_t rows);
   /// Whether `evaluate` takes weights of rows.
   bool has_weights() const;
 

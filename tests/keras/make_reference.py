@@ -10,7 +10,7 @@ import importlib
 import sys
 
 KINDS = ("activations", "losses", "optimizers", "golden", "training", "metrics", "initializers",
-         "layers", "models")
+         "layers", "models", "outputs")
 
 
 def main():
