@@ -147,8 +147,10 @@ ValueId Builder::softmax(ValueId x) {
 ValueId Builder::log_softmax(ValueId x) {
   return op(OpKind::LogSoftmax, {x});
 }
-ValueId Builder::gather(ValueId data, ValueId index) {
-  return op(OpKind::Gather, {data, index});
+ValueId Builder::gather(ValueId data, ValueId index, int64_t window) {
+  Attrs attrs;
+  if (window != 0) attrs.set("window", window);
+  return op(OpKind::Gather, {data, index}, std::move(attrs));
 }
 ValueId Builder::scatter_add(ValueId parts, ValueId index, int64_t rows) {
   Attrs attrs;

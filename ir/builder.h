@@ -45,7 +45,8 @@ class Builder {
   ValueId reshape(ValueId x, Shape shape);    ///< x itself where it has that shape
   ValueId softmax(ValueId x);
   ValueId log_softmax(ValueId x);
-  ValueId gather(ValueId data, ValueId index);
+  /// `window` rows that end with each picked one; 0: that row, without an axis for them.
+  ValueId gather(ValueId data, ValueId index, int64_t window = 0);
   ValueId scatter_add(ValueId parts, ValueId index, int64_t rows);
   ValueId one_hot(ValueId labels, int64_t depth);
   ValueId argmax(ValueId x);

@@ -197,6 +197,15 @@ Value* KernelContext::index(Value* x, DType t) {
   return t == DType::U8 ? b.CreateZExt(x, b.getInt64Ty()) : b.CreateSExt(x, b.getInt64Ty());
 }
 
+KernelContext::Picked KernelContext::picked(const ir::Op& gather, Value* index) {
+  const TensorType &data = f.op(gather.operands[0]).type, &list = f.op(gather.operands[1]).type;
+  Value* last = this->index(index, list.dtype);
+  Value* inside = b.CreateICmpULT(last, dim(data.shape[0]));
+  const int64_t before = std::max<int64_t>(gather.attrs.integer("window", 0), 1) - 1;
+  if (before > 0) inside = b.CreateAnd(inside, b.CreateICmpUGE(last, i64(before)));
+  return {b.CreateSelect(inside, b.CreateSub(last, i64(before)), i64(0)), inside};
+}
+
 Value* KernelContext::splat(Value* scalar, int lanes) {
   return lanes == 0 ? scalar : b.CreateVectorSplat(lanes, scalar);
 }

@@ -108,6 +108,13 @@ class KernelContext {
   void store_scalar(llvm::Value* value, llvm::Value* address, DType t);
   /// An integer of type `t` as i64: a row number, or a label.
   llvm::Value* index(llvm::Value* x, DType t);
+  /// Of a gather: the first row that its window, or the row itself, has in the data for an element of
+  /// its index; row 0 where one of them is outside.
+  struct Picked {
+    llvm::Value* first;
+    llvm::Value* inside;  ///< i1
+  };
+  Picked picked(const ir::Op& gather, llvm::Value* index);
   llvm::Value* splat(llvm::Value* scalar, int lanes);
   llvm::Value* mask(int lanes, llvm::Value* valid);
 

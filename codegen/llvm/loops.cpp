@@ -110,11 +110,11 @@ class Loops {
         return reduce(op, index);
       case OpKind::Gather: {
         const auto axes = static_cast<std::ptrdiff_t>(type(1).rank());
-        Index own(index.begin() + axes - 1, index.end());
-        Value* row =
-            c_.index(read(op.operands[1], {index.begin(), index.begin() + axes}), type(1).dtype);
-        Value* inside = b_.CreateICmpULT(row, c_.dim(type(0).shape[0]));
-        own[0] = b_.CreateSelect(inside, row, c_.i64(0));
+        const bool window = op.attrs.integer("window", 0) != 0;
+        Index own(index.begin() + axes - (window ? 0 : 1), index.end());
+        const auto [first, inside] =
+            c_.picked(op, read(op.operands[1], {index.begin(), index.begin() + axes}));
+        own[0] = window ? b_.CreateAdd(first, own[0]) : first;
         Value* value = read(op.operands[0], own);
         return b_.CreateSelect(inside, value, llvm::Constant::getNullValue(value->getType()));
       }

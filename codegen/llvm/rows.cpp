@@ -161,14 +161,11 @@ class Rows : private RowLevels {
       c_.store_scalar(value, is_flat() ? p.base : c_.address(p, row_, c_.i64(0)), p.type.dtype);
   }
 
-  /// `lanes` of the row that the index names, 0: its one number. Zeros, and nothing read outside,
-  /// where there is no such row.
+  /// `lanes` of the row, or window of rows, that the index names, 0: its one number. Zeros, and
+  /// nothing read outside, where there is no such row.
   Value* gathered(const ir::Op& o, Value* column, int lanes, Value* valid = nullptr) {
-    Value* index = number(o.operands[1]);
-    index = c_.index(index, op(o.operands[1]).type.dtype);
-    Value* inside = b_.CreateICmpULT(index, c_.dim(op(o.operands[0]).type.shape.at(0)));
-    Value* row = b_.CreateSelect(inside, index, c_.i64(0));
-    Value* address = c_.address(sources_.at(o.operands[0]), row, column);
+    const auto [first, inside] = c_.picked(o, number(o.operands[1]));
+    Value* address = c_.address(sources_.at(o.operands[0]), first, column);
     Value* value = lanes == 0 ? c_.load_scalar(address, o.type.dtype)
                               : c_.load(address, o.type.dtype, lanes, valid);
     return b_.CreateSelect(inside, value, llvm::Constant::getNullValue(value->getType()));

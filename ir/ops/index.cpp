@@ -9,7 +9,8 @@
 namespace lathe::ir {
 
 // Rows of `data`, [N, ...] or a fixed number of rows, picked by `index`: one for each of its
-// elements, zeros for an index outside. Data sets are checked before a step.
+// elements, zeros for an index outside. Data sets are checked before a step. With `window` each is
+// that many rows of a data set, the picked one the last of them; zeros where one would be outside.
 TensorType infer_gather(const InferInput& in) {
   const TensorType &data = *in.operands[0], &index = *in.operands[1];
   if (data.rank() < 1 || data.shape[0].is_batch())
@@ -17,6 +18,14 @@ TensorType infer_gather(const InferInput& in) {
   if (index.rank() < 1) throw Error("takes a list of indices, not one number");
   expect_integer(index);
   TensorType r{data.dtype, index.shape};
+  if (const int64_t window = in.op.attrs.integer("window", 0); window != 0) {
+    if (window < 1) throw Error("a window has 1 or more rows, not " + std::to_string(window));
+    // So that it needs no gradient.
+    if (!data.shape[0].is_rows())
+      throw Error("takes windows of a data set of N rows, not of " + data.to_string());
+    expect_rank(index, 1);
+    r.shape.push_back(window);
+  }
   r.shape.insert(r.shape.end(), data.shape.begin() + 1, data.shape.end());
   check_shape(r.shape);
   if (r.shape[0].is_rows()) throw Error("the index can't have a row for each row of the data set");

@@ -214,6 +214,23 @@ class Run(CliTest):
         write(self.folder, "bad.npy", header + struct.pack("<3f", 1, 2, 3))
         self.fails(1, "run", "-", "--input", "x=bad.npy", stdin=MODULE.encode(), says="bad.npy")
 
+    def test_windows_of_a_series(self):
+        for kind in ("rows", "loops"):
+            module = ("module @m {\n  func @f(%x: f32[N,2], %i: i32[B]) -> (y: f32[B,2,2]) {\n"
+                      f"    kernel @k {kind} {{\n"
+                      "      %0 = gather(%x, %i) {window = 2} : f32[B,2,2]\n    }\n"
+                      "    return %0\n  }\n}\n").encode()
+            data = ("--input", "x=1,2,3,4,5,6", "--rows", "3")
+            self.assertEqual(self.ok("run", "-", *data, "--input", "i=2,1", stdin=module),
+                             "y : f32[2,2,2]\n3 4\n5 6\n1 2\n3 4\n")
+            if has_llvm(self):
+                self.assertEqual(self.ok("run", "-", *data, "--input", "i=2,1", "--compare",
+                                         stdin=module), "output y: agree\n")
+            self.fails(1, "run", "-", *data, "--input", "i=2,0", stdin=module,
+                       says="--input i: no window of 2 rows ends with row 0")
+            self.fails(1, "run", "-", *data, "--input", "i=3,1", stdin=module,
+                       says="--input i: row 3 of 3 does not exist")
+
     def test_bad_input(self):
         for arguments, says in ((("--input", "z=1"), "unknown input 'z'"),
                                 (("--input", "x"), "NAME=VALUES"),

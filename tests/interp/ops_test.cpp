@@ -293,6 +293,18 @@ TEST(Gather, PicksRows) {
             Tensor::from<uint8_t>({0, 0, 0, 0, 3, 4}, {3, 2}));
 }
 
+TEST(Gather, PicksWindowsThatEndWithTheRow) {
+  Program p;
+  const ValueId data = p.param("data", {DType::U8, {N, 2}}),
+                index = p.param("i", {DType::I32, {B}});
+  p.out(p.b.gather(data, index, 3));
+  const Tensor rows = Tensor::from<uint8_t>({1, 2, 3, 4, 5, 6, 7, 8}, {4, 2});
+  EXPECT_EQ(p.run({{"data", rows}, {"i", Tensor::from<int32_t>({3, 1, 2, 4, -1}, {5})}}),
+            Tensor::from<uint8_t>({3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 1, 2, 3,
+                                   4, 5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                                  {5, 3, 2}));
+}
+
 TEST(ScatterAdd, AddsWhatGoesToOneRowAndLeavesOutWhatIsOutside) {
   Program p;
   const ValueId parts = p.param("parts", f32({B, 2})), index = p.param("i", {DType::I32, {B}});

@@ -259,7 +259,7 @@ void RandomOps::add() {
       return keep(b_.log_softmax(x), 2 * bound(x) + 3);
     }
     case 5:
-      if (data_ != kNone) keep(b_.gather(data_, index_), 255);
+      if (data_ != kNone) keep(b_.gather(data_, index_, r_.chance(30) ? 1 + r_.below(3) : 0), 255);
       return embedding();
     case 6:
       return keep(b_.one_hot(labels_, 1 + r_.below(5)), 1);

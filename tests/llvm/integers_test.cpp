@@ -25,11 +25,12 @@ TEST(IntegerMaps, AreComputedInIntegersByBoth) {
 TEST(Gather, GivesZerosForRowsThatAreNotThere) {
   const ir::Module m = ir::parse_verified(R"(module @m {
     func @f(%data: f32[N,19], %labels: i32[N], %deep: f32[4,2,3], %index: i32[B])
-        -> (rows: f32[B,19], numbers: i32[B], blocks: f32[B,2,3]) {
+        -> (rows: f32[B,19], numbers: i32[B], blocks: f32[B,2,3], windows: f32[B,3,19]) {
       %0 = gather(%data, %index) : f32[B,19]
       %1 = gather(%labels, %index) : i32[B]
       %2 = gather(%deep, %index) : f32[B,2,3]
-      return %0, %1, %2
+      %3 = gather(%data, %index) {window = 3} : f32[B,3,19]
+      return %0, %1, %2, %3
     }
   })");
   AgreeOptions o;
@@ -40,19 +41,20 @@ TEST(Gather, GivesZerosForRowsThatAreNotThere) {
   const int32_t index[] = {3, 4, -1, 0, 2147483647, -2147483647 - 1};
   std::copy(std::begin(index), std::end(index), inputs.at("index").data<int32_t>().begin());
   const Tensors results = run_jit(m, "f", inputs, {}, o);
-  const auto check = [&](const char* output, const char* source) {
+  const auto check = [&](const char* output, const char* source, int64_t window = 1) {
     const Tensor &got = results.at(output), &from = inputs.at(source);
-    const int64_t width = got.elements() / 6;
+    const int64_t width = got.elements() / 6 / window;
     for (int64_t i = 0; i < got.elements(); ++i) {
-      const int64_t row = index[i / width];
-      const bool there = row >= 0 && row < 4;
-      EXPECT_EQ(element(got, i), there ? element(from, row * width + i % width) : 0)
+      const int64_t last = index[i / (width * window)], first = last - (window - 1);
+      const bool there = first >= 0 && last < 4;
+      EXPECT_EQ(element(got, i), there ? element(from, first * width + i % (width * window)) : 0)
           << output << " " << i;
     }
   };
   check("rows", "data");
   check("numbers", "labels");
   check("blocks", "deep");
+  check("windows", "data", 3);
 }
 
 }  // namespace

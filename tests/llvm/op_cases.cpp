@@ -148,6 +148,13 @@ void gather_cases(OpCases& c) {
           const ValueId d = b.param("data", {t, data});
           return b.gather(d, b.param("index", {index, {B}}));
         });
+  for (DType t : {DType::F32, DType::U8, DType::F64})
+    for (const Shape& data : {Shape{N, 6}, Shape{N}, Shape{N, 3, 7}})
+      for (int64_t window : {1, 2, 5})
+        c.add("window", {}, [&](Builder& b) {
+          const ValueId d = b.param("data", {t, data});
+          return b.gather(d, b.param("index", {DType::I32, {B}}), window);
+        });
   for (const Shape& data : {Shape{N, 21}, Shape{5}, Shape{5, 3, 7}})
     for (const Shape& index : {Shape{B, 4}, Shape{3, 4}, Shape{B, 2, 3}})
       c.add("many", {}, [&](Builder& b) {

@@ -274,10 +274,15 @@ void check_indices(const Work& work) {
     if (op.kind != ir::OpKind::Gather || f.op(op.operands[1]).kind != ir::OpKind::Param) continue;
     const std::string& name = f.op(op.operands[1]).name;
     const int64_t rows = f.op(op.operands[0]).type.shape[0].bind(work.batch, work.rows);
+    const int64_t window = std::max<int64_t>(op.attrs.integer("window", 0), 1);
     const Tensor index = data::convert_tensor(work.inputs.at(name), DType::I64);
     for (int64_t row : index.data<int64_t>()) {
       if (row < 0 || row >= rows) {
         throw Error(fmt::format("--input {}: row {} of {} does not exist", name, row, rows));
+      }
+      if (row < window - 1) {
+        throw Error(
+            fmt::format("--input {}: no window of {} rows ends with row {}", name, window, row));
       }
     }
   }

@@ -9,11 +9,12 @@ namespace lathe::interp {
 void compute_gather(const Call& c, Value& r) {
   const Value &data = *c.operands.at(0), &index = *c.operands.at(1);
   const int64_t rows = data.shape.at(0), width = rows == 0 ? 0 : data.size() / rows;
+  const int64_t picked = std::max<int64_t>(c.op.attrs.integer("window", 0), 1);
   for (int64_t i = 0; i < index.size(); ++i) {
-    const double row = index.elements[i];
-    if (row >= 0 && row < static_cast<double>(rows))  // a row of zeros otherwise
-      std::copy_n(data.elements.begin() + static_cast<int64_t>(row) * width, width,
-                  r.elements.begin() + i * width);
+    const double last = index.elements[i], first = last - static_cast<double>(picked - 1);
+    if (first >= 0 && last < static_cast<double>(rows))  // zeros otherwise
+      std::copy_n(data.elements.begin() + static_cast<int64_t>(first) * width, picked * width,
+                  r.elements.begin() + i * picked * width);
   }
 }
 
