@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "frontend/base/in_quotes.h"
 #include "ir/error.h"
 
 namespace lathe::data {
@@ -61,13 +62,6 @@ Parsed parse_number(std::string_view field, double& value) {
   }
   if (error == std::errc::result_out_of_range) return Parsed::OutOfRange;
   return std::isfinite(value) ? Parsed::Number : Parsed::NotFinite;
-}
-
-/// A field as it may stand in an error: short and printable.
-std::string in_quotes(std::string_view field) {
-  std::string text;
-  for (char c : field.substr(0, 24)) text += c >= 0x20 && c < 0x7f ? c : '?';
-  return fmt::format("'{}{}'", text, field.size() > 24 ? "..." : "");
 }
 
 /// How an error about a field begins.
