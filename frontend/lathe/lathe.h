@@ -7,6 +7,7 @@
 #include "lathe/callbacks.h"        // IWYU pragma: export
 #include "lathe/catalog.h"          // IWYU pragma: export
 #include "lathe/dataset.h"          // IWYU pragma: export
+#include "lathe/date.h"             // IWYU pragma: export
 #include "lathe/expr.h"             // IWYU pragma: export
 #include "lathe/fit_options.h"      // IWYU pragma: export
 #include "lathe/forecast.h"         // IWYU pragma: export
