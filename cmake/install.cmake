@@ -29,6 +29,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/lathe-config-version.cmak
 install(FILES ${PROJECT_BINARY_DIR}/lathe-config.cmake
               ${PROJECT_BINARY_DIR}/lathe-config-version.cmake
               cmake/FindHDF5Serial.cmake
+              cmake/FindLibCsv.cmake
         DESTINATION ${lathe_package})
 install(EXPORT lathe-targets NAMESPACE lathe:: DESTINATION ${lathe_package})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/lathe)

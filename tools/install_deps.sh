@@ -16,7 +16,8 @@ TEXT
 demo_packages=(
   ca-certificates cmake g++ ninja-build
   llvm-19-dev libprotobuf-dev protobuf-compiler libcli11-dev libfmt-dev libspdlog-dev
-  nlohmann-json3-dev libeigen3-dev libhdf5-dev zlib1g-dev libpng-dev libcurl4-openssl-dev libssl-dev
+  nlohmann-json3-dev libeigen3-dev libhdf5-dev libcsv-dev zlib1g-dev libpng-dev
+  libcurl4-openssl-dev libssl-dev
   libhwloc-dev libgtest-dev libbenchmark-dev
 )
 test_packages=(

@@ -26,13 +26,20 @@ struct NamedFolder {
 };
 
 std::optional<NamedFolder> named_folder(const std::optional<std::string>& dir) {
+  NamedFolder named;
   if (dir) {
     if (dir->empty()) throw Error("the data folder's name is empty");
-    return NamedFolder{*dir, ""};
+    named = {*dir, ""};
+  } else {
+    named = {environment("LATHE_DATA"), " (LATHE_DATA)"};
+    if (named.path.empty()) return std::nullopt;
   }
-  std::string value = environment("LATHE_DATA");
-  if (value.empty()) return std::nullopt;
-  return NamedFolder{value, " (LATHE_DATA)"};
+  std::error_code error;
+  if (!fs::is_directory(named.path, error)) {
+    throw Error(
+        fmt::format("{}: is no folder that can be read{}", named.path.string(), named.where));
+  }
+  return named;
 }
 
 /// The first folder for which `here` answers, or a named one, which must.
@@ -40,11 +47,6 @@ std::optional<fs::path> search(
     const std::optional<std::string>& dir, const std::string& expected,
     const std::function<std::optional<fs::path>(const fs::path&)>& here) {
   if (auto named = named_folder(dir)) {
-    std::error_code error;
-    if (!fs::is_directory(named->path, error)) {
-      throw Error(
-          fmt::format("{}: is no folder that can be read{}", named->path.string(), named->where));
-    }
     if (auto found = here(named->path)) return found;
     throw Error(fmt::format("{}: has no {}{}", named->path.string(), expected, named->where));
   }
@@ -71,6 +73,11 @@ std::vector<fs::path> default_data_folders() {
   std::vector<fs::path> folders = {"data", fs::path("..") / "shared" / "data"};
   if (auto user = user_data_folder()) folders.push_back(*user);
   return folders;
+}
+
+std::vector<fs::path> data_folders(const std::optional<std::string>& dir) {
+  if (auto named = named_folder(dir)) return {named->path};
+  return default_data_folders();
 }
 
 std::optional<fs::path> find_dataset(std::string_view name, const std::optional<std::string>& dir) {

@@ -16,6 +16,11 @@ std::optional<std::filesystem::path> user_data_folder();
 /// The folders searched when none is named: `./data`, `../shared/data`, user_data_folder().
 std::vector<std::filesystem::path> default_data_folders();
 
+/// Where to look for data: `dir`, else the environment's LATHE_DATA when it is not empty, else the
+/// default folders, which need not be there. Error when a named one is no folder.
+std::vector<std::filesystem::path> data_folders(
+    const std::optional<std::string>& dir = std::nullopt);
+
 /// The folder of image data set `name` (`mnist`, `fashion-mnist`): `DIR/name`, DIR being `dir`,
 /// else the environment's LATHE_DATA when it is not empty, else the first of the default folders
 /// that has it; nothing when none has. Error when a named DIR lacks the data set, and when the first

@@ -23,6 +23,7 @@
 #include "lathe/optimizer.h"        // IWYU pragma: export
 #include "lathe/optimizers.h"       // IWYU pragma: export
 #include "lathe/outputs.h"          // IWYU pragma: export
+#include "lathe/prices.h"           // IWYU pragma: export
 #include "lathe/schedules.h"        // IWYU pragma: export
 #include "lathe/shards.h"           // IWYU pragma: export
 #include "lathe/split.h"            // IWYU pragma: export
