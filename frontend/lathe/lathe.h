@@ -27,4 +27,5 @@
 #include "lathe/schedules.h"        // IWYU pragma: export
 #include "lathe/shards.h"           // IWYU pragma: export
 #include "lathe/split.h"            // IWYU pragma: export
+#include "lathe/synthetic.h"        // IWYU pragma: export
 #include "lathe/tensor.h"           // IWYU pragma: export
