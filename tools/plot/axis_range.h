@@ -26,7 +26,8 @@ class AxisRange {
  private:
   /// What the axis is linear in.
   double inner(double value) const;
-  double outer(double inner) const;
+  /// What to leave free on both sides of a single value.
+  double around_one() const;
 
   Scale scale_;
   double low_ = 1, high_ = 0;  ///< inner

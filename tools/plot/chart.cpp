@@ -128,6 +128,12 @@ class PanelDrawing {
 
   double across(double v) const { return plot_.left + x_.place(v) * plot_.width; }
   double down(double v) const { return plot_.bottom() - y_.place(v) * plot_.height; }
+  /// Labels of the x axis that stand beside each other.
+  int most_across() const {
+    const double widest = panel_.x.scale == Scale::Time ? text_width("2020-00-00", kTick) + 14 : 56;
+    return std::max(2, static_cast<int>(plot_.width / widest));
+  }
+
 
   /// Takes their room from the plot.
   void axes() {
@@ -149,7 +155,7 @@ class PanelDrawing {
       line({plot_.left, down(t.at)}, {plot_.right(), down(t.at)}, Ink::Grid);
       words({plot_.left - 7, down(t.at) + 0.36 * kTick}, t.label, kTick, Ink::Faint, Anchor::End);
     }
-    for (const Tick& t : x_.ticks(static_cast<int>(plot_.width / 56), panel_.x.ticks)) {
+    for (const Tick& t : x_.ticks(most_across(), panel_.x.ticks)) {
       line({across(t.at), plot_.bottom()}, {across(t.at), plot_.bottom() + 4}, Ink::Axis);
       words({across(t.at), plot_.bottom() + kTick + 6}, t.label, kTick, Ink::Faint, Anchor::Middle);
     }

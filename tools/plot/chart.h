@@ -20,7 +20,8 @@ struct Series {
   double dot = 2.6;  ///< the radius of its dots
 };
 
-enum class Scale : uint8_t { Linear, Log, Whole };  ///< Whole: linear, no fractions beside it
+/// Whole: linear, no fractions beside it. Time: days since 1970-01-01, dates beside it.
+enum class Scale : uint8_t { Linear, Log, Whole, Time };
 
 struct Axis {
   std::string label;
