@@ -87,6 +87,60 @@ TEST(Scene, WordsAreEscaped) {
       << svg;
 }
 
+TEST(Scene, LinesOfATextStayWhatTheyAre) {
+  EXPECT_EQ(escaped("a\tb\nc\x0b"), "a\tb\nc\xef\xbf\xbd");
+}
+
+TEST(Scene, TransparentDotsAddUp) {
+  const auto at = [](double opacity, int dots) {
+    const std::vector<Element> all(static_cast<size_t>(dots),
+                                   Dot{{20, 10}, 4, Ink::Curve1, opacity});
+    return decoded(to_png(scene_of(all), 1)).at(20, 10) >> 16;  // red, of which Curve1 has none
+  };
+  EXPECT_NEAR(at(0.5, 1), 128, 1);
+  EXPECT_NEAR(at(0.5, 2), 64, 1);
+  EXPECT_EQ(at(1, 1), 0u);
+}
+
+TEST(Scene, TransparentDotsAlikeAreAGroupOfAnSvg) {
+  const Dot dot{{20, 10}, 4, Ink::Curve1, 0.25};
+  Dot other = dot;
+  other.ink = Ink::Curve2;
+  const std::string svg = to_svg(scene_of({dot, dot, Text{}, dot, other, Dot{}}));
+  const auto count = [&svg](const std::string& text) {
+    int n = 0;
+    for (size_t i = svg.find(text); i != std::string::npos; i = svg.find(text, i + 1)) ++n;
+    return n;
+  };
+  EXPECT_EQ(count("<circle"), 5);
+  EXPECT_EQ(count("fill-opacity=\"0.25\""), 3);
+  EXPECT_EQ(count("</g>"), 3);
+}
+
+TEST(Scene, WithinAPageLeavesThePageAlone) {
+  const Scene scene = scene_of({Path{{{4, 10}, {36, 10}}}, Text{{1, 9}, "words"}});
+  const std::string svg = svg_element(scene);
+  EXPECT_TRUE(svg.starts_with("<svg class=\"plot\" viewBox=\"0 0 40 20\" role=\"img\">")) << svg;
+  EXPECT_EQ(svg.find("<style"), std::string::npos);
+  EXPECT_EQ(svg.find("://"), std::string::npos);
+  // All else is as in a file.
+  const std::string file = to_svg(scene);
+  EXPECT_NE(file.find(svg.substr(svg.find("<rect"))), std::string::npos);
+  // Every selector begins with the class.
+  std::string rules = svg_rules();
+  const std::string media = "@media (prefers-color-scheme:dark){";
+  const size_t at = rules.find(media);
+  ASSERT_NE(at, std::string::npos);
+  rules.erase(rules.rfind('}'), 1);
+  rules.erase(at, media.size());
+  int selectors = 0;
+  for (size_t i = 0; (i = rules.find_first_not_of(" \n", i)) < rules.size(); ++selectors) {
+    EXPECT_TRUE(rules.substr(i).starts_with(".plot")) << rules.substr(i, 40);
+    i = rules.find('}', i) + 1;
+  }
+  EXPECT_GT(selectors, 50);
+}
+
 TEST(Scene, SamePictureSameBytes) {
   const Figure figure{"title", {{"p", {}, {}, {{"s", {1, 2, 3}, {3, 1, 2}}}}}};
   EXPECT_EQ(to_png(draw(figure)), to_png(draw(figure)));
@@ -210,19 +264,41 @@ TEST(Chart, WordsFitAndLegendsHaveEachNameOnce) {
   EXPECT_EQ(names, 3);  // the title, the panel's, the legend's
 }
 
-TEST(Chart, LabelsOfAnAxisDoNotOverlap) {
-  for (const double high : {1.0, 37.0, 1e-7, 123456789.0, 1e300}) {
-    const Series s{"", {0, high}, {0, high}};
-    double end = -1;
-    for (const Element& e : draw({"", {{"", {}, {}, {s}}, {}}}).elements) {
-      const auto* text = std::get_if<Text>(&e);
-      if (!text || text->anchor != Anchor::Middle || text->text == "nothing to draw") continue;
-      const double half = text_width(text->text, text->size) / 2;
-      EXPECT_GT(text->at.x - half, end + 3) << text->text;
-      end = text->at.x + half;
-    }
-    EXPECT_GT(end, 0);
+void expect_room_between_labels(double high, Scale scale) {
+  const Series s{"", {0, high}, {0, high}};
+  double end = -1;
+  for (const Element& e : draw({"", {{"", {"", scale}, {}, {s}}, {}}}).elements) {
+    const auto* text = std::get_if<Text>(&e);
+    if (!text || text->anchor != Anchor::Middle || text->text == "nothing to draw") continue;
+    const double half = text_width(text->text, text->size) / 2;
+    EXPECT_GT(text->at.x - half, end + 3) << text->text;
+    end = text->at.x + half;
   }
+  EXPECT_GT(end, 0);
+}
+
+TEST(Chart, LabelsOfAnAxisDoNotOverlap) {
+  for (const double high : {1.0, 37.0, 1e-7, 123456789.0, 1e300})
+    expect_room_between_labels(high, Scale::Linear);
+  for (const double high : {3.0, 20.0, 60.0, 150.0, 400.0, 3000.0, 20000.0, 2e6})
+    expect_room_between_labels(high, Scale::Time);
+}
+
+TEST(Chart, PanelsTitlesAndLinesAreAsLargeAsTheyAreAsked) {
+  Series thin{"", {1, 2}, {1, 2}};
+  thin.line = 0.75;
+  const Panel panel{"", {}, {}, {thin}};
+  const Scene usual = draw({"", {panel}}), small = draw({"", {panel}, 17, PanelSize{300, 150}});
+  EXPECT_EQ(small.width - usual.width, 300 - 640);
+  EXPECT_EQ(small.height - usual.height, 150 - 400);
+  for (const Element& e : small.elements) {
+    const auto* path = std::get_if<Path>(&e);
+    if (!path || path->ink != Ink::Curve1) continue;
+    EXPECT_EQ(path->width, 0.75);
+  }
+  EXPECT_EQ(paths(small, Ink::Curve1), 1);
+  const auto title = std::get<Text>(draw({"title", {panel}, 9}).elements.front());
+  EXPECT_EQ(title.size, 9);
 }
 
 }  // namespace

@@ -12,9 +12,8 @@
 namespace lathe::plot {
 namespace {
 
-constexpr double kMargin = 20, kTitleSize = 17, kPanelTitle = 13.5, kLabel = 12, kTick = 11;
+constexpr double kMargin = 20, kPanelTitle = 13.5, kLabel = 12, kTick = 11;
 constexpr double kLegendRow = 20, kSample = 24, kPanelGap = 28;
-constexpr double kCurve = 2;
 
 struct Box {
   double left = 0, top = 0, width = 0, height = 0;
@@ -128,12 +127,12 @@ class PanelDrawing {
 
   double across(double v) const { return plot_.left + x_.place(v) * plot_.width; }
   double down(double v) const { return plot_.bottom() - y_.place(v) * plot_.height; }
+
   /// Labels of the x axis that stand beside each other.
   int most_across() const {
     const double widest = panel_.x.scale == Scale::Time ? text_width("2020-00-00", kTick) + 14 : 56;
     return std::max(2, static_cast<int>(plot_.width / widest));
   }
-
 
   /// Takes their room from the plot.
   void axes() {
@@ -169,11 +168,11 @@ class PanelDrawing {
     const auto lift = [&] {
       if (has_line(s.mark) && run.size() > 1) {
         scene_.elements.push_back(
-            Path{thinned(run, plot_.width), kCurve, s.ink, s.mark == Mark::Dashed});
+            Path{thinned(run, plot_.width), s.line, s.ink, s.mark == Mark::Dashed});
       }
       if (has_dots(s.mark) || run.size() == 1) {
         for (const Point& p : spread(run, plot_.width)) {
-          scene_.elements.push_back(Dot{p, s.dot, s.ink});
+          scene_.elements.push_back(Dot{p, s.dot, s.ink, s.opacity});
         }
       }
       run.clear();
@@ -224,7 +223,7 @@ double draw_legend(const std::vector<const Series*>& entries, double top, Scene&
     const double middle = y + kLegendRow / 2;
     if (has_line(s->mark)) {
       scene.elements.push_back(
-          Path{{{x, middle}, {x + kSample, middle}}, kCurve, s->ink, s->mark == Mark::Dashed});
+          Path{{{x, middle}, {x + kSample, middle}}, s->line, s->ink, s->mark == Mark::Dashed});
     }
     if (has_dots(s->mark)) {
       scene.elements.push_back(Dot{{x + kSample / 2, middle}, s->dot, s->ink});
@@ -240,19 +239,21 @@ double draw_legend(const std::vector<const Series*>& entries, double top, Scene&
 
 Scene draw(const Figure& figure) {
   const size_t count = figure.panels.size(), columns = count > 1 ? 2 : 1;
-  const double width = columns == 1 ? 640 : 410, height = columns == 1 ? 400 : 290;
+  const auto [width, height] =
+      figure.size.value_or(columns == 1 ? PanelSize{640, 400} : PanelSize{410, 290});
   Scene scene;
   scene.title = figure.title;
   scene.width = 2 * kMargin + static_cast<double>(columns) * (width + kPanelGap) - kPanelGap;
   double top = kMargin;
+  const double title_size = figure.title_size;
   if (!figure.title.empty()) {
-    scene.elements.push_back(Text{{kMargin, top + kTitleSize - 3},
-                                  fitted(figure.title, kTitleSize, scene.width - 2 * kMargin),
-                                  kTitleSize,
+    scene.elements.push_back(Text{{kMargin, top + title_size - 3},
+                                  fitted(figure.title, title_size, scene.width - 2 * kMargin),
+                                  title_size,
                                   Ink::Text,
                                   Anchor::Start,
                                   true});
-    top += kTitleSize + 9;
+    top += title_size + 9;
   }
   top = draw_legend(legend_entries(figure), top, scene) + 14;
   for (size_t i = 0; i < count; ++i) {

@@ -1,6 +1,7 @@
 // Curves over axes, put together to a scene.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Series {
   Ink ink = Ink::Curve1;
   Mark mark = Mark::Line;
   double dot = 2.6;  ///< the radius of its dots
+  double line = 2;   ///< the width of its line
+  /// Of its dots, up to 1; below it many that lie on each other look darker than a few.
+  double opacity = 1;
 };
 
 /// Whole: linear, no fractions beside it. Time: days since 1970-01-01, dates beside it.
@@ -36,10 +40,16 @@ struct Panel {
   std::vector<Series> series;
 };
 
+struct PanelSize {
+  double width = 0, height = 0;
+};
+
 /// Panels in rows of two, one alone larger, under a title and a legend of all their series.
 struct Figure {
   std::string title;
   std::vector<Panel> panels;
+  double title_size = 17;
+  std::optional<PanelSize> size;  ///< of each; otherwise 640 by 400 alone and 410 by 290 in rows
 };
 
 /// A panel without a point to draw says so.

@@ -62,7 +62,7 @@ class Canvas {
   }
 
   /// Lines with round ends, as one: where they cross nothing is darker.
-  void draw(const std::vector<Line>& lines, double pen, uint32_t tone) {
+  void draw(const std::vector<Line>& lines, double pen, uint32_t tone, double opacity = 1) {
     left_ = width_, top_ = height_, right_ = bottom_ = 0;
     for (const Line& line : lines) {
       for (size_t i = 0; i < line.size(); ++i) {
@@ -71,7 +71,7 @@ class Canvas {
         }
       }
     }
-    blend(tone);
+    blend(tone, static_cast<float>(opacity));
   }
 
   /// With a palette, which makes the file a quarter as large: a picture has few colours but where
@@ -170,13 +170,13 @@ class Canvas {
     return static_cast<size_t>(y) * static_cast<size_t>(width_) + static_cast<size_t>(x);
   }
 
-  void blend(uint32_t tone) {
+  void blend(uint32_t tone, float opacity) {
     for (int y = top_; y < bottom_; ++y) {
       for (int x = left_; x < right_; ++x) {
         float& cover = cover_[at(x, y)];
         for (size_t c = 0; c < 3 && cover > 0; ++c) {
           float& value = rgb_[3 * at(x, y) + c];
-          value += cover * (static_cast<float>(channel(tone, c)) - value);
+          value += opacity * cover * (static_cast<float>(channel(tone, c)) - value);
         }
         cover = 0;
       }
@@ -200,7 +200,7 @@ class Painter {
   }
 
   void operator()(const Dot& dot) {
-    canvas_.draw({scaled({dot.at})}, 2 * dot.radius * scale_, tones(dot.ink).light);
+    canvas_.draw({scaled({dot.at})}, 2 * dot.radius * scale_, tones(dot.ink).light, dot.opacity);
   }
 
   void operator()(const Text& text) {

@@ -40,6 +40,7 @@ struct Dot {
   Point at;
   double radius = 2;
   Ink ink = Ink::Text;
+  double opacity = 1;
 };
 
 enum class Anchor : uint8_t { Start, Middle, End };
