@@ -1,4 +1,4 @@
-// What a run that forecasts prices tells: a page.
+// What a run that forecasts prices tells: a page, and a short form for the terminal.
 //
 //   ForecastReport report{.title = "Next open of SPY", .made = "2024-05-01 10:00", …};
 //   report.results.push_back(forecast_result(prices, spec, test_days, models, baselines));
@@ -87,5 +87,10 @@ struct PageOptions {
 /// One HTML file that asks nothing of a network, light or dark as the reader's screen is. It is
 /// well-formed XML too.
 std::string to_html(const ForecastReport& report, const PageOptions& options = {});
+
+/// The tables of scores and what they mean, up to 100 columns wide; a line for each result where
+/// there are more than kTextResults. Ends with a line end.
+std::string to_text(const ForecastReport& report);
+inline constexpr size_t kTextResults = 3;
 
 }  // namespace lathe::report
