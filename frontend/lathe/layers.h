@@ -156,7 +156,8 @@ class RepeatVector : public Layer {
   explicit RepeatVector(int64_t n, std::string name = "");
 };
 
-// Merges: two or more tensors of one shape (Subtract: two), element by element.
+// Merges: two or more tensors (Subtract: two), element by element, of one shape or broadcast to one
+// as in Keras: along an axis where some have the size 1, or that some do not have in front.
 
 /// Their sum.
 class Add : public Layer {

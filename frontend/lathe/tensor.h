@@ -37,7 +37,7 @@ class Input : public Tensor {
   explicit Input(std::vector<int64_t> shape, std::string name = "");
 };
 
-/// Element by element, of tensors of one shape. Error for fewer than two or for different shapes.
+/// Element by element, as the layers. Error for fewer than two or for shapes that do not fit.
 Tensor add(const std::vector<Tensor>& parts);
 /// Along `axis`, which counts from the batch (axis 0, not allowed); -1 is the last one. Error
 /// unless all other dimensions are equal.

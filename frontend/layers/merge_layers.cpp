@@ -1,4 +1,7 @@
 // Add and its like, Dot, Concatenate: where branches join.
+#include <algorithm>
+#include <optional>
+
 #include "frontend/layers/layer_base.h"
 #include "ir/error.h"
 
@@ -6,7 +9,22 @@ namespace lathe::detail {
 
 namespace {
 
-/// Element by element, of inputs of one shape.
+/// The shape of a row that both make, by Keras's rule, which is NumPy's without the batch: sizes are
+/// equal, or one is 1 or not there. Nothing where they do not fit.
+std::optional<Dims> broadcast_dims(const Dims& a, const Dims& b) {
+  const Dims& longer = a.size() < b.size() ? b : a;
+  Dims result = longer;
+  for (size_t i = 0; i < result.size(); ++i) {
+    const auto size = [&](const Dims& d) {
+      return i < d.size() ? d[d.size() - 1 - i] : int64_t{1};
+    };
+    if (size(a) != size(b) && size(a) != 1 && size(b) != 1) return std::nullopt;
+    result[result.size() - 1 - i] = std::max(size(a), size(b));
+  }
+  return result;
+}
+
+/// Element by element.
 class ElementwiseMerge final : public LayerBase {
  public:
   struct Rule {
@@ -19,14 +37,28 @@ class ElementwiseMerge final : public LayerBase {
   Dims output_shape(const std::vector<Dims>& inputs) const override {
     if (rule_.two_only && inputs.size() != 2) throw Error("takes two inputs");
     if (inputs.size() < 2) throw Error("takes two or more inputs");
-    for (const Dims& d : inputs)
-      if (d != inputs[0]) throw Error("inputs must have one shape, not " + all_shapes(inputs));
-    return inputs[0];
+    Dims result = inputs[0];
+    for (const Dims& d : inputs) {
+      const std::optional<Dims> both = broadcast_dims(result, d);
+      if (!both)
+        throw Error("inputs must have one shape, or sizes of 1 in its place, not " +
+                    all_shapes(inputs));
+      result = *both;
+    }
+    return result;
   }
   ir::ValueId call(LayerContext& c, std::span<const ir::ValueId> x) const override {
     using namespace ir::scalar_dsl;
-    ir::ValueId all = x[0];
-    for (size_t i = 1; i < x.size(); ++i) all = c.b.map(rule_.row, {all, x[i]});
+    int rank = 0;
+    for (ir::ValueId v : x) rank = std::max(rank, c.b.type(v).rank());
+    /// With axes of 1 behind the batch, as many as it lacks.
+    const auto lifted = [&](ir::ValueId v) {
+      Shape shape = c.b.type(v).shape;
+      shape.insert(shape.begin() + 1, static_cast<size_t>(rank) - shape.size(), Dim(1));
+      return c.b.reshape(v, std::move(shape));
+    };
+    ir::ValueId all = lifted(x[0]);
+    for (size_t i = 1; i < x.size(); ++i) all = c.b.map(rule_.row, {all, lifted(x[i])});
     if (rule_.divide) all = c.b.map(E::arg(0) / E(static_cast<double>(x.size())), {all});
     return all;
   }

@@ -59,7 +59,7 @@ TEST(Errors, OptionsOfLayers) {
 TEST(Errors, GraphsThatDoNotFit) {
   const Tensor x = Input({4}), image = Input({2, 2});
   EXPECT_ERROR(Dense(3)(Input({})), "takes rows of numbers, not single ones");
-  EXPECT_ERROR(add({x, image}), "one shape, not [4], [2,2]");
+  EXPECT_ERROR(add({x, image}), "one shape, or sizes of 1 in its place, not [4], [2,2]");
   EXPECT_ERROR(add({x}), "two or more");
   EXPECT_ERROR(concatenate({x, image}), "one rank");
   EXPECT_ERROR(concatenate({x, x}, 3), "no axis 3");
