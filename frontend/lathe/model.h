@@ -95,6 +95,12 @@ class Model {
   /// Fixes how the model is trained. Error for unknown names, and for what does not fit the outputs
   /// (outputs.h). Weights stay; slots of an optimiser begin anew.
   void compile(CompileOptions options);
+  /// Back to before the first step, with weights drawn anew by `seed` (nothing: the one that is
+  /// fixed), which is CompileOptions::seed from now on. What adapted layers had learned is gone too;
+  /// layers that other models share begin anew there as well. Code that was compiled stays: many
+  /// trainings of one model cost one compilation. Error before compile() and build, and within an
+  /// epoch of fit.
+  void restart(std::optional<uint64_t> seed = std::nullopt);
   /// Changes threads, backend, …: nothing that is saved.
   void set_run_options(const RunOptions& run);
   const CompileOptions& compile_options() const;  ///< Error before compile()

@@ -70,6 +70,9 @@ void Model::save(const std::filesystem::path& path) {
 void Model::compile(CompileOptions options) {
   impl_->compile(std::move(options));
 }
+void Model::restart(std::optional<uint64_t> seed) {
+  impl_->restart(seed);
+}
 void Model::set_run_options(const RunOptions& run) {
   impl_->set_run_options(run);
 }

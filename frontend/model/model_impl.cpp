@@ -69,9 +69,8 @@ const ModelGraph& ModelImpl::graph() const {
 
 void ModelImpl::compile(CompileOptions options) {
   check_plan(make_plan(options));
-  const ir::Attrs optimizer = optimizer_attrs(options.optimizer);
-  if (options.seed > uint64_t{1} << 53)
-    throw Error("the seed must be at most 2^53, not " + std::to_string(options.seed));
+  optimizer_attrs(options.optimizer);
+  check_seed(options.seed);
   set_run_options(options.run);
   drop_engine();
   // Slots belong to the optimiser that is gone.
@@ -82,11 +81,21 @@ void ModelImpl::compile(CompileOptions options) {
     });
   }
   compiled_ = std::move(options);
-  Array rate(DType::F32, {});
-  rate.data<float>()[0] = static_cast<float>(optimizer.real("learning_rate", 0));
-  states_.insert_or_assign("learning_rate", std::move(rate));
+  begin_training();
   module_.reset();
   form = {};
+}
+
+void ModelImpl::check_seed(uint64_t seed) {
+  if (seed > uint64_t{1} << 53)
+    throw Error("the seed must be at most 2^53, not " + std::to_string(seed));
+}
+
+void ModelImpl::begin_training() {
+  Array rate(DType::F32, {});
+  rate.data<float>()[0] =
+      static_cast<float>(optimizer_attrs(compiled_->optimizer).real("learning_rate", 0));
+  states_.insert_or_assign("learning_rate", std::move(rate));
   history.clear();
   epochs_trained = 0;
   unfinished.reset();
@@ -141,8 +150,13 @@ void ModelImpl::need_weights() {
 }
 
 void ModelImpl::make_weights() {
+  if (graph().state_names().empty()) return;
+  draw_weights();
+  shared_.made();
+}
+
+void ModelImpl::draw_weights() {
   const std::vector<std::string> names = graph().state_names();
-  if (names.empty()) return;
   const ir::Module init = build_module(graph(), name_, nullptr, {}, Level::Init);
   std::vector<Array> weights = initial_weights(init, compiled_ ? compiled_->seed : 0);
   size_t at = 0;
@@ -154,7 +168,19 @@ void ModelImpl::make_weights() {
   for (size_t i = 0; i < names.size(); ++i)
     states_.insert_or_assign(names[i], std::move(weights[i]));
   has_weights_ = true;
-  shared_.made();
+}
+
+void ModelImpl::restart(std::optional<uint64_t> seed) {
+  check_no_epoch_runs("restart");
+  const uint64_t chosen = seed.value_or(compile_options().seed);
+  check_seed(chosen);
+  graph();  // an Error where there is none yet
+  compiled_->seed = chosen;
+  states_.clear();
+  begin_training();
+  draw_weights();
+  if (engine_) fill_engine();
+  shared_.changed();
 }
 
 void ModelImpl::drop_engine() {

@@ -39,6 +39,7 @@ class ModelImpl {
 
   // training configuration
   void compile(CompileOptions options);
+  void restart(std::optional<uint64_t> seed);
   void set_run_options(const RunOptions& run);
   const RunOptions& run_options() const { return run_; }
   bool compiled() const { return compiled_.has_value(); }
@@ -107,6 +108,11 @@ class ModelImpl {
   /// Makes weights unless there are some, and takes the newest of layers that other models have.
   void need_weights();
   void make_weights();
+  /// The weights' first values, into states_.
+  void draw_weights();
+  static void check_seed(uint64_t seed);
+  /// Rate, history and so on as before the first step.
+  void begin_training();
   /// Error where a layer learns its weights from data and has not done so.
   void check_adapted();
   /// An engine with the functions of `level`, for data of that form and batches up to `batch`.
