@@ -1,4 +1,5 @@
 // The interpreter as a backend: slow, and the same results as compiled code within rounding.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -62,32 +63,39 @@ class InterpreterEngine final : public Engine {
   std::map<std::string, runtime::RunCounts, std::less<>> counts_;
 };
 
-/// The operand by which gathers pick rows of the resident data; kNone where nothing is resident.
-ir::ValueId row_index(const ir::Function& f) {
-  ir::ValueId index = ir::kNone;
+/// How gathers pick rows of the resident data.
+struct RowIndex {
+  ir::ValueId index = ir::kNone;  ///< the operand; kNone where nothing is resident
+  int64_t reach = 1;              ///< rows of the longest window that ends with a picked one
+};
+
+RowIndex row_index(const ir::Function& f) {
+  RowIndex found;
   for (ir::ValueId v : f.body) {
     const ir::Op& op = f.op(v);
     if (op.kind != ir::OpKind::Gather) continue;
     const TensorType& data = f.op(op.operands[0]).type;
     if (data.shape.empty() || !data.shape[0].is_rows()) continue;
-    LATHE_CHECK(index == ir::kNone || index == op.operands[1],
+    LATHE_CHECK(found.index == ir::kNone || found.index == op.operands[1],
                 "resident data are picked by several indices");
-    index = op.operands[1];
+    found.index = op.operands[1];
+    found.reach = std::max(found.reach, op.attrs.integer("window", 0));
   }
-  return index;
+  return found;
 }
 
 void InterpreterEngine::run_step(const ir::Function& f, std::span<const void* const> params,
                                  std::span<void* const> outputs, int64_t begin, int64_t n,
                                  int64_t rows, int64_t step) {
-  // The interpreter copies what it is given, so of a resident data set it gets the step's rows
-  // only, and an index that picks all of them.
-  const ir::ValueId index = row_index(f);
+  // The interpreter copies what it is given, so of a resident data set it gets the step's rows, with
+  // those before them that windows have, and an index that picks all of them.
+  const auto [index, reach] = row_index(f);
   const int32_t* picked = nullptr;
   for (size_t i = 0; i < params.size(); ++i)
     if (f.params[i] == index) picked = static_cast<const int32_t*>(params[i]) + begin;
   Array all(DType::I32, {n});
-  for (int64_t i = 0; i < n; ++i) all.data<int32_t>()[i] = static_cast<int32_t>(i);
+  for (int64_t i = 0; i < n; ++i)
+    all.data<int32_t>()[i] = static_cast<int32_t>((i + 1) * reach - 1);
 
   std::vector<Array> copies;
   copies.reserve(params.size());
@@ -104,10 +112,15 @@ void InterpreterEngine::run_step(const ir::Function& f, std::span<const void* co
       inputs[p.name] = {p.type.dtype, sizes(p.type, n, rows), bytes + begin * row_bytes};
     } else {
       LATHE_CHECK(picked != nullptr, "a resident data set without an index");
-      copies.emplace_back(p.type.dtype, sizes(p.type, n, n));
-      for (int64_t r = 0; r < n; ++r)
-        std::memcpy(copies.back().bytes().data() + r * row_bytes, bytes + picked[r] * row_bytes,
-                    static_cast<size_t>(row_bytes));
+      copies.emplace_back(p.type.dtype, sizes(p.type, n, n * reach));
+      std::byte* to = copies.back().bytes().data();
+      for (int64_t r = 0; r < n; ++r) {
+        // Before the first row there is nothing, and no window that takes it.
+        const int64_t there = std::min<int64_t>(reach, picked[r] + 1);
+        to += reach * row_bytes;
+        std::memcpy(to - there * row_bytes, bytes + (picked[r] + 1 - there) * row_bytes,
+                    static_cast<size_t>(there * row_bytes));
+      }
       inputs[p.name] = copies.back().view();
     }
   }

@@ -268,7 +268,9 @@ Json form_to_json(const DataForm& form) {
   for (DType t : form.y) classes.push_back(t == DType::I32);
   // One output with targets is written as it was when there could be no others.
   if (classes.size() < 2) classes = !classes.empty() && classes[0].get<bool>();
-  return {{"x", x}, {"classes", classes}, {"weights", form.weights}};
+  Json j = {{"x", x}, {"classes", classes}, {"weights", form.weights}};
+  if (!form.windows.empty()) j["windows"] = form.windows;
+  return j;
 }
 
 DataForm form_from_json(const Json& j) {
@@ -287,6 +289,7 @@ DataForm form_from_json(const Json& j) {
   else if (!form.x.empty())
     add(classes);
   form.weights = j.value("weights", false);
+  form.windows = j.value("windows", std::vector<int64_t>());
   return form;
 }
 
@@ -303,6 +306,14 @@ DescribedModel read(const Json& j) {
   model->form = form_from_json(j.at("data"));
   if (!model->form.x.empty() && model->form.x.size() != model->graph().inputs.size())
     throw Error("data for another number of inputs");
+  const ModelGraph& g = model->graph();
+  const std::vector<int64_t>& windows = model->form.windows;
+  bool fits = windows.empty() || windows.size() == g.inputs.size();
+  for (size_t i = 0; fits && i < windows.size(); ++i) {
+    const Dims& example = g.calls[g.inputs[i]].shape;
+    fits = windows[i] >= 1 && !example.empty() && example[0] == windows[i];
+  }
+  if (!fits) throw Error("windows of other lengths than the inputs'");
   if (!model->form.x.empty() && model->compiled() &&
       model->form.y.size() != model->targets().all.size())
     throw Error("data for another number of outputs");

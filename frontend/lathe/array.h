@@ -34,19 +34,51 @@ int64_t row_count(const ArrayView& array);
 /// than the largest label. Error for a label outside 0 to classes - 1, with its position.
 Array to_categorical(const ArrayView& labels, int64_t classes = 0);
 
-/// What a model takes: one array an input. One array alone will do for a model with one input.
+/// Examples that overlap: number i is the `length` rows of a series [rows, …] that end with row
+/// last[i]. Nothing is copied: a training step reads the windows where they lie.
+struct Windows {
+  ArrayView series;
+  int64_t length = 1;
+  std::vector<int32_t> last;
+};
+
+/// What a model takes: one array an input, its rows the examples, or windows of a series. One alone
+/// will do for a model with one input.
 class Inputs {
  public:
-  Inputs(ArrayView x) : views_{std::move(x)} {}  // NOLINT: an array is an input
-  Inputs(const Array& x) : views_{x.view()} {}   // NOLINT
-  Inputs(std::initializer_list<ArrayView> x) : views_(x) {}
-  Inputs(std::vector<ArrayView> x) : views_(std::move(x)) {}  // NOLINT
+  struct Entry {
+    Entry(ArrayView x) : data(std::move(x)) {}  // NOLINT: an array is an input
+    Entry(const Array& x) : data(x.view()) {}   // NOLINT
+    Entry(Windows x)                            // NOLINT
+        : data(std::move(x.series)), window(x.length), last(std::move(x.last)) {}
 
-  const std::vector<ArrayView>& views() const { return views_; }
-  size_t size() const { return views_.size(); }
+    ArrayView data;             ///< [n, …], or the series
+    int64_t window = 0;         ///< rows of a window; 0: there are none
+    std::vector<int32_t> last;  ///< [n] where there are windows
+
+    int64_t rows() const;                    ///< n
+    std::vector<int64_t> row_shape() const;  ///< of an example
+    /// Examples begin to end - 1.
+    Entry part(int64_t begin, int64_t end) const;
+    /// The same as an array of their own, [end - begin, …], of the data's type.
+    Array copied(int64_t begin, int64_t end) const;
+  };
+
+  Inputs(ArrayView x) : entries_{Entry(std::move(x))} {}  // NOLINT
+  Inputs(const Array& x) : entries_{Entry(x)} {}          // NOLINT
+  /// Error, wherever a model is given them, for a length below 1, a last row from which no window
+  /// reaches back, or that the series does not have; and for windows of several inputs that do not
+  /// have the same last rows.
+  Inputs(Windows x) : entries_{Entry(std::move(x))} {}  // NOLINT
+  Inputs(std::initializer_list<Entry> x) : entries_(x) {}
+  Inputs(const std::vector<ArrayView>& x) : entries_(x.begin(), x.end()) {}  // NOLINT
+  Inputs(std::vector<Entry> x) : entries_(std::move(x)) {}                   // NOLINT
+
+  const std::vector<Entry>& entries() const { return entries_; }
+  size_t size() const { return entries_.size(); }
 
  private:
-  std::vector<ArrayView> views_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace lathe

@@ -36,13 +36,18 @@ void ArrayRows::begin(int64_t epoch, int64_t batch) {
   } else if (order_.empty()) {
     order_.resize(static_cast<size_t>(rows()));
     std::iota(order_.begin(), order_.end(), 0);
+  } else {
+    return;
   }
+  // Windows are found by the rows that they end with.
+  if (const std::vector<int32_t>& last = data_.x.last; !last.empty())
+    for (int32_t& example : order_) example = last[static_cast<size_t>(example)];
 }
 
 std::optional<RowSource::Piece> ArrayRows::next() {
   if (given_) return std::nullopt;
   given_ = true;
-  return Piece{data_.pointers(), order_.data() + part_first_, part_rows_, rows()};
+  return Piece{data_.pointers(), order_.data() + part_first_, part_rows_, data_.x.resident()};
 }
 
 }  // namespace lathe::detail

@@ -105,29 +105,64 @@ void check_indices(const ArrayView& x, int64_t limit, const std::string& which) 
 
 }  // namespace
 
+namespace {
+
+void check_windows(const Inputs::Entry& x, const Inputs::Entry& first, const std::string& which) {
+  if (x.data.shape.empty() || x.window < 1)
+    throw Error(which + " is windows of " + std::to_string(x.window) + " rows of " +
+                describe(x.data) + ", expected 1 or more rows of a series [rows, ...]");
+  if (x.last != first.last || x.data.shape[0] != first.data.shape[0])
+    throw Error(which + " has other windows than x0: all inputs' must end with the same rows, of " +
+                "series of one length");
+  std::vector<int32_t> sorted = x.last;
+  std::sort(sorted.begin(), sorted.end());
+  for (const int32_t last : sorted)
+    if (last < x.window - 1 || last >= x.data.shape[0])
+      throw Error(which + " has no window of " + std::to_string(x.window) +
+                  " rows that ends with row " + std::to_string(last) +
+                  ": the series has rows 0 to " + std::to_string(x.data.shape[0] - 1));
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end())
+    throw Error(which + " has two windows that end with row " + std::to_string(*twice));
+}
+
+}  // namespace
+
 void check_inputs(const ModelGraph& graph, const Inputs& x) {
-  const std::vector<ArrayView>& views = x.views();
-  if (views.size() != graph.inputs.size())
+  const std::vector<Inputs::Entry>& all = x.entries();
+  if (all.size() != graph.inputs.size())
     throw Error("the model takes " + std::to_string(graph.inputs.size()) + " inputs, not " +
-                std::to_string(views.size()));
-  for (size_t i = 0; i < views.size(); ++i) {
-    const std::string which = views.size() == 1 ? "x" : "x" + std::to_string(i);
+                std::to_string(all.size()));
+  const bool windows =
+      std::any_of(all.begin(), all.end(), [](const auto& entry) { return entry.window != 0; });
+  for (size_t i = 0; i < all.size(); ++i) {
+    const std::string which = all.size() == 1 ? "x" : "x" + std::to_string(i);
+    if (windows) check_windows(all[i], all[0], which);
     const Dims& want = graph.calls[graph.inputs[i]].shape;
-    const std::vector<int64_t>& got = views[i].shape;
-    if (got.empty() || !std::equal(got.begin() + 1, got.end(), want.begin(), want.end()))
-      throw Error(which + " has shape " + dims_to_string(got) + ", but the model takes rows of " +
+    if (all[i].data.shape.empty() || all[i].row_shape() != want) {
+      std::vector<int64_t> shape = all[i].data.shape;
+      if (windows) {
+        shape = all[i].row_shape();
+        shape.insert(shape.begin(), all[i].rows());
+      }
+      throw Error(which + " has shape " + dims_to_string(shape) + ", but the model takes rows of " +
                   dims_to_string(want));
-    if (got[0] != views[0].shape[0])
-      throw Error(which + " has " + std::to_string(got[0]) + " rows, but x0 has " +
-                  std::to_string(views[0].shape[0]));
-    if (const int64_t limit = index_limit(graph, i)) check_indices(views[i], limit, which);
+    }
+    if (all[i].rows() != all[0].rows())
+      throw Error(which + " has " + std::to_string(all[i].rows()) + " rows, but x0 has " +
+                  std::to_string(all[0].rows()));
+    if (const int64_t limit = index_limit(graph, i)) check_indices(all[i].data, limit, which);
   }
 }
 
 PreparedInputs prepare_inputs(const Inputs& x, const std::vector<DType>* form) {
   PreparedInputs p;
-  p.views = x.views();
-  p.rows = p.views[0].shape[0];
+  for (const Inputs::Entry& entry : x.entries()) {
+    p.views.push_back(entry.data);
+    if (entry.window > 0) p.windows.push_back(entry.window);
+  }
+  if (!p.windows.empty()) p.last = x.entries()[0].last;
+  p.rows = x.entries()[0].rows();
   p.copies.reserve(p.views.size());
   for (size_t i = 0; i < p.views.size(); ++i) {
     ArrayView& v = p.views[i];
@@ -162,8 +197,8 @@ std::string not_finite(const ArrayView& a, int64_t rows, const std::string& whic
 std::string not_finite(const PreparedInputs& x) {
   std::string found;
   for (size_t i = 0; i < x.views.size() && found.empty(); ++i)
-    found =
-        not_finite(x.views[i], x.rows, x.views.size() == 1 ? "x" : "x" + std::to_string(i), true);
+    found = not_finite(x.views[i], x.resident(),
+                       x.views.size() == 1 ? "x" : "x" + std::to_string(i), true);
   return found;
 }
 

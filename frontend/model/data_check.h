@@ -16,10 +16,14 @@ namespace lathe::detail {
 
 /// Arrays as a step reads them: views of the user's where they fit, copies otherwise.
 struct PreparedInputs {
-  std::vector<ArrayView> views;
+  std::vector<ArrayView> views;  ///< rows, or a series of which windows are the examples
   std::vector<Array> copies;
-  int64_t rows = 0;
+  std::vector<int64_t> windows;  ///< the rows of a window; 0: there are none; empty: nowhere
+  std::vector<int32_t> last;     ///< of each example its windows' last row; empty: no windows
+  int64_t rows = 0;              ///< examples
   std::vector<DType> dtypes() const;
+  /// Rows of the data that a step has: as many as the series, where there are windows.
+  int64_t resident() const { return last.empty() ? rows : views[0].shape[0]; }
 };
 
 struct PreparedTargets {

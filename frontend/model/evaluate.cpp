@@ -70,7 +70,7 @@ std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& opt
   build_from(x);
   check_inputs(graph(), x);
   check_adapted();
-  const int64_t n = x.views()[0].shape[0];
+  const int64_t n = x.entries()[0].rows();
   std::vector<Array> results;
   for (int output : graph().outputs) {
     std::vector<int64_t> shape = graph().calls[output].shape;
@@ -80,19 +80,25 @@ std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& opt
   if (n == 0) return results;
   Engine& engine = need_engine(Level::Predict, form, 1);
   const int64_t batch = std::min(options.batch_size, engine_batch_);
-  const bool converts = std::any_of(x.views().begin(), x.views().end(),
-                                    [](const ArrayView& v) { return v.dtype != DType::F32; });
-  // Rows of other types are converted piece by piece, so that their f32 form needs little memory.
+  const auto as_it_is = [](const Inputs::Entry& entry) {
+    return entry.data.dtype == DType::F32 && entry.window == 0;
+  };
+  const bool converts = !std::all_of(x.entries().begin(), x.entries().end(), as_it_is);
+  // Others are converted piece by piece, so that their f32 form, and windows, need little memory.
   const int64_t piece = converts ? std::max<int64_t>(batch, 4096 / batch * batch) : n;
   for (int64_t begin = 0; begin < n; begin += piece) {
     const int64_t end = std::min(n, begin + piece);
     std::vector<Array> converted;
     converted.reserve(x.size());
     std::vector<const void*> params;
-    for (const ArrayView& v : x.views()) {
-      const ArrayView part = rows(v, begin, end);
-      if (v.dtype != DType::F32) converted.push_back(to_f32(part));
-      params.push_back(v.dtype == DType::F32 ? part.data : converted.back().raw());
+    for (const Inputs::Entry& entry : x.entries()) {
+      if (as_it_is(entry)) {
+        params.push_back(rows(entry.data, begin, end).data);
+        continue;
+      }
+      const Array part = entry.copied(begin, end);
+      converted.push_back(part.dtype() == DType::F32 ? part : to_f32(part));
+      params.push_back(converted.back().raw());
     }
     std::vector<void*> outputs;
     for (const Array& r : results) outputs.push_back(const_cast<void*>(rows(r, begin, end).data));

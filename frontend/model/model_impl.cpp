@@ -55,10 +55,9 @@ void ModelImpl::build(const Dims& input_shape) {
 
 void ModelImpl::build_from(const Inputs& x) {
   if (graph_) return;
-  if (x.size() != 1 || x.views()[0].shape.empty())
+  if (x.size() != 1 || x.entries()[0].data.shape.empty())
     throw Error("a Sequential takes one array, the rows in its first dimension");
-  const std::vector<int64_t>& shape = x.views()[0].shape;
-  build({shape.begin() + 1, shape.end()});
+  build(x.entries()[0].row_shape());
 }
 
 const ModelGraph& ModelImpl::graph() const {

@@ -42,6 +42,7 @@ std::string ModelTargets::prefix(const Target& target) const {
 
 DataForm PreparedRows::form() const {
   DataForm form{x.dtypes()};
+  form.windows = x.windows;
   for (const PreparedTargets& t : y) form.y.push_back(t.view.dtype);
   form.weights = !weights.empty();
   return form;
@@ -49,10 +50,35 @@ DataForm PreparedRows::form() const {
 
 void PreparedRows::need_weights() {
   while (weights.size() < y.size()) weights.push_back(ones(x.rows));
+  place();
+}
+
+void PreparedRows::place() {
+  if (x.last.empty()) return;
+  placed.clear();
+  const auto add = [&](const ArrayView& all) {
+    std::vector<int64_t> shape = all.shape;
+    shape[0] = x.resident();
+    Array spread(all.dtype, std::move(shape));
+    const auto bytes = static_cast<size_t>(spread.view().byte_size() / x.resident());
+    const auto* from = static_cast<const std::byte*>(all.data);
+    for (const int32_t row : x.last) {
+      std::copy_n(from, bytes,
+                  static_cast<std::byte*>(spread.raw()) + static_cast<size_t>(row) * bytes);
+      from += bytes;
+    }
+    placed.push_back(std::move(spread));
+  };
+  for (const PreparedTargets& t : y) add(t.view);
+  for (const Array& w : weights) add(w.view());
 }
 
 std::vector<ArrayView> PreparedRows::views() const {
   std::vector<ArrayView> all = x.views;
+  if (!x.last.empty()) {
+    all.insert(all.end(), placed.begin(), placed.end());
+    return all;
+  }
   for (const PreparedTargets& t : y) all.push_back(t.view);
   for (const Array& w : weights) all.push_back(w.view());
   return all;
@@ -96,6 +122,7 @@ PreparedRows prepare_rows(const ModelGraph& graph, const ModelTargets& targets, 
   }
   for (size_t i = 0; weighs && i < of_targets.size(); ++i)
     r.weights.push_back(of_targets[i] ? std::move(*of_targets[i]) : ones(r.x.rows));
+  r.place();
   return r;
 }
 

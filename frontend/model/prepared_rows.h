@@ -39,10 +39,14 @@ struct PreparedRows {
   PreparedInputs x;
   std::vector<PreparedTargets> y;  ///< one a target
   std::vector<Array> weights;      ///< the same, or none at all
+  /// Of windows: y and weights in the rows of the series, where a step's index finds them.
+  std::vector<Array> placed;
 
   DataForm form() const;
   /// From now on rows have weights: all 1, where there are none.
   void need_weights();
+  /// Brings y and weights to the series' rows, where there are windows.
+  void place();
   /// What a step reads, in the order of its parameters.
   std::vector<ArrayView> views() const;
   std::vector<const void*> pointers() const;

@@ -209,14 +209,19 @@ void StepBuilder::add_step(const char* name, bool train) {
   LATHE_CHECK(plan_ != nullptr, "a step without a plan for training");
   ir::Builder b(m_, add_function(name));
   std::vector<ValueId> data;
-  for (size_t i = 0; i < g_.inputs.size(); ++i)
-    data.push_back(b.param(numbered("x", i, g_.inputs.size()),
-                           resident(form_.x.at(i), g_.calls[g_.inputs[i]].shape)));
+  for (size_t i = 0; i < g_.inputs.size(); ++i) {
+    const Dims& example = g_.calls[g_.inputs[i]].shape;
+    const Dims row(example.begin() + (form_.windows.empty() ? 0 : 1), example.end());
+    data.push_back(b.param(numbered("x", i, g_.inputs.size()), resident(form_.x.at(i), row)));
+  }
   std::vector<Target> targets = target_params(b);
   const ValueId index = b.param("index", {DType::I32, {Dim::batch()}});
 
   std::vector<ValueId> inputs;
-  for (ValueId x : data) inputs.push_back(b.convert(b.gather(x, index), DType::F32));
+  for (size_t i = 0; i < data.size(); ++i) {
+    const int64_t window = form_.windows.empty() ? 0 : form_.windows.at(i);
+    inputs.push_back(b.convert(b.gather(data[i], index, window), DType::F32));
+  }
   for (Target& t : targets) t.y = b.gather(t.y, index);
   for (Target& t : targets)
     if (form_.weights) t.weight = b.gather(t.weight, index);

@@ -35,6 +35,8 @@ struct DataForm {
   std::vector<DType> y =
       {};                ///< one an output with targets: I32, classes i32[N], or F32, f32[N, ...]
   bool weights = false;  ///< rows have weights in each of these, f32[N]
+  /// Rows of the window that an example is, one an input; empty: examples are rows.
+  std::vector<int64_t> windows = {};
   friend bool operator==(const DataForm&, const DataForm&) = default;
 };
 

@@ -25,7 +25,7 @@ Logs ModelImpl::train_on_batch(const Inputs& x, const Targets& y, const BatchOpt
   std::vector<const void*> params = piece.data;
   params.push_back(piece.index);
   const std::vector<void*> outputs = totals.pointers(0);
-  engine.run("train_step", params, outputs, n, n, n, nullptr);
+  engine.run("train_step", params, outputs, n, n, piece.resident, nullptr);
   shared_.changed();
   totals.finish(1);
   return totals.all();
@@ -37,8 +37,8 @@ namespace {
 
 /// All rows at once. Where there are none, the error is that of more of them.
 int64_t batch_of(const Inputs& x) {
-  if (x.size() == 0 || x.views()[0].shape.empty()) return 1;
-  return std::max<int64_t>(1, x.views()[0].shape[0]);
+  if (x.size() == 0 || x.entries()[0].data.shape.empty()) return 1;
+  return std::max<int64_t>(1, x.entries()[0].rows());
 }
 
 }  // namespace

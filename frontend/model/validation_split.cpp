@@ -14,11 +14,11 @@ SplitFit split_validation(const Inputs& x, const Targets& y, const FitOptions& o
   if (options.validation_data)
     throw Error("validation_split and validation_data can't both be given");
   if (x.size() == 0) throw Error("there is no x");
-  const int64_t n = row_count(x.views()[0]);
-  const auto check = [&](const ArrayView& a, const char* name) {
-    if (row_count(a) != n)
+  const int64_t n = x.entries()[0].rows();
+  const auto check = [&](int64_t has, const char* name) {
+    if (has != n)
       throw Error("x has " + std::to_string(n) + " rows, but " + name + " has " +
-                  std::to_string(row_count(a)));
+                  std::to_string(has));
   };
   const auto train = static_cast<int64_t>(std::floor(static_cast<double>(n) * (1 - share)));
   if (train == 0 || train == n)
@@ -27,12 +27,16 @@ SplitFit split_validation(const Inputs& x, const Targets& y, const FitOptions& o
   // Of each array, to `first` and `last` those of its rows that train and those that validate.
   const auto divide = [&](const ArrayView& all, const char* name, ArrayView& first,
                           ArrayView& last) {
-    check(all, name);
+    check(row_count(all), name);
     first = rows(all, 0, train);
     last = rows(all, train, n);
   };
-  std::vector<ArrayView> first(x.size()), last(x.size());
-  for (size_t i = 0; i < x.size(); ++i) divide(x.views()[i], "another input", first[i], last[i]);
+  std::vector<Inputs::Entry> first, last;
+  for (const Inputs::Entry& entry : x.entries()) {
+    check(entry.rows(), "another input");
+    first.push_back(entry.part(0, train));
+    last.push_back(entry.part(train, n));
+  }
   SplitFit split{first, y, options};
   split.options.validation_split = 0;
   split.options.validation_data = ValidationData{last, y, options.sample_weight};
