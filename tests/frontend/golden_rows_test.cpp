@@ -52,6 +52,7 @@ const std::map<std::string, std::string> kLayerOptions = {
     {"Embedding", R"("input_dim": 5, "output_dim": 3)"},
     {"Permute", R"("dims": [2, 1])"},
     {"Lambda", R"x("fn": "(mul a0 (exp a0))")x"},
+    {"PriceFeatures", R"("columns": "close,volume")"},
     {"GroupNormalization", R"("groups": 2)"},
     {"Dropout", R"("rate": 0.5)"},
     {"SpatialDropout1D", R"("rate": 0.5)"},
@@ -81,7 +82,8 @@ std::string layer_checksum(const std::string& type, CompileOptions options) {
   const Layer layer(detail::layer_from_json(json, type));
   Tensor in = Input({4});
   std::vector<Tensor> inputs = {Dense(4)(in), Dense(4)(in)};
-  if (type == "SpatialDropout1D" || type == "Permute") inputs[0] = Reshape({2, 2})(inputs[0]);
+  if (type == "SpatialDropout1D" || type == "Permute" || type == "PriceFeatures")
+    inputs[0] = Reshape({2, 2})(inputs[0]);
   const auto call = [&]() -> Tensor {
     try {
       return layer(inputs[0]);

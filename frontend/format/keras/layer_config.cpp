@@ -197,6 +197,8 @@ Json layer_to_keras(const LayerBase& layer, const std::string& name) {
     throw Error("layer " + name +
                 ": Keras's Lambda holds Python code, not an expression such as '" +
                 layer.options().word("fn").substr(0, 80) + "'");
+  if (type.name == "PriceFeatures")
+    throw Error("layer " + name + ": Keras has no layer " + std::string(type.name));
   Json config = Json::object();
   if (!name.empty()) config["name"] = name;
   if (type.name == "InputLayer") {
