@@ -23,6 +23,10 @@
 #include "lathe/optimizer.h"        // IWYU pragma: export
 #include "lathe/optimizers.h"       // IWYU pragma: export
 #include "lathe/outputs.h"          // IWYU pragma: export
+#include "lathe/price_examples.h"   // IWYU pragma: export
+#include "lathe/price_features.h"   // IWYU pragma: export
+#include "lathe/price_model.h"      // IWYU pragma: export
+#include "lathe/price_task.h"       // IWYU pragma: export
 #include "lathe/prices.h"           // IWYU pragma: export
 #include "lathe/schedules.h"        // IWYU pragma: export
 #include "lathe/shards.h"           // IWYU pragma: export

@@ -1,0 +1,221 @@
+// From a task of prices to a model, all of layers.
+#include "lathe/price_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+
+#include "ir/error.h"
+#include "lathe/layers.h"
+
+namespace lathe {
+
+namespace {
+
+constexpr const char* kNote = "prices";
+
+/// Names of the layers whose weights learn_price_scales gives.
+std::string scale_name(const PriceTask& task, size_t input) {
+  return task.companions.empty() ? "scale" : "scale_" + std::to_string(input);
+}
+std::string target_scale_name(std::string_view target) {
+  return std::string(target) + "_scale";
+}
+constexpr const char *kMeans = "feature_means", *kFactors = "feature_factors";
+
+std::string_view name_of(ForecastTarget target) {
+  return forecast_targets()[static_cast<size_t>(target)].name;
+}
+
+bool is_scaled(const PriceTask& task) {
+  return task.form != PriceForm::Raw;
+}
+
+PriceFeatures features_layer(const PriceTask& task, const std::string& name) {
+  return PriceFeatures(
+      {.columns = task.columns(), .features = task.features, .form = task.form, .name = name});
+}
+
+Input window_input(const PriceTask& task) {
+  return Input({task.rows(), static_cast<int64_t>(task.columns().size())});
+}
+
+EmbeddingOptions figures(const std::string& name, const char* first) {
+  return {.embeddings_initializer = first, .trainable = false, .name = name};
+}
+
+/// Of pooled series, figures of the one that the example is of.
+Tensor of_series(const PriceTask& task, const Tensor& which, int64_t count, const std::string& name,
+                 const char* first) {
+  const auto series = static_cast<int64_t>(task.series.size());
+  return Embedding(series, count, figures(name, first))(which);
+}
+
+Tensor scaled(const PriceTask& task, size_t input, const Tensor& x,
+              const std::optional<Tensor>& which) {
+  if (!is_scaled(task)) return x;
+  if (!which) return Normalization({.axis = {-1}, .name = scale_name(task, input)})(x);
+  const auto count = static_cast<int64_t>(task.features.size());
+  const std::vector<Tensor> means = {x, of_series(task, *which, count, kMeans, "zeros")};
+  const Tensor centred = Subtract()(means);
+  return Multiply()(
+      std::vector<Tensor>{centred, of_series(task, *which, count, kFactors, "ones")});
+}
+
+Tensor output_of(const PriceTask& task, size_t target, const Tensor& x,
+                 const std::optional<Tensor>& which) {
+  const std::string name(name_of(task.targets[target]));
+  if (task.targets[target] == ForecastTarget::Direction)
+    return Dense(task.horizon,
+                 {.activation = "sigmoid", .kernel_initializer = "zeros", .name = name})(x);
+  if (!task.learns_rise(target)) return Dense(task.horizon, {.name = name})(x);
+  const Tensor unit =
+      Dense(task.horizon, {.kernel_initializer = "zeros", .name = name + "_in_deviations"})(x);
+  if (which) {
+    const Tensor deviations =
+        Flatten()(of_series(task, *which, task.horizon, target_scale_name(name), "ones"));
+    return Multiply(name)(std::vector<Tensor>{unit, deviations});
+  }
+  return Normalization({.axis = {-1}, .invert = true, .name = name})(unit);
+}
+
+/// Sets the weights of that name, wherever they stand in the model.
+class NamedWeights {
+ public:
+  explicit NamedWeights(Model& model)
+      : model_(model), names_(model.weight_names()), values_(model.get_weights()) {}
+  std::span<float> operator[](const std::string& name) {
+    const auto at = std::find(names_.begin(), names_.end(), name);
+    if (at == names_.end()) throw Error("the model has no weight " + name);
+    return values_[static_cast<size_t>(at - names_.begin())].data<float>();
+  }
+  void give_back() { model_.set_weights(values_); }
+
+ private:
+  Model& model_;
+  std::vector<std::string> names_;
+  std::vector<Array> values_;
+};
+
+/// Mean and deviation of columns of numbers, of each group of rows.
+struct Figures {
+  std::vector<double> sum, square;
+  int64_t count = 0;
+  explicit Figures(size_t columns) : sum(columns), square(columns) {}
+  void add(const float* row) {
+    for (size_t i = 0; i < sum.size(); ++i) {
+      sum[i] += row[i];
+      square[i] += double{row[i]} * row[i];
+    }
+    ++count;
+  }
+  double mean(size_t i) const { return count == 0 ? 0 : sum[i] / static_cast<double>(count); }
+  /// Around the mean.
+  double variance(size_t i) const {
+    if (count == 0) return 1;
+    return std::max(0.0, square[i] / static_cast<double>(count) - mean(i) * mean(i));
+  }
+  double mean_square(size_t i) const {
+    return count == 0 ? 1 : square[i] / static_cast<double>(count);
+  }
+};
+
+/// A deviation that can be divided by: 1 of what never changes.
+double deviation(double variance) {
+  return variance > 1e-14 ? std::sqrt(variance) : 1;
+}
+
+}  // namespace
+
+Model price_model(const PriceTask& task, const PriceNet& net) {
+  task.check();
+  if (net.dropout < 0 || net.dropout >= 1) throw Error("dropout must be 0 or more and below 1");
+  std::vector<Tensor> inputs, parts;
+  for (size_t i = 0; i <= task.companions.size(); ++i) inputs.emplace_back(window_input(task));
+  std::optional<Tensor> which;
+  if (task.pooled()) {
+    inputs.emplace_back(Input({1, 1}));
+    which = Flatten("series")(inputs.back());
+  }
+  for (size_t i = 0; i <= task.companions.size(); ++i) {
+    const std::string name = task.companions.empty() ? "features" : "features_" + std::to_string(i);
+    parts.push_back(Flatten()(scaled(task, i, features_layer(task, name)(inputs[i]), which)));
+  }
+  Tensor x = parts.size() == 1 ? parts[0] : concatenate(parts);
+  for (int64_t units : net.hidden) {
+    x = Dense(units, net.activation)(x);
+    if (net.dropout > 0) x = Dropout(net.dropout)(x);
+  }
+  std::vector<Tensor> outputs;
+  for (size_t target = 0; target < task.targets.size(); ++target)
+    outputs.push_back(output_of(task, target, x, which));
+  Model model(inputs, outputs, "prices");
+  model.notes()[kNote] = task.to_json();
+  return model;
+}
+
+PriceTask price_task_of(const Model& model) {
+  const auto note = model.notes().find(kNote);
+  if (note == model.notes().end()) throw Error("the model forecasts no prices");
+  return PriceTask::from_json(note->second, "the model's note on prices");
+}
+
+void learn_price_scales(Model& model, const PriceExamples& examples,
+                        std::span<const PriceDay> days) {
+  const PriceTask& task = examples.task();
+  if (days.empty()) throw Error("there are no days to learn scales from");
+  if (!is_scaled(task)) return;
+  NamedWeights weights(model);
+  const size_t features = task.features.size(), series = task.series.size();
+  for (size_t input = 0; input <= task.companions.size(); ++input) {
+    std::vector<Figures> all(series, Figures(features));
+    const Array shown = examples.features(days, input);
+    const float* row = shown.data<float>().data();
+    for (const PriceDay& day : days)
+      for (int64_t k = 0; k < task.window; ++k, row += features)
+        all[static_cast<size_t>(day.series)].add(row);
+    for (size_t s = 0; s < series; ++s)
+      for (size_t i = 0; i < features; ++i) {
+        if (task.pooled()) {
+          weights[std::string(kMeans) + "_embeddings"][s * features + i] =
+              static_cast<float>(all[s].mean(i));
+          weights[std::string(kFactors) + "_embeddings"][s * features + i] =
+              static_cast<float>(1 / deviation(all[s].variance(i)));
+        } else {
+          const std::string name = scale_name(task, input);
+          weights[name + "_mean"][i] = static_cast<float>(all[s].mean(i));
+          weights[name + "_variance"][i] =
+              static_cast<float>(std::pow(deviation(all[s].variance(i)), 2));
+          weights[name + "_count"][0] = static_cast<float>(all[s].count);
+        }
+      }
+  }
+  const std::vector<Array> targets = examples.targets(days);
+  for (size_t target = 0; target < targets.size(); ++target) {
+    if (!task.learns_rise(target)) continue;
+    const auto horizon = static_cast<size_t>(task.horizon);
+    std::vector<Figures> all(series, Figures(horizon));
+    const float* row = targets[target].data<float>().data();
+    for (const PriceDay& day : days) {
+      all[static_cast<size_t>(day.series)].add(row);
+      row += horizon;
+    }
+    const std::string name(name_of(task.targets[target]));
+    for (size_t s = 0; s < series; ++s)
+      for (size_t i = 0; i < horizon; ++i) {
+        // Around 0, the naive forecast, so that this is the output of zeros.
+        const double unit = deviation(all[s].mean_square(i));
+        if (task.pooled()) {
+          weights[target_scale_name(name) + "_embeddings"][s * horizon + i] =
+              static_cast<float>(unit);
+        } else {
+          weights[name + "_variance"][i] = static_cast<float>(unit * unit);
+          weights[name + "_count"][0] = static_cast<float>(all[s].count);
+        }
+      }
+  }
+  weights.give_back();
+}
+
+}  // namespace lathe

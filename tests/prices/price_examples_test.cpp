@@ -1,0 +1,307 @@
+// Examples of prices: nothing of an input is known later than its day, targets and back, splits by
+// date, and walks forward.
+#include "lathe/price_examples.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "lathe/price_model.h"
+#include "lathe/synthetic.h"
+#include "tests/prices/price_test_util.h"
+
+namespace lathe {
+namespace {
+
+using data::error_of;
+
+const std::vector<PriceField> kAll = {PriceField::Open,  PriceField::High,     PriceField::Low,
+                                      PriceField::Close, PriceField::AdjClose, PriceField::Volume};
+const std::vector<std::vector<PriceField>> kFeatures = {
+    kAll, {PriceField::Open}, {PriceField::Close}, {PriceField::Volume}, {PriceField::AdjClose}};
+constexpr PriceForm kForms[] = {PriceForm::Log, PriceForm::Ratio, PriceForm::Raw};
+
+PriceSeries walk(const std::string& name, uint64_t seed, int64_t days = 80) {
+  return synthetic_prices({.seed = seed, .days = days, .name = name});
+}
+
+std::vector<ForecastTarget> targets_for(PriceForm form) {
+  std::vector<ForecastTarget> all;
+  for (const ForecastTargetText& row : forecast_targets())
+    if (form != PriceForm::Raw || row.target != ForecastTarget::AdjClose) all.push_back(row.target);
+  return all;
+}
+
+/// A market of series, pooled, or of one and companions.
+struct Market {
+  PriceTask task;
+  std::vector<PriceSeries> series, companions;
+  PriceExamples examples() const { return {task, series, companions}; }
+};
+
+std::vector<Market> markets(const PriceTask& like) {
+  Market one{like, {walk("a", 1)}, {}}, pooled{like, {walk("a", 1), walk("b", 2, 60)}, {}},
+      joined{like, {walk("a", 1)}, {walk("b", 2)}};
+  one.task.series = joined.task.series = {"a"};
+  pooled.task.series = {"a", "b"};
+  joined.task.companions = {"b"};
+  return {one, pooled, joined};
+}
+
+/// Other prices from row `first` on.
+void shake(std::vector<PriceSeries>& all, Date after, uint64_t seed) {
+  uint64_t state = seed * 2654435761u + 1;
+  const auto factor = [&] {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return 0.5 + static_cast<double>(state >> 40) / double(1 << 24);
+  };
+  for (PriceSeries& one : all)
+    for (size_t row = 0; row < one.date.size(); ++row)
+      if (one.date[row] > after)
+        for (const PriceFieldRow& field : price_fields()) one[field.field][row] *= factor();
+}
+
+std::vector<Array> shown(const PriceExamples& examples, const std::vector<PriceDay>& days) {
+  std::vector<Array> all;
+  const Inputs inputs = examples.inputs(days);
+  for (const Inputs::Entry& entry : inputs.entries())
+    all.push_back(entry.copied(0, entry.rows()));
+  for (size_t i = 0; i <= examples.task().companions.size(); ++i)
+    all.push_back(examples.features(days, i));
+  return all;
+}
+
+TEST(PriceExamples, WhatComesLaterChangesNoInput) {
+  int cases = 0;
+  for (const PriceForm form : kForms)
+    for (const std::vector<PriceField>& features : kFeatures)
+      for (int64_t horizon : {1, 5}) {
+        PriceTask like;
+        like.window = 7;
+        like.features = features;
+        like.form = form;
+        like.targets = targets_for(form);
+        like.horizon = horizon;
+        for (Market& market : markets(like)) {
+          const PriceExamples before = market.examples();
+          const std::vector<PriceDay>& days = before.days();
+          for (uint64_t draw = 0; draw < 3; ++draw) {
+            const PriceDay at = days[(draw * 7919 + 13 * cases) % days.size()];
+            const Date now = before.date(at);
+            Market later = market;
+            shake(later.series, now, draw + 1);
+            shake(later.companions, now, draw + 2);
+            const PriceExamples after = later.examples();
+            std::vector<PriceDay> known;
+            for (const PriceDay& day : days)
+              if (before.date(day) <= now) known.push_back(day);
+            ASSERT_EQ(shown(before, known), shown(after, known)) << to_string(form);
+            // A forecast of the next day is of another price now.
+            EXPECT_NE(before.targets({&at, 1}), after.targets({&at, 1}));
+            ++cases;
+          }
+        }
+      }
+  EXPECT_EQ(cases, 3 * 5 * 2 * 3 * 3);
+}
+
+TEST(PriceExamples, ScalesKnowTheTrainingPartAlone) {
+  PriceTask like;
+  like.features = kAll;
+  like.targets = {ForecastTarget::Rise, ForecastTarget::Direction};
+  for (Market& market : markets(like)) {
+    const auto weights = [&](const Market& of) {
+      const PriceExamples examples = of.examples();
+      const PriceSplit split = split_by_date(examples, {.train = .6, .validation = .2, .test = .2});
+      Model model = price_model(of.task);
+      learn_price_scales(model, examples, split.train);
+      return std::pair(model.weights_sha256(), split.train_until);
+    };
+    const auto [before, until] = weights(market);
+    Market later = market;
+    shake(later.series, until, 1);
+    shake(later.companions, until, 2);
+    EXPECT_EQ(weights(later).first, before);
+    shake(later.series, until + (-10), 3);
+    EXPECT_NE(weights(later).first, before);
+  }
+}
+
+TEST(PriceExamples, ForecastsAreInTheTargetsUnits) {
+  for (const PriceForm form : kForms)
+    for (const RiseBase base : {RiseBase::Close, RiseBase::Open}) {
+      PriceTask like;
+      like.form = form;
+      like.targets = targets_for(form);
+      like.rise_over = base;
+      like.horizon = 5;
+      for (const Market& market : markets(like)) {
+        const PriceExamples examples = market.examples();
+        const std::vector<Array> learned = examples.targets(examples.days());
+        for (size_t target = 0; target < like.targets.size(); ++target)
+          for (int64_t ahead = 1; ahead <= 5; ++ahead) {
+            const std::vector<double> said =
+                examples.forecasts(examples.days(), learned, target, ahead);
+            for (size_t i = 0; i < said.size(); ++i) {
+              const PriceDay day = examples.days()[i];
+              const double want = target_value(examples.prices(day.series),
+                                               market.task.spec(target, ahead), day.day);
+              EXPECT_NEAR(said[i], want, 1e-5 * (1 + std::fabs(want)));
+            }
+          }
+      }
+    }
+}
+
+TEST(PriceExamples, AModelBeginsWithNaive) {
+  PriceTask like;
+  like.features = kAll;
+  like.targets = {ForecastTarget::Open, ForecastTarget::Rise, ForecastTarget::Return,
+                  ForecastTarget::AdjClose};
+  like.rise_over = RiseBase::Open;
+  like.horizon = 2;
+  for (const Market& market : markets(like)) {
+    const PriceExamples examples = market.examples();
+    Model model = price_model(market.task, {.hidden = {5}});
+    learn_price_scales(model, examples, examples.days());
+    const std::vector<Array> outputs = model.predict_all(examples.inputs(examples.days()));
+    for (size_t target = 0; target < like.targets.size(); ++target)
+      for (int64_t ahead = 1; ahead <= 2; ++ahead) {
+        const std::vector<double> said =
+            examples.forecasts(examples.days(), outputs, target, ahead);
+        for (size_t i = 0; i < said.size(); ++i) {
+          const PriceDay day = examples.days()[i];
+          EXPECT_EQ(said[i], naive_forecast(examples.prices(day.series),
+                                            market.task.spec(target, ahead), day.day));
+        }
+      }
+  }
+}
+
+TEST(PriceSplit, NoPartKnowsATargetOfTheNext) {
+  for (int64_t horizon : {1, 4}) {
+    PriceTask like;
+    like.horizon = horizon;
+    for (const Market& market : markets(like)) {
+      const PriceExamples examples = market.examples();
+      const PriceSplit split = split_by_date(examples, {.train = .5, .validation = .2, .test = .3});
+      const auto all = static_cast<double>(examples.days().size());
+      EXPECT_NEAR(static_cast<double>(split.train.size()), .5 * all, 2.0 + .02 * all);
+      const auto dates = [&](const std::vector<PriceDay>& part) {
+        Date first = examples.date(part[0]), last_target = examples.target_date(part[0]);
+        for (const PriceDay& day : part) {
+          first = std::min(first, examples.date(day));
+          last_target = std::max(last_target, examples.target_date(day));
+        }
+        return std::pair(first, last_target);
+      };
+      EXPECT_EQ(dates(split.train).second, split.train_until);
+      EXPECT_GE(dates(split.validation).first, split.train_until);
+      EXPECT_LE(dates(split.validation).second, split.validation_until);
+      EXPECT_GE(dates(split.test).first, split.validation_until);
+    }
+  }
+}
+
+TEST(WalkForward, ForecastsEachTestDayOnceFromWhatWasKnown) {
+  for (int64_t horizon : {1, 3})
+    for (int64_t train_days : {0, 15}) {
+      PriceTask like;
+      like.window = 5;
+      like.horizon = horizon;
+      for (const Market& market : markets(like)) {
+        const PriceExamples examples = market.examples();
+        const PriceSplit split =
+            split_by_date(examples, {.train = .5, .validation = 0, .test = .5});
+        const std::vector<PriceSplit> steps =
+            walk_forward(examples, split, {.every = 4, .train_days = train_days});
+        std::vector<PriceDay> tested;
+        for (const PriceSplit& step : steps) {
+          std::set<Date> dates, train_dates;
+          for (const PriceDay& day : step.test) dates.insert(examples.date(day));
+          EXPECT_LE(dates.size(), 4u);
+          for (const PriceDay& day : step.train) {
+            EXPECT_LE(examples.target_date(day), *dates.begin());
+            train_dates.insert(examples.date(day));
+          }
+          if (train_days > 0) EXPECT_LE(static_cast<int64_t>(train_dates.size()), train_days);
+          tested.insert(tested.end(), step.test.begin(), step.test.end());
+        }
+        const auto earlier = [](PriceDay a, PriceDay b) {
+          return std::pair(a.series, a.day) < std::pair(b.series, b.day);
+        };
+        std::sort(tested.begin(), tested.end(), earlier);
+        EXPECT_EQ(tested, split.test);
+      }
+    }
+}
+
+TEST(PriceTask, IsReadBack) {
+  PriceTask task;
+  task.window = 11;
+  task.features = {PriceField::Volume, PriceField::AdjClose};
+  task.form = PriceForm::Ratio;
+  task.targets = {ForecastTarget::Rise, ForecastTarget::Direction};
+  task.rise_over = RiseBase::Open;
+  task.horizon = 3;
+  task.series = {"a \"b\""};
+  task.companions = {"c"};
+  const PriceTask back = PriceTask::from_json(task.to_json(), "text");
+  EXPECT_EQ(back.to_json(), task.to_json());
+  Model model = price_model(task);
+  EXPECT_EQ(price_task_of(model).to_json(), task.to_json());
+}
+
+TEST(PriceTask, RefusesWhatMakesNoSense) {
+  const auto error = [](auto change) {
+    PriceTask task;
+    task.series = {"a"};
+    change(task);
+    return error_of([&] { task.check(); });
+  };
+  EXPECT_EQ(error([](PriceTask& t) { t.window = 0; }), "a window has 1 to 10000 days, not 0");
+  EXPECT_EQ(error([](PriceTask& t) { t.horizon = 6; }),
+            "forecasts are for 1 to 5 days ahead, not 6");
+  EXPECT_EQ(error([](PriceTask& t) { t.features = {}; }), "a task of prices needs a feature");
+  EXPECT_EQ(error([](PriceTask& t) { t.targets.push_back(t.targets[0]); }),
+            "target open is named twice");
+  EXPECT_EQ(error([](PriceTask& t) { t.companions = {"a"}; }), "series a is named twice");
+  EXPECT_EQ(error([](PriceTask& t) { t.series = {"a", "b"}, t.companions = {"c"}; }),
+            "other series' windows can be inputs where one series is forecast, not 2");
+  EXPECT_EQ(
+      error([](PriceTask& t) { t.form = PriceForm::Raw, t.targets = {ForecastTarget::AdjClose}; }),
+      "the level of adj_close knows of later dividends: it can't be forecast as it is, raw; "
+      "take the form log or ratio");
+  EXPECT_EQ(error_of([] { PriceTask::from_json("[1]", "here"); }),
+            "here: is no task of prices, as PriceTask::to_json writes it");
+}
+
+TEST(PriceExamples, RefuseWhatDoesNotFit) {
+  PriceTask task;
+  task.series = {"a"};
+  const auto error = [&](std::vector<PriceSeries> series, std::vector<PriceSeries> others = {}) {
+    return error_of([&] { PriceExamples(task, series, others); });
+  };
+  EXPECT_EQ(error({}), "the task is of 1 series, but there are 0");
+  EXPECT_EQ(error({walk("b", 1)}), "the task's series number 1 is a, not b");
+  task.features = {PriceField::AdjClose};
+  PriceSeries without = walk("a", 1);
+  without.adj_close.clear();
+  EXPECT_EQ(error({without}), "a: there is no adj_close, which the task needs");
+  task.companions = {"b"};
+  PriceSeries other = walk("b", 1);
+  for (Date& date : other.date) date = date + 20000;
+  EXPECT_EQ(error({walk("a", 1)}, {other}), "a and b have no day in common");
+  task.companions = {};
+  PriceTask shorter = task;
+  shorter.window = 79;
+  const PriceExamples few(shorter, {walk("a", 1)});
+  EXPECT_TRUE(few.days().empty());
+  EXPECT_NE(error_of([&] { split_by_date(few, {}); }).find("no day is left for the training"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace lathe
