@@ -4,7 +4,7 @@
 
 #include "tools/cli/command.h"
 #include "tools/cli/json_line.h"
-#include "tools/cli/lecture/task_json.h"
+#include "tools/cli/task_json.h"
 #include "tools/cli/run_pictures.h"
 
 namespace lathe::cli {

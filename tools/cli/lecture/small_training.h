@@ -8,7 +8,7 @@
 
 #include "lathe/model.h"
 #include "tools/cli/interrupt.h"
-#include "tools/cli/lecture/net_options.h"
+#include "tools/cli/net_options.h"
 #include "tools/cli/run_files.h"
 #include "tools/cli/terminal.h"
 #include "tools/plot/chart.h"
