@@ -10,6 +10,7 @@
 #include "frontend/base/grouped.h"
 #include "lathe/model.h"
 #include "tools/cli/command.h"
+#include "tools/cli/etf/predict_prices.h"
 #include "tools/cli/image_tasks.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/probabilities.h"
@@ -24,6 +25,7 @@ struct Options {
   std::string model;
   std::vector<std::string> files;
   RunArgs run;
+  PricePrediction prices;
   bool json = false;
 };
 
@@ -76,8 +78,26 @@ nlohmann::ordered_json json_entry(const Model& model, const Prediction& p) {
   return out;
 }
 
-int run(const Options& options) {
+/// FILE..., which a model of prices may be given as --csv too.
+int run_prices(Model& model, const Options& options) {
+  PricePrediction what = options.prices;
+  what.files.insert(what.files.begin(), options.files.begin(), options.files.end());
+  if (what.files.empty()) throw UsageError("missing: prices to forecast from, --csv FILE");
+  what.json = options.json;
+  Terminal terminal(options.json);
+  return predict_prices(model, options.model, what, terminal);
+}
+
+int run(const Options& options, const Args& args) {
   Model model = Model::load(options.model, options.run.options());
+  if (forecasts_prices(model)) return run_prices(model, options);
+  for (const char* option : {"--csv", "--all", "--data"}) {
+    if (args.given(option)) {
+      throw UsageError(
+          fmt::format("{} is for models of prices, which {} is not", option, options.model));
+    }
+  }
+  if (options.files.empty()) throw UsageError("missing: FILE");
   const int64_t columns = runtime::element_count(only_input(model));
   Terminal terminal(options.json);
   nlohmann::ordered_json out;
@@ -126,17 +146,23 @@ int run(const Options& options) {
 Run declare_predict(Args& args) {
   auto options = std::make_shared<Options>();
   args.position("MODEL", options->model, true, "a saved model (model.lathe)");
-  args.positions("FILE", options->files, true,
+  args.positions("FILE", options->files, false,
                  "PNG or PGM pictures of one digit, IDX images (plain or gzip), .npy arrays, rows "
                  "of numbers as CSV; - is standard input");
   options->run.declare(args);
+  args.texts("--csv", options->prices.files, "FILE",
+             "of a model of prices: a CSV file, a folder or a ticker, once for each");
+  args.text("--data", options->prices.data, "DIR", "where tickers are looked for");
+  args.flag("--all", options->prices.all,
+            "of a model of prices: every day's forecast, as CSV, not the last one's alone");
   args.flag("--json", options->json, "one JSON object on one line");
   args.example(
       "lathe predict run/model.lathe digit.png\n"
+      "lathe predict run/etf/model.lathe --csv SPY.csv\n"
       "A line an input: name, class, probability, then the probability of each class. Pixels are\n"
       "0 to 255 in all forms: the model itself scales them as it was trained. A CSV header that\n"
       "names a column label makes that column the truth: what is right is counted.");
-  return [options] { return run(*options); };
+  return [options, &args] { return run(*options, args); };
 }
 
 }  // namespace lathe::cli

@@ -1,6 +1,7 @@
 #include "tools/cli/tasks.h"
 
 #include "frontend/data/download.h"
+#include "tools/cli/etf/etf.h"
 #include "tools/cli/lecture/lecture.h"
 
 namespace lathe::cli {

@@ -1,0 +1,169 @@
+"""The task etf: train, predict, and what they say of bad prices."""
+
+import csv
+import datetime
+import io
+import os
+import random
+
+import cli_test
+from cli_test import CliTest, read, write
+
+QUICK = ("--epochs", "3", "--hidden", "8", "--window", "5")
+KEYS = ("task", "epochs", "seed", "threads", "device", "mae", "mae_naive", "direction", "up_share",
+        "rise_r2", "seconds", "examples_per_second", "weights_sha256", "model", "data")
+
+
+def prices(days=160, seed=1, start="2020-01-01", header="Date,Open,High,Low,Close,Adj Close,Volume"):
+    rng = random.Random(seed)
+    day, close, lines = datetime.date.fromisoformat(start), 50.0, [header]
+    while len(lines) <= days:
+        if day.weekday() < 5:
+            first = close * (1 + rng.gauss(0, 0.005))
+            close = first * (1 + rng.gauss(0, 0.01))
+            high, low = max(first, close) * 1.002, min(first, close) * 0.998
+            cells = {"Date": day.isoformat(), "Open": f"{first:.4f}", "High": f"{high:.4f}",
+                     "Low": f"{low:.4f}", "Close": f"{close:.4f}", "Adj Close": f"{close * .9:.4f}",
+                     "Volume": str(rng.randrange(10**5, 10**6))}
+            lines.append(",".join(cells[name] for name in header.split(",")))
+        day += datetime.timedelta(1)
+    return "\n".join(lines) + "\n"
+
+
+class Etf(CliTest):
+    def setUp(self):
+        super().setUp()
+        for seed, name in enumerate(("AAA", "BBB")):
+            write(self.folder, f"{name}.csv", prices(seed=seed))
+
+    def test_one_series(self):
+        out = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--report", "--plot")
+        for key in KEYS:
+            self.assertIn(key, out)
+        self.assertEqual((out["task"], out["data"], out["model"]),
+                         ("etf", "AAA", "run/etf/model.lathe"))
+        self.assertEqual(sorted(os.listdir(self.path("run/etf"))),
+                         ["curves.png", "curves.svg", "history.csv", "model.lathe", "report.html"])
+        self.assertAlmostEqual(out["mae"] / out["mae_naive"], out["results"][0]["mae_ratio"])
+        summary = self.json("summary", out["model"])
+        self.assertEqual(summary["weights_sha256"], out["weights_sha256"])
+        again = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--threads", "2", "--out", "b")
+        self.assertEqual(again["weights_sha256"], out["weights_sha256"])
+        self.assertNotIn("SYNTHETIC", read(self.path("run/etf/report.html")).decode())
+
+    def test_predict(self):
+        self.ok("train", "etf", "--csv", "AAA.csv", *QUICK, "--target", "open,rise,direction",
+                "--horizon", "2")
+        lines = prices(seed=0).splitlines()
+        told = self.json("predict", "run/etf/model.lathe", "--csv", "AAA.csv")["predictions"]
+        last = datetime.date.fromisoformat(lines[-1].split(",")[0])
+        following = last + datetime.timedelta(3 if last.weekday() == 4 else 1)
+        self.assertEqual([(p["target"], p["ahead"]) for p in told],
+                         [(t, h) for t in ("open", "rise", "direction") for h in (1, 2)])
+        self.assertEqual((told[0]["made"], told[0]["date"], told[0]["actual"]),
+                         (last.isoformat(), following.isoformat(), None))
+        self.assertEqual(told[0]["naive"], float(lines[-1].split(",")[4]))
+        self.assertIn(following.isoformat(), self.ok("predict", "run/etf/model.lathe", "AAA.csv"))
+        table = list(csv.DictReader(io.StringIO(
+            self.ok("predict", "run/etf/model.lathe", "--csv", "AAA.csv", "--all"))))
+        days = len(lines) - 1 - 5
+        self.assertEqual(len(table), days * 6)
+        opens = {line.split(",")[0]: float(line.split(",")[1]) for line in lines[1:]}
+        known = [row for row in table if row["target"] == "open" and row["actual"]]
+        self.assertEqual(len(known), 2 * days - 3)
+        for row in known:
+            self.assertAlmostEqual(float(row["actual"]), opens[row["date"]], places=3)
+        # A day that is not there yet changes no forecast made before it.
+        write(self.folder, "AAA.csv", "\n".join(lines[:-1]) + "\n")
+        shorter = list(csv.DictReader(io.StringIO(
+            self.ok("predict", "run/etf/model.lathe", "--csv", "AAA.csv", "--all"))))
+        self.assertEqual([row["forecast"] for row in shorter],
+                         [row["forecast"] for row in table[:len(shorter)]])
+
+    def test_several_series(self):
+        os.makedirs(self.path("all"))
+        for seed, name in enumerate(("AAA", "BBB")):
+            write(self.folder, f"all/{name}.csv", prices(seed=seed))
+        write(self.folder, "all/SHORT.csv", prices(days=8, seed=3))
+        pooled = self.json("train", "etf", "--csv", "all", *QUICK, "--out", "pooled")
+        self.assertEqual([r["series"] for r in pooled["results"]], ["AAA", "BBB"])
+        told = self.ok("train", "etf", "--csv", "all", *QUICK, "--out", "pooled")
+        self.assertIn("SHORT has no test day", told)
+        self.ok("predict", "pooled/model.lathe", "--csv", "all/BBB.csv")
+        self.fails(1, "predict", "pooled/model.lathe", "--csv", "CCC.csv", says="CCC.csv")
+        apart = self.json("train", "etf", "--csv", "all", *QUICK, "--apart", "--out", "apart")
+        self.assertEqual(apart["models"], ["apart/AAA/model.lathe", "apart/BBB/model.lathe"])
+        self.assertIn("SHORT is left out", apart["left_out"][0])
+        joined = self.json("train", "etf", "--inputs", "AAA.csv,BBB.csv", *QUICK, "--out", "joined")
+        self.assertEqual([r["series"] for r in joined["results"]], ["AAA"])
+        self.ok("predict", "joined/model.lathe", "AAA.csv", "BBB.csv")
+        self.fails(1, "predict", "joined/model.lathe", "AAA.csv",
+                   says="the model needs the prices of BBB too")
+
+    def test_seeds_and_walks(self):
+        out = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--seeds", "3")
+        self.assertEqual(out["trainings"], 3)
+        self.assertGreater(out["results"][0]["mae_ratio_deviation"], 0)
+        one = self.json("train", "etf", "--csv", "AAA.csv", *QUICK)
+        self.assertEqual(one["weights_sha256"], out["weights_sha256"])  # the first seed's is saved
+        walk = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--walk-forward", "10")
+        self.assertEqual(walk["results"][0]["rows"], one["results"][0]["rows"])
+        self.assertEqual(walk["trainings"], -(-one["results"][0]["rows"] // 10))
+
+    def test_presets(self):
+        for preset in ("all-open", "lecture-open", "lecture-rise", "lecture-many"):
+            out = self.json("train", "etf", "--csv", "AAA.csv", "--epochs", "2", "--preset", preset)
+            self.assertEqual(out["results"][0]["target"],
+                             "rise" if preset == "lecture-rise" else "open")
+
+    def test_synthetic(self):
+        told = self.ok("train", "etf", "--synthetic", "--days", "200", *QUICK, "--report")
+        self.assertIn("SYNTHETIC", told)
+        self.assertIn("SYNTHETIC", read(self.path("run/etf/report.html")).decode())
+        self.assertEqual(self.json("train", "etf", "--synthetic", "--days", "200", *QUICK)["data"],
+                         "synthetic")
+
+    def test_prices_that_are_not_whole(self):
+        lines = prices(seed=0, header="Date,Open,High,Low,Close,Volume").splitlines()
+        lines[5] = lines[5].split(",")[0] + ",null,null,null,null,null"
+        write(self.folder, "gaps.csv", "\n".join(lines))
+        told = self.ok("train", "etf", "--csv", "gaps.csv", *QUICK)
+        self.assertIn("no adjusted close in gaps: all means", told)
+        self.assertIn("1 row dropped", told.replace("rows", "row"))
+        self.assertIn("line 6", self.ok("train", "etf", "--csv", "gaps.csv", *QUICK, "--problems"))
+        self.fails(1, "train", "etf", "--csv", "gaps.csv", *QUICK, "--strict", says="gaps.csv: line 6")
+        filled = self.json("train", "etf", "--csv", "gaps.csv", *QUICK, "--fill-adj", "close")
+        self.assertGreater(filled["parameters"],
+                           self.json("train", "etf", "--csv", "gaps.csv", *QUICK)["parameters"])
+        lines[9] = lines[9].replace(lines[9].split(",")[1], "12abc")
+        write(self.folder, "bad.csv", "\n".join(lines))
+        self.fails(1, "train", "etf", "--csv", "bad.csv", *QUICK, says="bad.csv: line 10")
+
+    def test_bad_usage(self):
+        for options, says in (
+                (("--features", "opn"), "did you mean 'open'"),
+                (("--target", "opn"), "did you mean 'open'"),
+                (("--split", "70/20"), "70/15/15"),
+                (("--split", "70/20/20"), "add up to 1"),
+                (("--preset", "lecture"), "lecture-open"),
+                (("--days", "100"), "--days without --synthetic"),
+                (("--walk-forward", "5", "--seeds", "2"), "--walk-forward with --seeds"),
+                (("--train-days", "5"), "--train-days without --walk-forward"),
+                (("--loss", "mea"), "did you mean"),
+                (("--from", "2020"), "--from"),
+                (("--inputs", "AAA.csv,BBB.csv"), "--inputs"),
+                (("--horizon", "6"), "5")):
+            self.fails(2, "train", "etf", "--csv", "AAA.csv", *options, says=says)
+        self.fails(1, "train", "etf", "--csv", "none.csv", says="none.csv: there is no such file")
+        self.fails(1, "train", "etf", "--csv", "AAA.csv", "--window", "500",
+                   says="no day is left for the training")
+        self.fails(1, "train", "etf", "--csv", "AAA.csv", "--prices", "raw", "--target", "adj_close",
+                   says="the level of adj_close knows of later dividends")
+        write(self.folder, "x.csv", "1,2\n")
+        self.ok("train", "xor", "--epochs", "1")
+        self.fails(2, "predict", "run/xor/model.lathe", "--csv", "x.csv",
+                   says="--csv is for models of prices")
+
+
+if __name__ == "__main__":
+    cli_test.main()

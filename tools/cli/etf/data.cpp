@@ -1,0 +1,138 @@
+#include "tools/cli/etf/data.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "frontend/base/grouped.h"
+#include "lathe/synthetic.h"
+
+namespace lathe::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+std::vector<std::string> listed(const std::string& text) {
+  std::vector<std::string> words;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+EtfSeries read_file(const fs::path& path, const PriceReadOptions& options) {
+  EtfSeries one{read_prices(path, options), path.string()};
+  one.filled_adj = options.fill_adj_from_close;
+  return one;
+}
+
+EtfSeries make_synthetic(const EtfOptions& options) {
+  SyntheticPriceOptions how;
+  how.seed = static_cast<uint64_t>(options.seed);
+  how.days = options.synthetic_days;
+  how.planted_signal = options.synthetic_signal;
+  EtfSeries one;
+  one.prices.series = synthetic_prices(how);
+  one.source = "synthetic";
+  return one;
+}
+
+/// SPY from the search path, where nobody named a folder and it has none: nothing.
+std::optional<EtfSeries> find_default(const EtfOptions& options) {
+  const char* named = std::getenv("LATHE_DATA");
+  if (options.data || (named && *named))
+    return read_file(find_prices("SPY", options.data), options.read_options());
+  try {
+    return read_file(find_prices("SPY"), options.read_options());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void print_series(const EtfSeries& one, bool list, Terminal& terminal) {
+  const PriceSeries& s = one.prices.series;
+  terminal.print("data       {}: {} days, {} to {} ({})\n", s.name, grouped(s.rows()),
+                 s.date.front().to_string(), s.date.back().to_string(), one.source);
+  if (s.synthetic) {
+    terminal.print("           SYNTHETIC prices, made by rule: no market's\n");
+    return;
+  }
+  if (!one.prices.problems.empty()) terminal.print("           {}\n", problem_summary(one.prices));
+  if (list)
+    for (const std::string& line : problem_lines(one.prices))
+      terminal.print("           {}\n", line);
+}
+
+/// What `all` means where some have less.
+void print_missing(const EtfData& data, const EtfOptions& options, Terminal& terminal) {
+  if (options.features != "all") return;
+  std::vector<std::string> without;
+  for (const auto* part : {&data.series, &data.companions})
+    for (const EtfSeries& one : *part)
+      if (!one.prices.series.has(PriceField::AdjClose)) without.push_back(one.prices.series.name);
+  if (without.empty()) return;
+  terminal.print(
+      "features   no adjusted close in {}: all means the others (--fill-adj close makes "
+      "one)\n",
+      without.size() > 3 ? fmt::format("{} files", without.size())
+                         : fmt::format("{}", fmt::join(without, ", ")));
+}
+
+}  // namespace
+
+std::string EtfData::name() const {
+  if (synthetic()) return "synthetic";
+  if (series.size() > 3) return fmt::format("{} series", series.size());
+  std::vector<std::string> names;
+  for (const auto* part : {&series, &companions})
+    for (const EtfSeries& one : *part) names.push_back(one.prices.series.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::vector<EtfSeries> read_etfs(const std::string& name, const std::optional<std::string>& data,
+                                 const PriceReadOptions& options) {
+  std::vector<EtfSeries> all;
+  if (is_there(name)) {
+    for (const fs::path& file : files_of_prices(name)) all.push_back(read_file(file, options));
+    return all;
+  }
+  if (name.find('/') != std::string::npos || name.ends_with(".csv"))
+    throw Error(fmt::format("{}: there is no such file", name));
+  all.push_back(read_file(find_prices(name, data), options));
+  return all;
+}
+
+EtfData load_etf_data(const EtfOptions& options, Terminal& terminal) {
+  if (options.data) require_folder_name("--data", *options.data);
+  EtfData all;
+  const PriceReadOptions read = options.read_options();
+  if (options.synthetic) {
+    all.series.push_back(make_synthetic(options));
+  } else if (!options.inputs.empty()) {
+    for (const std::string& name : listed(options.inputs))
+      for (EtfSeries& one : read_etfs(name, options.data, read))
+        (all.series.empty() ? all.series : all.companions).push_back(std::move(one));
+  } else if (!options.csv.empty()) {
+    for (const std::string& name : options.csv)
+      for (EtfSeries& one : read_etfs(name, options.data, read))
+        all.series.push_back(std::move(one));
+  } else if (auto spy = find_default(options)) {
+    all.series.push_back(std::move(*spy));
+  } else {
+    terminal.print("no real prices found (--csv FILE names some)\n");
+    all.series.push_back(make_synthetic(options));
+  }
+  for (const auto* part : {&all.series, &all.companions})
+    for (const EtfSeries& one : *part) print_series(one, options.problems, terminal);
+  print_missing(all, options, terminal);
+  return all;
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,181 @@
+#include "tools/cli/etf/predict_prices.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "lathe/price_model.h"
+#include "tools/cli/command.h"
+#include "tools/cli/etf/data.h"
+#include "tools/cli/json_line.h"
+
+namespace lathe::cli {
+namespace {
+
+/// One forecast.
+struct Line {
+  std::string series;
+  std::string_view target;
+  int64_t ahead = 1;
+  Date made, of;
+  bool of_known = false;  ///< `of` is in the prices; otherwise the calendar's next weekdays
+  std::optional<double> actual, naive;
+  double forecast = 0;
+};
+
+/// The given series in the places that the task has for them; empty where none was given.
+std::vector<PriceSeries> placed(const PriceTask& task, const std::vector<std::string>& names,
+                                std::vector<PriceSeries> given, Terminal& terminal) {
+  std::vector<PriceSeries> all(names.size());
+  for (size_t i = 0; i < names.size(); ++i) all[i].name = names[i];
+  if (names.size() == 1 && given.size() == 1) {
+    if (given[0].name != names[0])
+      terminal.print("note: the model was trained on {}, the prices are called {}\n", names[0],
+                     given[0].name);
+    given[0].name = names[0];
+  }
+  for (PriceSeries& one : given) {
+    const auto at = std::find(names.begin(), names.end(), one.name);
+    if (at == names.end())
+      throw Error(fmt::format("the model knows no series {}: it forecasts {}", one.name,
+                              fmt::join(task.series, ", ")));
+    PriceSeries& place = all[static_cast<size_t>(at - names.begin())];
+    if (place.rows() > 0) throw Error(fmt::format("there are two files of {}", one.name));
+    place = std::move(one);
+  }
+  return all;
+}
+
+PriceExamples examples_of(const PriceTask& task, const PricePrediction& what, Terminal& terminal) {
+  std::vector<PriceSeries> given;
+  for (const std::string& name : what.files)
+    for (EtfSeries& one : read_etfs(name, what.data, PriceReadOptions()))
+      given.push_back(std::move(one.prices.series));
+  std::vector<std::string> names = task.series;
+  names.insert(names.end(), task.companions.begin(), task.companions.end());
+  std::vector<PriceSeries> all = placed(task, names, std::move(given), terminal);
+  const auto behind = static_cast<std::ptrdiff_t>(task.series.size());
+  for (size_t i = task.series.size(); i < all.size(); ++i)
+    if (all[i].rows() == 0)
+      throw Error(fmt::format("the model needs the prices of {} too", all[i].name));
+  return PriceExamples(task, {all.begin(), all.begin() + behind},
+                       {all.begin() + behind, all.end()});
+}
+
+std::vector<PriceDay> last_days(const PriceExamples& examples) {
+  std::vector<PriceDay> last;
+  for (const PriceDay& day : examples.open_days())
+    if (day.day + 1 == examples.series()[static_cast<size_t>(day.series)].rows())
+      last.push_back(day);
+  if (last.empty())
+    throw Error(fmt::format("there are too few days for a window of {}", examples.task().rows()));
+  return last;
+}
+
+Line line_of(const PriceExamples& examples, PriceDay day, size_t target, int64_t ahead,
+             double forecast) {
+  const PriceTask& task = examples.task();
+  const PriceSeries& series = examples.series()[static_cast<size_t>(day.series)];
+  const TargetSpec spec = task.spec(target, ahead);
+  const PriceColumns prices = examples.prices(day.series);
+  Line line;
+  line.series = series.name;
+  line.target = forecast_targets()[static_cast<size_t>(spec.target)].name;
+  line.ahead = ahead;
+  line.made = line.of = examples.date(day);
+  line.forecast = forecast;
+  line.of_known = has_target(prices, spec, day.day);
+  if (line.of_known) {
+    line.of = series.date[static_cast<size_t>(day.day + ahead)];
+    line.actual = target_value(prices, spec, day.day);
+  } else {
+    const auto known = series.rows() - 1 - day.day;
+    line.of = series.date.back();
+    for (int64_t i = known; i < ahead; ++i) line.of = line.of.next_weekday();
+  }
+  if (applies_to(ForecastBaseline::Naive, spec.target))
+    line.naive = naive_forecast(prices, spec, day.day);
+  return line;
+}
+
+std::vector<Line> lines_of(Model& model, const PriceExamples& examples,
+                           const std::vector<PriceDay>& days) {
+  const std::vector<Array> outputs = model.predict_all(examples.inputs(days));
+  const PriceTask& task = examples.task();
+  std::vector<std::vector<std::vector<double>>> said(task.targets.size());
+  for (size_t target = 0; target < task.targets.size(); ++target)
+    for (int64_t ahead = 1; ahead <= task.horizon; ++ahead)
+      said[target].push_back(examples.forecasts(days, outputs, target, ahead));
+  std::vector<Line> lines;
+  for (size_t i = 0; i < days.size(); ++i)
+    for (size_t target = 0; target < task.targets.size(); ++target)
+      for (int64_t ahead = 1; ahead <= task.horizon; ++ahead)
+        lines.push_back(line_of(examples, days[i], target, ahead,
+                                said[target][static_cast<size_t>(ahead - 1)][i]));
+  return lines;
+}
+
+std::string number(const std::optional<double>& value) {
+  return value ? fmt::format("{:.6g}", *value) : "";
+}
+
+void print_csv(const std::vector<Line>& lines, Terminal& terminal) {
+  terminal.write("series,target,ahead,date,actual,forecast,naive\n");
+  for (const Line& l : lines)
+    terminal.write(fmt::format("{},{},{},{},{},{:.6g},{}\n", l.series, l.target, l.ahead,
+                               l.of.to_string(), number(l.actual), l.forecast, number(l.naive)));
+}
+
+void print_lines(const std::vector<Line>& lines, Terminal& terminal) {
+  for (const Line& l : lines) {
+    terminal.write(
+        fmt::format("{}  {} of {}: {:.6g}", l.series, l.target, l.of.to_string(), l.forecast));
+    if (l.naive)
+      terminal.write(fmt::format("  (as it stands on {}: {:.6g})", l.made.to_string(), *l.naive));
+    terminal.write("\n");
+  }
+}
+
+nlohmann::ordered_json json_of(const Line& l) {
+  nlohmann::ordered_json out = {{"series", l.series},       {"target", l.target},
+                                {"ahead", l.ahead},         {"made", l.made.to_string()},
+                                {"date", l.of.to_string()}, {"forecast", l.forecast}};
+  out["naive"] = l.naive ? nlohmann::ordered_json(*l.naive) : nullptr;
+  out["actual"] = l.actual ? nlohmann::ordered_json(*l.actual) : nullptr;
+  return out;
+}
+
+}  // namespace
+
+bool forecasts_prices(const Model& model) {
+  return model.notes().contains("prices");
+}
+
+int predict_prices(Model& model, const std::string& name, const PricePrediction& what,
+                   Terminal& terminal) {
+  const PriceTask task = price_task_of(model);
+  const PriceExamples examples = examples_of(task, what, terminal);
+  std::vector<PriceDay> days = last_days(examples);
+  if (what.all) {
+    days = examples.days();
+    const std::vector<PriceDay> open = examples.open_days();
+    days.insert(days.end(), open.begin(), open.end());
+    std::stable_sort(days.begin(), days.end(), [](PriceDay a, PriceDay b) {
+      return a.series != b.series ? a.series < b.series : a.day < b.day;
+    });
+  }
+  const std::vector<Line> lines = lines_of(model, examples, days);
+  if (what.json) {
+    nlohmann::ordered_json out;
+    out["model"] = name;
+    out["predictions"] = nlohmann::ordered_json::array();
+    for (const Line& line : lines) out["predictions"].push_back(json_of(line));
+    print_json_line(out);
+  } else if (what.all) {
+    print_csv(lines, terminal);
+  } else {
+    print_lines(lines, terminal);
+  }
+  return kDone;
+}
+
+}  // namespace lathe::cli

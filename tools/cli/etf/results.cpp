@@ -1,0 +1,259 @@
+#include "tools/cli/etf/results.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+#include "frontend/base/grouped.h"
+
+namespace lathe::cli {
+namespace {
+
+using report::BaselineForecast;
+using report::DataUsed;
+using report::ForecastReport;
+using report::SeedForecast;
+
+/// Of one series among `days`: their places there, and the days.
+struct Part {
+  std::vector<size_t> places;
+  std::vector<int64_t> days;
+  std::vector<PriceDay> examples;
+};
+
+Part part_of(const std::vector<PriceDay>& all, int32_t series) {
+  Part part;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].series != series) continue;
+    part.places.push_back(i);
+    part.days.push_back(all[i].day);
+    part.examples.push_back(all[i]);
+  }
+  return part;
+}
+
+std::string now_text() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm local{};
+  localtime_r(&now, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
+  return text;
+}
+
+std::string columns_text(const std::vector<PriceField>& fields) {
+  std::vector<std::string_view> names;
+  for (const PriceField field : fields) names.push_back(to_string(field));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// One row a day: all windows of all inputs, one behind the other.
+std::vector<double> flat_features(const PriceExamples& examples,
+                                  const std::vector<PriceDay>& days) {
+  std::vector<Array> inputs;
+  for (size_t i = 0; i <= examples.task().companions.size(); ++i)
+    inputs.push_back(examples.features(days, i));
+  std::vector<double> flat;
+  for (size_t row = 0; row < days.size(); ++row)
+    for (const Array& input : inputs) {
+      const size_t width = static_cast<size_t>(input.elements()) / days.size();
+      const auto values = input.data<float>().subspan(row * width, width);
+      flat.insert(flat.end(), values.begin(), values.end());
+    }
+  return flat;
+}
+
+/// A regression on what the model is shown, of what the model learns.
+std::vector<double> linear_forecast(const PriceExamples& examples, const Part& train,
+                                    const Part& test, size_t target, int64_t ahead) {
+  const PriceTask& task = examples.task();
+  const std::vector<double> x = flat_features(examples, train.examples);
+  const std::vector<double> test_x = flat_features(examples, test.examples);
+  const auto columns = static_cast<int64_t>(test_x.size() / test.days.size());
+  const std::vector<Array> learned = examples.targets(train.examples);
+  std::vector<double> y;
+  for (size_t row = 0; row < train.days.size(); ++row)
+    y.push_back(learned[target].data<float>()[row * static_cast<size_t>(task.horizon) +
+                                              static_cast<size_t>(ahead - 1)]);
+  std::vector<double> said = fit_linear({x, columns}, {y, 1}).predict({test_x, columns});
+  if (task.learns_rise(target))
+    for (size_t row = 0; row < said.size(); ++row)
+      said[row] = from_rise(examples.prices(test.examples[row].series), task.spec(target, ahead),
+                            test.days[row], said[row]);
+  return said;
+}
+
+std::vector<BaselineForecast> baselines_of(const PriceExamples& examples, const Part& train,
+                                           const Part& test, size_t target, int64_t ahead) {
+  const TargetSpec spec = examples.task().spec(target, ahead);
+  std::vector<BaselineForecast> all;
+  const BaselineRows rows{.train = train.days,
+                          .test = test.days,
+                          .window = examples.task().window,
+                          .train_inputs = {},
+                          .test_inputs = {}};
+  const PriceColumns prices = examples.prices(test.examples[0].series);
+  for (const ForecastBaselineText& row : forecast_baselines()) {
+    if (!applies_to(row.baseline, spec.target)) continue;
+    const bool learns =
+        row.baseline == ForecastBaseline::Drift || row.baseline == ForecastBaseline::Linear;
+    if (learns && train.days.empty()) continue;
+    all.push_back({std::string(row.name),
+                   row.baseline == ForecastBaseline::Linear
+                       ? linear_forecast(examples, train, test, target, ahead)
+                       : baseline_forecast(row.baseline, prices, spec, rows),
+                   {}});
+  }
+  return all;
+}
+
+DataUsed data_used(const EtfSeries& one, const PriceExamples& examples, const PriceSplit& split,
+                   int32_t series) {
+  const PriceSeries& prices = one.prices.series;
+  DataUsed used;
+  used.series = prices.name;
+  used.source = one.source;
+  used.days = prices.rows();
+  used.first = prices.date.front();
+  used.last = prices.date.back();
+  used.problems = problem_summary(one.prices);
+  used.synthetic = prices.synthetic;
+  const std::pair<const char*, const std::vector<PriceDay>*> parts[] = {
+      {"training", &split.train}, {"validation", &split.validation}, {"test", &split.test}};
+  for (const auto& [name, days] : parts) {
+    const Part part = part_of(*days, series);
+    if (part.days.empty()) continue;
+    used.parts.push_back({name, examples.date(part.examples.front()),
+                          examples.date(part.examples.back()),
+                          static_cast<int64_t>(part.days.size())});
+  }
+  used.date = prices.date;
+  used.close = prices.close;
+  return used;
+}
+
+std::vector<double> values_of(const std::vector<EpochResult>& history, const char* name) {
+  std::vector<double> values;
+  for (const EpochResult& epoch : history)
+    if (epoch.logs.has(name)) values.push_back(epoch.logs[name]);
+  return values;
+}
+
+std::vector<double> picked(const std::vector<double>& all, const std::vector<size_t>& places) {
+  std::vector<double> some;
+  for (const size_t place : places) some.push_back(all[place]);
+  return some;
+}
+
+/// Five closes ahead, where they are forecast: the score of the T-Brain competition.
+void add_tbrain(ForecastReport& report, const PriceExamples& examples,
+                const EtfForecasts& forecasts, const Part& test) {
+  const PriceTask& task = examples.task();
+  const auto target = std::find(task.targets.begin(), task.targets.end(), ForecastTarget::Close);
+  if (target == task.targets.end() || task.horizon != kLongestHorizon) return;
+  const auto number = static_cast<size_t>(target - task.targets.begin());
+  const PriceSeries& prices = examples.series()[static_cast<size_t>(test.examples[0].series)];
+  std::vector<double> last, actual, naive;
+  for (const int64_t day : test.days) {
+    last.push_back(prices.close[static_cast<size_t>(day)]);
+    for (int64_t ahead = 1; ahead <= task.horizon; ++ahead) {
+      actual.push_back(prices.close[static_cast<size_t>(day + ahead)]);
+      naive.push_back(last.back());
+    }
+  }
+  report::TBrainRow model{prices.name, prices.synthetic, "model", {}};
+  for (const std::vector<Array>& outputs : forecasts.outputs) {
+    std::vector<double> said(actual.size());
+    for (int64_t ahead = 1; ahead <= task.horizon; ++ahead) {
+      const std::vector<double> all = examples.forecasts(forecasts.days, outputs, number, ahead);
+      for (size_t row = 0; row < test.places.size(); ++row)
+        said[row * static_cast<size_t>(task.horizon) + static_cast<size_t>(ahead - 1)] =
+            all[test.places[row]];
+    }
+    model.scores.push_back(tbrain_score(last, actual, said));
+  }
+  report.tbrain.push_back(std::move(model));
+  report.tbrain.push_back(
+      {prices.name, prices.synthetic, "naive", {tbrain_score(last, actual, naive)}});
+}
+
+/// Results of one series, each target and each day ahead.
+void add_series(ForecastReport& report, const EtfOptions& options, const PriceExamples& examples,
+                const PriceSplit& split, const EtfForecasts& forecasts, int32_t series) {
+  const PriceTask& task = examples.task();
+  const Part test = part_of(forecasts.days, series), train = part_of(split.train, series);
+  const PriceSeries& prices = examples.series()[static_cast<size_t>(series)];
+  if (test.days.empty()) {
+    report.notes.push_back(
+        fmt::format("{} has no test day: it ends on {}, before the test part begins.", prices.name,
+                    prices.date.back().to_string()));
+    return;
+  }
+  add_tbrain(report, examples, forecasts, test);
+  BootstrapOptions bootstrap;
+  bootstrap.seed = static_cast<uint64_t>(options.seed);
+  for (size_t target = 0; target < task.targets.size(); ++target)
+    for (int64_t ahead = 1; ahead <= task.horizon; ++ahead) {
+      const TargetSpec spec = task.spec(target, ahead);
+      std::vector<SeedForecast> model;
+      for (size_t i = 0; i < forecasts.outputs.size(); ++i)
+        model.push_back(
+            {static_cast<uint64_t>(options.seed) + i,
+             picked(examples.forecasts(forecasts.days, forecasts.outputs[i], target, ahead),
+                    test.places),
+             {},
+             {}});
+      report.results.push_back(
+          report::forecast_result(prices, spec, test.days, std::move(model),
+                                  baselines_of(examples, train, test, target, ahead), bootstrap));
+    }
+}
+
+}  // namespace
+
+ForecastReport begin_report(const EtfOptions& options, const EtfData& data,
+                            const std::string& command, Model& model, const PriceTask& task) {
+  ForecastReport report;
+  report.title = fmt::format("{} of {}", options.target, data.name());
+  report.made = now_text();
+  report.command = command;
+  report.split =
+      fmt::format("by date, {} percent of the examples to train, validate and test", options.split);
+  if (options.walk_forward > 0)
+    report.split +=
+        fmt::format("; trained anew every {} days of the test part, on {}", options.walk_forward,
+                    options.train_days > 0 ? fmt::format("the {} days before", options.train_days)
+                                           : std::string("all that was known by then"));
+  report.model.layers = model.summary();
+  report.model.parameters = model.parameter_count();
+  for (int64_t i = 0; i < options.seeds; ++i)
+    report.model.seeds.push_back(static_cast<uint64_t>(options.seed + i));
+  report.model.loss = options.loss;
+  report.model.optimizer = model.compile_options().optimizer.name;
+  report.model.epochs = options.epochs;
+  report.model.more = {{"window", fmt::format("{} days", task.window)},
+                       {"features", columns_text(task.features)},
+                       {"prices", std::string(to_string(task.form))}};
+  if (!task.companions.empty())
+    report.model.more.emplace_back("other inputs",
+                                   fmt::format("{}", fmt::join(task.companions, ", ")));
+  return report;
+}
+
+void add_results(ForecastReport& report, const EtfOptions& options,
+                 const std::vector<EtfSeries>& data, const PriceExamples& examples,
+                 const PriceSplit& split, const EtfForecasts& forecasts) {
+  for (size_t series = 0; series < data.size(); ++series)
+    report.data.push_back(data_used(data[series], examples, split, static_cast<int32_t>(series)));
+  for (size_t i = 0; i < forecasts.histories.size(); ++i) {
+    std::string name = fmt::format("seed {}", options.seed + static_cast<int64_t>(i));
+    if (options.apart) name = examples.task().series[0] + ", " + name;
+    report.curves.push_back({name, values_of(forecasts.histories[i], "loss"),
+                             values_of(forecasts.histories[i], "val_loss")});
+  }
+  if (forecasts.outputs.empty()) return;
+  for (int32_t series = 0; series < static_cast<int32_t>(data.size()); ++series)
+    add_series(report, options, examples, split, forecasts, series);
+}
+
+}  // namespace lathe::cli

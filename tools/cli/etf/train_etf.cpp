@@ -1,0 +1,273 @@
+// `lathe train etf`: forecasts of prices, beside what they must beat.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "frontend/base/grouped.h"
+#include "frontend/format/atomic_file.h"
+#include "tools/cli/etf/data.h"
+#include "tools/cli/etf/etf.h"
+#include "tools/cli/etf/options.h"
+#include "tools/cli/etf/results.h"
+#include "tools/cli/etf/training.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/run_files.h"
+#include "tools/cli/run_pictures.h"
+#include "tools/cli/shell_quote.h"
+#include "tools/cli/task_json.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What one run leaves behind for --json and the report.
+struct Outcome {
+  report::ForecastReport report;
+  std::vector<std::string> models, left_out;
+  std::string history, weights_sha256;
+  int64_t parameters = 0, epochs = 0, trainings = 0, rows_trained = 0;
+  double seconds = 0;
+  bool interrupted = false;
+};
+
+class EtfRun {
+ public:
+  EtfRun(const EtfOptions& options, const Args& args, EtfData data, Terminal& terminal)
+      : options_(options),
+        keep_previous_(!args.given("--out")),
+        command_(shell_quoted(args.program()) + " train etf"),
+        data_(std::move(data)),
+        terminal_(terminal) {
+    const auto all_have = [&](PriceField field) {
+      const auto has = [&](const EtfSeries& s) { return s.prices.series.has(field); };
+      return std::all_of(data_.series.begin(), data_.series.end(), has) &&
+             std::all_of(data_.companions.begin(), data_.companions.end(), has);
+    };
+    task_ = options.task(all_have(PriceField::AdjClose), all_have(PriceField::Volume));
+    for (const EtfSeries& one : data_.companions)
+      task_.companions.push_back(one.prices.series.name);
+  }
+
+  Outcome run() {
+    if (!options_.apart) {
+      train(data_.series, options_.out);
+      return std::move(outcome_);
+    }
+    for (const EtfSeries& one : data_.series) {
+      if (outcome_.interrupted) break;
+      try {
+        train({one}, (fs::path(options_.out) / one.prices.series.name).string());
+      } catch (const TooShort& e) {
+        outcome_.left_out.push_back(
+            fmt::format("{} is left out: {}", one.prices.series.name, e.what()));
+      }
+    }
+    if (outcome_.report.results.empty() && !outcome_.interrupted)
+      throw Error("no series has enough days");
+    return std::move(outcome_);
+  }
+
+ private:
+  struct TooShort : Error {
+    using Error::Error;
+  };
+
+  void train(const std::vector<EtfSeries>& series, const std::string& folder) {
+    PriceTask task = task_;
+    std::vector<PriceSeries> prices, companions;
+    for (const EtfSeries& one : series) {
+      task.series.push_back(one.prices.series.name);
+      prices.push_back(one.prices.series);
+    }
+    for (const EtfSeries& one : data_.companions) companions.push_back(one.prices.series);
+    const PriceExamples examples(task, std::move(prices), std::move(companions));
+    const PriceSplit split = split_of(examples);
+    Model model = make_etf_model(options_, task);
+    if (outcome_.report.command.empty()) {
+      outcome_.report = begin_report(options_, data_, command_, model, task);
+      terminal_.print("{}", model.summary());
+      for (const std::string& warning : model.warnings()) terminal_.print("warning: {}\n", warning);
+    }
+    print_split(examples, split);
+    RunFiles files(folder, keep_previous_);
+    if (options_.plot) files.add_pictures(RunPicture::Curves);
+    files.prepare();
+    const EtfForecasts forecasts =
+        options_.walk_forward > 0
+            ? train_walk(model, options_, examples, split, interrupt_.flag(), terminal_)
+            : train_seeds(model, options_, examples, split, interrupt_.flag(), terminal_);
+    outcome_.interrupted = forecasts.interrupted;
+    outcome_.trainings += forecasts.trainings;
+    outcome_.rows_trained += forecasts.rows_trained;
+    outcome_.seconds += forecasts.seconds;
+    add_results(outcome_.report, options_, series, examples, split, forecasts);
+    if (forecasts.outputs.empty()) {
+      terminal_.print("interrupted before the first training was done: nothing to save\n");
+      files.nothing_saved();
+      return;
+    }
+    files.save(model);
+    if (options_.plot) draw_curves(files, model, "etf", terminal_);
+    outcome_.models.push_back(files.model().string());
+    outcome_.history = files.history().string();
+    outcome_.weights_sha256 = model.weights_sha256();
+    outcome_.parameters = model.parameter_count();
+    outcome_.epochs = model.epochs_trained();
+  }
+
+  PriceSplit split_of(const PriceExamples& examples) const {
+    try {
+      return split_by_date(examples, options_.fractions());
+    } catch (const Error& e) {
+      if (options_.apart) throw TooShort(e.what());
+      throw;
+    }
+  }
+
+  void print_split(const PriceExamples& examples, const PriceSplit& split) {
+    if (options_.apart && data_.series.size() > 1) {
+      terminal_.print("training   {}: {} examples, {} to test\n", examples.task().series[0],
+                      grouped(static_cast<int64_t>(split.train.size())),
+                      grouped(static_cast<int64_t>(split.test.size())));
+      return;
+    }
+    terminal_.print(
+        "split      {} examples up to {} train, {} up to {} validate, {} test\n",
+        grouped(static_cast<int64_t>(split.train.size())), split.train_until.to_string(),
+        grouped(static_cast<int64_t>(split.validation.size())), split.validation_until.to_string(),
+        grouped(static_cast<int64_t>(split.test.size())));
+  }
+
+  const EtfOptions& options_;
+  bool keep_previous_;
+  std::string command_;
+  EtfData data_;
+  Terminal& terminal_;
+  InterruptFlag interrupt_;
+  PriceTask task_;
+  Outcome outcome_;
+};
+
+using Json = nlohmann::ordered_json;
+
+Json or_null(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+/// Mean over the seeds; null where one has none.
+template <class F>
+Json mean(const report::ForecastResult& result, F&& number) {
+  double sum = 0;
+  for (const report::SeedForecast& seed : result.model) {
+    const std::optional<double> value = number(seed.scores);
+    if (!value) return nullptr;
+    sum += *value;
+  }
+  return sum / static_cast<double>(result.model.size());
+}
+
+Json result_json(const report::ForecastResult& r) {
+  using Scores = ForecastScores;
+  const auto error = [](double ErrorScores::* member) {
+    return [member](const Scores& s) {
+      return s.errors ? std::optional<double>((*s.errors).*member) : std::nullopt;
+    };
+  };
+  const auto ratio = [](const Scores& s) { return s.errors ? s.errors->mae_ratio : std::nullopt; };
+  Json out = {{"series", r.series},
+              {"target", forecast_targets()[static_cast<size_t>(r.spec.target)].name},
+              {"ahead", r.spec.horizon},
+              {"rows", r.actual.size()}};
+  out["mae"] = mean(r, error(&ErrorScores::mae));
+  out["rmse"] = mean(r, error(&ErrorScores::rmse));
+  out["mae_naive"] = mean(r, error(&ErrorScores::mae_naive));
+  out["mae_ratio"] = mean(r, ratio);
+  std::vector<double> ratios;
+  for (const report::SeedForecast& seed : r.model)
+    if (const auto value = ratio(seed.scores)) ratios.push_back(*value);
+  out["mae_ratio_deviation"] =
+      ratios.empty() ? Json(nullptr) : or_null(seed_spread(ratios).deviation);
+  out["direction"] = mean(r, [](const Scores& s) { return s.hits.rate; });
+  out["up_share"] = mean(r, [](const Scores& s) { return s.hits.up_share; });
+  out["rise_r2"] = mean(r, [](const Scores& s) { return s.rise_r2; });
+  const ForecastScores& judged = report::judged_seed(r).scores;
+  const auto interval = [](const std::optional<Interval>& i) {
+    return i ? Json{i->low, i->high} : Json(nullptr);
+  };
+  out["direction_interval"] = interval(judged.hit_interval);
+  out["finding"] = report::finding_name(verdict(judged).finding);
+  return out;
+}
+
+Json outcome_json(const EtfOptions& options, const EtfData& names, const Outcome& outcome,
+                  const std::vector<std::string>& files) {
+  Json out = task_json("etf", options.run, names.name());
+  for (const char* other : {"train_loss", "train_accuracy", "test_loss", "test_accuracy"})
+    out.erase(other);
+  out["epochs"] = outcome.epochs;
+  out["seed"] = options.seed;
+  Json results = Json::array();
+  for (const report::ForecastResult& r : outcome.report.results) results.push_back(result_json(r));
+  for (const char* key : {"mae", "mae_naive", "direction", "up_share", "rise_r2"})
+    out[key] = results.empty() ? Json(nullptr) : results[0][key];
+  out["seconds"] = outcome.seconds;
+  if (outcome.seconds > 0)
+    out["examples_per_second"] = static_cast<double>(outcome.rows_trained) / outcome.seconds;
+  out["trainings"] = outcome.trainings;
+  out["parameters"] = outcome.parameters;
+  if (!outcome.models.empty()) {
+    out["weights_sha256"] = outcome.weights_sha256;
+    out["model"] = outcome.models[0];
+    out["history"] = outcome.history;
+  }
+  if (outcome.models.size() > 1) out["models"] = outcome.models;
+  out["results"] = std::move(results);
+  if (!outcome.left_out.empty()) out["left_out"] = outcome.left_out;
+  if (!files.empty()) out["report"] = files[0];
+  if (outcome.interrupted) out["interrupted"] = true;
+  return out;
+}
+
+int run(EtfOptions& options, const Args& args) {
+  options.check(args);
+  Terminal terminal(options.json);
+  const EtfData data = load_etf_data(options, terminal);
+  Outcome outcome = EtfRun(options, args, data, terminal).run();
+  for (std::string& text : outcome.left_out) outcome.report.notes.push_back(text);
+  if (outcome.interrupted)
+    outcome.report.notes.push_back("The run was interrupted: it is not whole.");
+  terminal.print("\n{}", report::to_text(outcome.report));
+  for (const std::string& note : outcome.report.notes) terminal.print("{}\n", note);
+  terminal.print(
+      "{} trainings in {}, {} rows a second\n", outcome.trainings, duration(outcome.seconds),
+      grouped(outcome.seconds > 0 ? static_cast<int64_t>(static_cast<double>(outcome.rows_trained) /
+                                                         outcome.seconds)
+                                  : 0));
+  std::vector<std::string> files;
+  if (options.report && !outcome.models.empty()) {
+    const fs::path page = fs::path(options.out) / "report.html";
+    write_file_atomically(page, report::to_html(outcome.report));
+    files.push_back(page.string());
+    terminal.print("report in {}\n", terminal.bold(page.string()));
+  }
+  if (!outcome.models.empty())
+    terminal.print(
+        "saved in {}{}\n", terminal.bold(outcome.models[0]),
+        outcome.models.size() > 1 ? fmt::format(" and {} more", outcome.models.size() - 1) : "");
+  if (options.json) print_json_line(outcome_json(options, data, outcome, files));
+  return outcome.interrupted ? kInterrupted : kDone;
+}
+
+}  // namespace
+
+Run declare_etf(Args& args) {
+  auto options = std::make_shared<EtfOptions>();
+  options->declare(args);
+  return [options, &args] { return run(*options, args); };
+}
+
+}  // namespace lathe::cli

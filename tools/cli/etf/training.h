@@ -1,0 +1,42 @@
+// Trainings of models of prices: of one seed or several, once or walking forward.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "lathe/model.h"
+#include "lathe/price_examples.h"
+#include "lathe/price_model.h"
+#include "tools/cli/etf/options.h"
+#include "tools/cli/terminal.h"
+
+namespace lathe::cli {
+
+/// What was trained on the same examples: everything that is said of it later.
+struct EtfForecasts {
+  std::vector<PriceDay> days;  ///< test days, in the order of the outputs' rows
+  /// Of each seed what the model says: f32[days, horizon] for each target.
+  std::vector<std::vector<Array>> outputs;
+  std::vector<std::vector<EpochResult>> histories;  ///< of each seed; of a walk the last training
+  int64_t trainings = 0, rows_trained = 0;          ///< rows: examples times epochs
+  double seconds = 0;
+  bool interrupted = false;
+};
+
+/// The model of the task, compiled as the options say.
+Model make_etf_model(const EtfOptions& options, const PriceTask& task);
+
+/// Trains with each seed. The model is left with the first one's weights. `stop` ends it: seeds that
+/// are not finished are left out.
+EtfForecasts train_seeds(Model& model, const EtfOptions& options, const PriceExamples& examples,
+                         const PriceSplit& split, const std::atomic<int32_t>* stop,
+                         Terminal& terminal);
+/// Trains anew as the walk goes on. The model is left with the last weights.
+EtfForecasts train_walk(Model& model, const EtfOptions& options, const PriceExamples& examples,
+                        const PriceSplit& split, const std::atomic<int32_t>* stop,
+                        Terminal& terminal);
+
+}  // namespace lathe::cli
