@@ -114,7 +114,7 @@ class Loops {
         Index own(index.begin() + axes - (window ? 0 : 1), index.end());
         const auto [first, inside] =
             c_.picked(op, read(op.operands[1], {index.begin(), index.begin() + axes}));
-        own[0] = window ? b_.CreateAdd(first, own[0]) : first;
+        own[0] = window ? b_.CreateSelect(inside, b_.CreateAdd(first, own[0]), first) : first;
         Value* value = read(op.operands[0], own);
         return b_.CreateSelect(inside, value, llvm::Constant::getNullValue(value->getType()));
       }

@@ -165,6 +165,9 @@ class Rows : private RowLevels {
   /// nothing read outside, where there is no such row.
   Value* gathered(const ir::Op& o, Value* column, int lanes, Value* valid = nullptr) {
     const auto [first, inside] = c_.picked(o, number(o.operands[1]));
+    // A data set may be shorter than the window that is not there.
+    if (lanes != 0 && o.attrs.integer("window", 0) > 1)
+      valid = b_.CreateSelect(inside, valid ? valid : c_.i64(lanes), c_.i64(0));
     Value* address = c_.address(sources_.at(o.operands[0]), first, column);
     Value* value = lanes == 0 ? c_.load_scalar(address, o.type.dtype)
                               : c_.load(address, o.type.dtype, lanes, valid);

@@ -25,12 +25,14 @@ TEST(IntegerMaps, AreComputedInIntegersByBoth) {
 TEST(Gather, GivesZerosForRowsThatAreNotThere) {
   const ir::Module m = ir::parse_verified(R"(module @m {
     func @f(%data: f32[N,19], %labels: i32[N], %deep: f32[4,2,3], %index: i32[B])
-        -> (rows: f32[B,19], numbers: i32[B], blocks: f32[B,2,3], windows: f32[B,3,19]) {
+        -> (rows: f32[B,19], numbers: i32[B], blocks: f32[B,2,3], windows: f32[B,3,19],
+            longer: f32[B,9,19]) {
       %0 = gather(%data, %index) : f32[B,19]
       %1 = gather(%labels, %index) : i32[B]
       %2 = gather(%deep, %index) : f32[B,2,3]
       %3 = gather(%data, %index) {window = 3} : f32[B,3,19]
-      return %0, %1, %2, %3
+      %4 = gather(%data, %index) {window = 9} : f32[B,9,19]
+      return %0, %1, %2, %3, %4
     }
   })");
   AgreeOptions o;
@@ -55,6 +57,7 @@ TEST(Gather, GivesZerosForRowsThatAreNotThere) {
   check("numbers", "labels");
   check("blocks", "deep");
   check("windows", "data", 3);
+  check("longer", "data", 9);  // there are 4 rows
 }
 
 }  // namespace
