@@ -124,7 +124,8 @@ TEST(Outputs, TheLossIsTheWeightedSumOfTheirs) {
     EXPECT_NEAR(logs["rises_loss"], alone("bce", data.rises, 1, true), 1e-6);
     EXPECT_NEAR(logs["kind_loss"], alone("scce", data.kind, 2), 1e-6);
     double squares = 0;
-    for (float w : model.get_weights()[0].data<float>()) squares += double{w} * double{w};
+    const std::vector<Array> weights = model.get_weights();
+    for (float w : weights[0].data<float>()) squares += double{w} * double{w};
     EXPECT_NEAR(
         logs.loss(),
         logs["price_loss"] + 0.5 * logs["rises_loss"] + 0.25 * logs["kind_loss"] + 0.01 * squares,
