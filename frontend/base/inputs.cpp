@@ -8,24 +8,24 @@
 namespace lathe {
 
 int64_t Inputs::Entry::rows() const {
-  return window > 0 ? static_cast<int64_t>(last.size()) : row_count(data);
+  return windows ? static_cast<int64_t>(last.size()) : row_count(data);
 }
 
 std::vector<int64_t> Inputs::Entry::row_shape() const {
   std::vector<int64_t> shape(data.shape.begin() + (data.shape.empty() ? 0 : 1), data.shape.end());
-  if (window > 0) shape.insert(shape.begin(), window);
+  if (windows) shape.insert(shape.begin(), window);
   return shape;
 }
 
 Inputs::Entry Inputs::Entry::part(int64_t begin, int64_t end) const {
-  if (window == 0) return lathe::rows(data, begin, end);
+  if (!windows) return lathe::rows(data, begin, end);
   Windows some{data, window, {}};
   some.last.assign(last.begin() + begin, last.begin() + end);
   return some;
 }
 
 Array Inputs::Entry::copied(int64_t begin, int64_t end) const {
-  if (window == 0) return Array(lathe::rows(data, begin, end));
+  if (!windows) return Array(lathe::rows(data, begin, end));
   std::vector<int64_t> shape = row_shape();
   shape.insert(shape.begin(), end - begin);
   Array all(data.dtype, std::move(shape));

@@ -50,11 +50,12 @@ class Inputs {
     Entry(ArrayView x) : data(std::move(x)) {}  // NOLINT: an array is an input
     Entry(const Array& x) : data(x.view()) {}   // NOLINT
     Entry(Windows x)                            // NOLINT
-        : data(std::move(x.series)), window(x.length), last(std::move(x.last)) {}
+        : data(std::move(x.series)), windows(true), window(x.length), last(std::move(x.last)) {}
 
     ArrayView data;             ///< [n, …], or the series
-    int64_t window = 0;         ///< rows of a window; 0: there are none
-    std::vector<int32_t> last;  ///< [n] where there are windows
+    bool windows = false;       ///< whether examples are windows of it
+    int64_t window = 0;         ///< their rows
+    std::vector<int32_t> last;  ///< [n]: the last row of each
 
     int64_t rows() const;                    ///< n
     std::vector<int64_t> row_shape() const;  ///< of an example

@@ -108,7 +108,7 @@ void check_indices(const ArrayView& x, int64_t limit, const std::string& which) 
 namespace {
 
 void check_windows(const Inputs::Entry& x, const Inputs::Entry& first, const std::string& which) {
-  if (x.data.shape.empty() || x.window < 1)
+  if (!x.windows || x.data.shape.empty() || x.window < 1)
     throw Error(which + " is windows of " + std::to_string(x.window) + " rows of " +
                 describe(x.data) + ", expected 1 or more rows of a series [rows, ...]");
   if (x.last != first.last || x.data.shape[0] != first.data.shape[0])
@@ -134,7 +134,7 @@ void check_inputs(const ModelGraph& graph, const Inputs& x) {
     throw Error("the model takes " + std::to_string(graph.inputs.size()) + " inputs, not " +
                 std::to_string(all.size()));
   const bool windows =
-      std::any_of(all.begin(), all.end(), [](const auto& entry) { return entry.window != 0; });
+      std::any_of(all.begin(), all.end(), [](const auto& entry) { return entry.windows; });
   for (size_t i = 0; i < all.size(); ++i) {
     const std::string which = all.size() == 1 ? "x" : "x" + std::to_string(i);
     if (windows) check_windows(all[i], all[0], which);
@@ -159,7 +159,7 @@ PreparedInputs prepare_inputs(const Inputs& x, const std::vector<DType>* form) {
   PreparedInputs p;
   for (const Inputs::Entry& entry : x.entries()) {
     p.views.push_back(entry.data);
-    if (entry.window > 0) p.windows.push_back(entry.window);
+    if (entry.windows) p.windows.push_back(entry.window);
   }
   if (!p.windows.empty()) p.last = x.entries()[0].last;
   p.rows = x.entries()[0].rows();

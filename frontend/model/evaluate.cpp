@@ -81,7 +81,7 @@ std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& opt
   Engine& engine = need_engine(Level::Predict, form, 1);
   const int64_t batch = std::min(options.batch_size, engine_batch_);
   const auto as_it_is = [](const Inputs::Entry& entry) {
-    return entry.data.dtype == DType::F32 && entry.window == 0;
+    return entry.data.dtype == DType::F32 && !entry.windows;
   };
   const bool converts = !std::all_of(x.entries().begin(), x.entries().end(), as_it_is);
   // Others are converted piece by piece, so that their f32 form, and windows, need little memory.

@@ -147,6 +147,9 @@ TEST(Windows, RefuseWhatMakesNoSense) {
   EXPECT_EQ(
       error(bad, other),
       "x0 is windows of 0 rows of f32[90,3], expected 1 or more rows of a series [rows, ...]");
+  Sequential alone({Input({kLength, kWidth}), Flatten()});
+  EXPECT_EQ(error_of([&] { alone.predict(bad); }),
+            "x is windows of 0 rows of f32[90,3], expected 1 or more rows of a series [rows, ...]");
   bad = good;
   bad.last[3] = kLength - 2;
   Windows same = other;
