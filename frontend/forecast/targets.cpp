@@ -46,6 +46,14 @@ std::span<const ForecastTargetText> forecast_targets() {
   return kTexts;
 }
 
+std::string_view to_string(ForecastTarget target) {
+  return kTexts[static_cast<size_t>(target)].name;
+}
+
+std::string_view to_string(RiseBase base) {
+  return kBases[static_cast<size_t>(base)].name;
+}
+
 ForecastTarget forecast_target(std::string_view name) {
   return known_row(forecast_targets(), name, "target").target;
 }

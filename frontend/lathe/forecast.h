@@ -50,6 +50,8 @@ struct ForecastTargetText {
 };
 /// All, in the order of the enumeration.
 std::span<const ForecastTargetText> forecast_targets();
+std::string_view to_string(ForecastTarget target);
+std::string_view to_string(RiseBase base);
 /// By name; the base of a rise is `close` or `open`. Error with the nearest for an unknown one.
 ForecastTarget forecast_target(std::string_view name);
 RiseBase rise_base(std::string_view name);

@@ -2,7 +2,8 @@
 //
 //   const PriceExamples spy(task, {read_prices(find_prices("SPY")).series});
 //   const PriceSplit split = split_by_date(spy, {.train = 0.7, .validation = 0.15, .test = 0.15});
-//   model.fit(spy.inputs(split.train), spy.targets(split.train));
+//   const std::vector<Array> y = spy.targets(split.train);
+//   model.fit(spy.inputs(split.train), y[0]);
 //
 // What is known on day t decides the input of an example of day t: no price after it.
 #pragma once

@@ -13,6 +13,7 @@ namespace lathe {
 
 namespace {
 
+/// `columns`: what each must have.
 void check_series(const std::vector<PriceSeries>& series, const std::vector<std::string>& names,
                   const std::vector<PriceField>& columns) {
   if (series.size() != names.size())
@@ -62,7 +63,11 @@ PriceExamples::PriceExamples(PriceTask task, std::vector<PriceSeries> series,
                              std::vector<PriceSeries> companions)
     : task_(std::move(task)), series_(std::move(series)) {
   task_.check();
-  check_series(series_, task_.series, task_.columns());
+  std::vector<PriceField> columns = task_.columns();
+  if (std::find(task_.targets.begin(), task_.targets.end(), ForecastTarget::AdjClose) !=
+      task_.targets.end())
+    columns.push_back(PriceField::AdjClose);
+  check_series(series_, task_.series, columns);
   check_series(companions, task_.companions, task_.columns());
   if (!companions.empty()) join_by_date(series_[0], companions);
   int64_t rows = 0;
@@ -164,15 +169,14 @@ std::vector<double> PriceExamples::forecasts(std::span<const PriceDay> days,
                 said.view().type().to_string());
   std::vector<double> values;
   for (size_t i = 0; i < days.size(); ++i) {
-    const double value =
+    double value =
         said.data<float>()[i * static_cast<size_t>(task_.horizon) + static_cast<size_t>(ahead - 1)];
+    if (task_.learns_rise(target) && std::isfinite(value))
+      value = from_rise(prices(days[i].series), task_.spec(target, ahead), days[i].day, value);
     if (!std::isfinite(value))
       throw Error("the model forecasts " + ir::number_to_text(value, false) + " on " +
                   date(days[i]).to_string());
-    values.push_back(
-        task_.learns_rise(target)
-            ? from_rise(prices(days[i].series), task_.spec(target, ahead), days[i].day, value)
-            : value);
+    values.push_back(value);
   }
   return values;
 }

@@ -24,10 +24,6 @@ std::string target_scale_name(std::string_view target) {
 }
 constexpr const char *kMeans = "feature_means", *kFactors = "feature_factors";
 
-std::string_view name_of(ForecastTarget target) {
-  return forecast_targets()[static_cast<size_t>(target)].name;
-}
-
 bool is_scaled(const PriceTask& task) {
   return task.form != PriceForm::Raw;
 }
@@ -59,13 +55,12 @@ Tensor scaled(const PriceTask& task, size_t input, const Tensor& x,
   const auto count = static_cast<int64_t>(task.features.size());
   const std::vector<Tensor> means = {x, of_series(task, *which, count, kMeans, "zeros")};
   const Tensor centred = Subtract()(means);
-  return Multiply()(
-      std::vector<Tensor>{centred, of_series(task, *which, count, kFactors, "ones")});
+  return Multiply()(std::vector<Tensor>{centred, of_series(task, *which, count, kFactors, "ones")});
 }
 
 Tensor output_of(const PriceTask& task, size_t target, const Tensor& x,
                  const std::optional<Tensor>& which) {
-  const std::string name(name_of(task.targets[target]));
+  const std::string name(to_string(task.targets[target]));
   if (task.targets[target] == ForecastTarget::Direction)
     return Dense(task.horizon,
                  {.activation = "sigmoid", .kernel_initializer = "zeros", .name = name})(x);
@@ -110,16 +105,26 @@ struct Figures {
     }
     ++count;
   }
-  double mean(size_t i) const { return count == 0 ? 0 : sum[i] / static_cast<double>(count); }
+  void add(const Figures& other) {
+    for (size_t i = 0; i < sum.size(); ++i) {
+      sum[i] += other.sum[i];
+      square[i] += other.square[i];
+    }
+    count += other.count;
+  }
+  double mean(size_t i) const { return sum[i] / static_cast<double>(count); }
   /// Around the mean.
-  double variance(size_t i) const {
-    if (count == 0) return 1;
-    return std::max(0.0, square[i] / static_cast<double>(count) - mean(i) * mean(i));
-  }
-  double mean_square(size_t i) const {
-    return count == 0 ? 1 : square[i] / static_cast<double>(count);
-  }
+  double variance(size_t i) const { return std::max(0.0, mean_square(i) - mean(i) * mean(i)); }
+  double mean_square(size_t i) const { return square[i] / static_cast<double>(count); }
 };
+
+/// A series without a training day gets the figures of all together.
+void fill_empty(std::vector<Figures>& all) {
+  Figures together(all[0].sum.size());
+  for (const Figures& one : all) together.add(one);
+  for (Figures& one : all)
+    if (one.count == 0) one = together;
+}
 
 /// A deviation that can be divided by: 1 of what never changes.
 double deviation(double variance) {
@@ -155,10 +160,20 @@ Model price_model(const PriceTask& task, const PriceNet& net) {
   return model;
 }
 
+bool forecasts_prices(const Model& model) {
+  return model.notes().contains(kNote);
+}
+
 PriceTask price_task_of(const Model& model) {
-  const auto note = model.notes().find(kNote);
-  if (note == model.notes().end()) throw Error("the model forecasts no prices");
-  return PriceTask::from_json(note->second, "the model's note on prices");
+  if (!forecasts_prices(model)) throw Error("the model forecasts no prices");
+  PriceTask task = PriceTask::from_json(model.notes().at(kNote), "the model's note on prices");
+  std::vector<std::vector<int64_t>> inputs(
+      1 + task.companions.size(), {task.rows(), static_cast<int64_t>(task.columns().size())});
+  if (task.pooled()) inputs.push_back({1, 1});
+  const std::vector<std::vector<int64_t>> outputs(task.targets.size(), {task.horizon});
+  if (model.input_shapes() != inputs || model.output_shapes() != outputs)
+    throw Error("the model's note on prices is of another model");
+  return task;
 }
 
 void learn_price_scales(Model& model, const PriceExamples& examples,
@@ -175,6 +190,7 @@ void learn_price_scales(Model& model, const PriceExamples& examples,
     for (const PriceDay& day : days)
       for (int64_t k = 0; k < task.window; ++k, row += features)
         all[static_cast<size_t>(day.series)].add(row);
+    fill_empty(all);
     for (size_t s = 0; s < series; ++s)
       for (size_t i = 0; i < features; ++i) {
         if (task.pooled()) {
@@ -201,7 +217,8 @@ void learn_price_scales(Model& model, const PriceExamples& examples,
       all[static_cast<size_t>(day.series)].add(row);
       row += horizon;
     }
-    const std::string name(name_of(task.targets[target]));
+    fill_empty(all);
+    const std::string name(to_string(task.targets[target]));
     for (size_t s = 0; s < series; ++s)
       for (size_t i = 0; i < horizon; ++i) {
         // Around 0, the naive forecast, so that this is the output of zeros.

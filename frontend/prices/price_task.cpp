@@ -14,16 +14,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kLongestWindow = 10'000;
 
-std::string_view name_of(ForecastTarget target) {
-  for (const ForecastTargetText& row : forecast_targets())
-    if (row.target == target) return row.name;
-  internal_error(__FILE__, __LINE__, "a target without a name");
-}
-
-std::string_view name_of(RiseBase base) {
-  return base == RiseBase::Close ? "close" : "open";
-}
-
 template <class T, class F>
 void check_each_once(const std::vector<T>& all, const char* what, F&& name) {
   if (all.empty()) throw Error(std::string("a task of prices needs a ") + what);
@@ -48,7 +38,7 @@ auto read_names(const Json& list, F&& read) {
 }
 
 constexpr auto kFieldName = [](PriceField field) { return to_string(field); };
-constexpr auto kTargetName = [](ForecastTarget target) { return name_of(target); };
+constexpr auto kTargetName = [](ForecastTarget target) { return to_string(target); };
 constexpr auto kSame = [](const std::string& name) -> const std::string& { return name; };
 
 }  // namespace
@@ -95,11 +85,11 @@ std::string PriceTask::to_json() const {
               {"features", names(features, kFieldName)},
               {"form", to_string(form)},
               {"targets", names(targets, kTargetName)},
-              {"rise_over", name_of(rise_over)},
+              {"rise_over", to_string(rise_over)},
               {"horizon", horizon},
               {"series", series},
               {"companions", companions}}
-      .dump();
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 PriceTask PriceTask::from_json(std::string_view text, const std::string& source) {

@@ -124,14 +124,13 @@ TEST(PriceFeatures, RefuseWhatMakesNoSense) {
   const auto made = [](const PriceFeaturesOptions& o) {
     return error_of([&] { PriceFeatures layer(o); });
   };
-  EXPECT_EQ(made({}), "PriceFeatures.columns: there must be one column or more");
+  EXPECT_EQ(made({}), "PriceFeatures: there must be one column or more");
   EXPECT_EQ(made({.columns = {PriceField::Open, PriceField::Open}}),
-            "PriceFeatures.columns: columns names open twice");
-  EXPECT_EQ(
-      made({.columns = {PriceField::Open}}),
-      "PriceFeatures.columns: the form log needs close, the last known price, not open alone");
+            "PriceFeatures: columns names open twice");
+  EXPECT_EQ(made({.columns = {PriceField::Open}}),
+            "PriceFeatures: the form log needs close, the last known price, not open alone");
   EXPECT_EQ(made({.columns = {PriceField::Close}, .features = {PriceField::High}}),
-            "PriceFeatures.features: high is not among the columns close");
+            "PriceFeatures: high is not among the columns close");
   EXPECT_EQ(error_of([] { price_form("loog"); }),
             "unknown form of prices 'loog'; did you mean 'log'?");
   EXPECT_EQ(error_of([] {

@@ -66,8 +66,7 @@ void shake(std::vector<PriceSeries>& all, Date after, uint64_t seed) {
 std::vector<Array> shown(const PriceExamples& examples, const std::vector<PriceDay>& days) {
   std::vector<Array> all;
   const Inputs inputs = examples.inputs(days);
-  for (const Inputs::Entry& entry : inputs.entries())
-    all.push_back(entry.copied(0, entry.rows()));
+  for (const Inputs::Entry& entry : inputs.entries()) all.push_back(entry.copied(0, entry.rows()));
   for (size_t i = 0; i <= examples.task().companions.size(); ++i)
     all.push_back(examples.features(days, i));
   return all;
@@ -219,14 +218,20 @@ TEST(WalkForward, ForecastsEachTestDayOnceFromWhatWasKnown) {
             walk_forward(examples, split, {.every = 4, .train_days = train_days});
         std::vector<PriceDay> tested;
         for (const PriceSplit& step : steps) {
-          std::set<Date> dates, train_dates;
+          std::set<Date> dates;
           for (const PriceDay& day : step.test) dates.insert(examples.date(day));
           EXPECT_LE(dates.size(), 4u);
-          for (const PriceDay& day : step.train) {
-            EXPECT_LE(examples.target_date(day), *dates.begin());
-            train_dates.insert(examples.date(day));
-          }
-          if (train_days > 0) EXPECT_LE(static_cast<int64_t>(train_dates.size()), train_days);
+          // All that is known by then, or what lies within so many days before.
+          std::set<Date> past;
+          for (const PriceDay& day : examples.days())
+            if (examples.date(day) < *dates.begin()) past.insert(examples.date(day));
+          while (train_days > 0 && static_cast<int64_t>(past.size()) > train_days)
+            past.erase(past.begin());
+          std::vector<PriceDay> known;
+          for (const PriceDay& day : examples.days())
+            if (past.contains(examples.date(day)) && examples.target_date(day) <= *dates.begin())
+              known.push_back(day);
+          EXPECT_EQ(step.train, known);
           tested.insert(tested.end(), step.test.begin(), step.test.end());
         }
         const auto earlier = [](PriceDay a, PriceDay b) {
@@ -290,13 +295,17 @@ TEST(PriceExamples, RefuseWhatDoesNotFit) {
   PriceSeries without = walk("a", 1);
   without.adj_close.clear();
   EXPECT_EQ(error({without}), "a: there is no adj_close, which the task needs");
+  task.features = {PriceField::Open};
+  task.targets = {ForecastTarget::AdjClose};
+  EXPECT_EQ(error({without}), "a: there is no adj_close, which the task needs");
+  task.targets = {ForecastTarget::Open};
   task.companions = {"b"};
   PriceSeries other = walk("b", 1);
   for (Date& date : other.date) date = date + 20000;
   EXPECT_EQ(error({walk("a", 1)}, {other}), "a and b have no day in common");
   task.companions = {};
   PriceTask shorter = task;
-  shorter.window = 79;
+  shorter.window = 80;
   const PriceExamples few(shorter, {walk("a", 1)});
   EXPECT_TRUE(few.days().empty());
   EXPECT_NE(error_of([&] { split_by_date(few, {}); }).find("no day is left for the training"),
