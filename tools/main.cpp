@@ -87,7 +87,7 @@ int run(int count, char** values) {
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     sub->allow_extras();
-    auto args = std::make_unique<Args>(*sub, values[0]);
+    auto args = std::make_unique<Args>(*sub, std::vector<std::string>(values, values + count));
     Run body = command.declare(*args);
     declared.push_back({sub, std::move(args), std::move(body)});
   }

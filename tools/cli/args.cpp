@@ -10,6 +10,7 @@
 #include "frontend/base/letters.h"
 #include "frontend/base/nearest.h"
 #include "ir/text_number.h"
+#include "tools/cli/shell_quote.h"
 
 namespace lathe::cli {
 namespace {
@@ -62,6 +63,12 @@ class HelpFormat : public CLI::Formatter {
 
 }  // namespace
 
+std::string Args::line() const {
+  std::vector<std::string> quoted;
+  for (const std::string& word : line_) quoted.push_back(shell_quoted(word));
+  return fmt::format("{}", fmt::join(quoted, " "));
+}
+
 void require_folder_name(const std::string& option, const std::string& value) {
   if (value.empty()) throw UsageError(option + " is empty, expected the name of a folder");
 }
@@ -113,14 +120,14 @@ std::vector<std::string> split_specs(const std::string& text) {
 }
 
 struct Args::Word {
-  Word(CLI::App* its_app, const std::string& program) : app(its_app), args(*app, program) {}
+  Word(CLI::App* its_app, const std::vector<std::string>& line) : app(its_app), args(*app, line) {}
   CLI::App* app;
   Args args;
   std::function<int()> run;
 };
 
-Args::Args(CLI::App& app, std::string program)
-    : app_(app), program_(std::move(program)), path_(app.get_name()) {
+Args::Args(CLI::App& app, std::vector<std::string> line)
+    : app_(app), line_(std::move(line)), path_(app.get_name()) {
   app.formatter(std::make_shared<HelpFormat>(*this));
   flag("--verbose", verbose_, "tell what is done and how long it takes, on standard error");
 }
@@ -227,7 +234,7 @@ void Args::word(const std::string& name, const std::string& summary,
   CLI::App* app = app_.add_subcommand(name, summary);
   app->allow_extras();
   app_.require_subcommand(0, 1);  // a value may be such a word
-  auto word = words_.emplace_back(std::make_shared<Word>(app, program_));
+  auto word = words_.emplace_back(std::make_shared<Word>(app, line_));
   word->args.path_ = path_ + " " + name;
   word->run = declare(word->args);
 }

@@ -28,8 +28,9 @@ class UsageError : public Error {
 /// default, unless the option is given. Names are written `--name`, help in lower case.
 class Args {
  public:
-  /// Adds to `app`, which must outlive this. `program` is how lathe was called.
-  Args(CLI::App& app, std::string program);
+  /// Adds to `app`, which must outlive this. `line` is how lathe was called: the program and all its
+  /// arguments.
+  Args(CLI::App& app, std::vector<std::string> line);
 
   void flag(const std::string& name, bool& to, const std::string& help);
   void text(const std::string& name, std::string& to, const std::string& value,
@@ -69,7 +70,9 @@ class Args {
   void exclude(const std::string& option, std::initializer_list<const char*> others,
                const std::string& why) const;
   bool verbose() const;
-  const std::string& program() const { return program_; }
+  const std::string& program() const { return line_[0]; }
+  /// What calls lathe again as it was called, for a shell.
+  std::string line() const;
   /// The command, and the word of it that was given.
   std::string command() const;
   std::string help() const;  ///< of `command`
@@ -86,7 +89,7 @@ class Args {
   struct Word;
   const Word* given_word() const;
   CLI::App& app_;
-  std::string program_;
+  std::vector<std::string> line_;
   std::string positions_;  ///< as they stand in the usage
   bool verbose_ = false;
   std::vector<std::function<void()>> required_;
