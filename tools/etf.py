@@ -10,10 +10,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ETFS = ("SPY", "QQQ", "GLD", "AGG", "XLE", "0050.TW")
 PRESETS = ("all-open", "lecture-open", "lecture-rise")
+FROM = ["--from", "2009-03-10"]  # 0050.TW's dates before that are doubtful
 AT_MOST = 1.01  # MAE beside naive's, of models that are relative to the last price
 WALKS = 20      # random walks, and markets with a signal
 SIGNAL = 0.5    # of the last rise in the next one: R^2 is its square
@@ -25,7 +27,7 @@ def train(program, folder, *options):
     command = [program, "train", "etf", "--json", "--out", os.path.join(folder, "run"), *options]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        sys.exit(f"etf: {' '.join(command)}: {done.stderr.strip().splitlines()[-1]}")
+        sys.exit(f"etf: {' '.join(command)}: {done.stderr.strip() or 'no message'}")
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
@@ -66,13 +68,13 @@ def real(program, folder, seeds, bars):
         for etf in ETFS:
             options = ["--csv", etf, "--preset", preset, "--seeds", str(seeds)]
             if etf == "0050.TW":
-                options += ["--from", "2009-03-10"]  # dates before are doubtful
+                options += FROM
             result = train(program, folder, *options)["results"][0]
             row(etf, preset, result)
             if preset != "lecture-open":
                 relative.append((result["mae_ratio"], f"{etf} {preset}"))
-    csv = [word for etf in ETFS[:-1] for word in ("--csv", etf)]
-    for result in train(program, folder, *csv, "--preset", "lecture-many", "--seeds",
+    csv = [word for etf in ETFS for word in ("--csv", etf)]
+    for result in train(program, folder, *csv, *FROM, "--preset", "lecture-many", "--seeds",
                         str(seeds))["results"]:
         row(result["series"], "lecture-many", result)
         relative.append((result["mae_ratio"], f"{result['series']} lecture-many"))
@@ -102,9 +104,34 @@ def signals(program, folder, bars):
                f"planted signal: R² {mean:.4f}, mean of {WALKS}, within 20 % of {true}")
 
 
+def timed(program, folder, name, *options):
+    begin = time.monotonic()
+    out = train(program, folder, *options)
+    seconds = time.monotonic() - begin
+    ratios = [r["mae_ratio"] for r in out["results"] if r["mae_ratio"] is not None]
+    print(f"{name}: {seconds:.1f} s, {out['trainings']} trainings in {out['seconds']:.1f} s, "
+          f"{out['examples_per_second']:.0f} rows a second, {len(out['results'])} series tested, "
+          f"MAE / naive {min(ratios):.3f} to {max(ratios):.3f}", flush=True)
+    for note in out.get("left_out", []):
+        print(f"  {note}")
+    return seconds
+
+
+def many(program, folder, bars):
+    """All files of the data folder, pooled and apart, and a long walk."""
+    root = os.environ.get("LATHE_DATA") or os.path.join(ROOT, "..", "shared", "data")
+    files = ["--csv", os.path.join(root, "etf"), "--csv", os.path.join(root, "etf-tw", "tbrain")]
+    timed(program, folder, "49 ETFs pooled", *files)
+    timed(program, folder, "49 ETFs apart", *files, "--apart")
+    walk = timed(program, folder, "walk of SPY", "--csv", "SPY", "--split", "50/16.5/33.5",
+                 "--walk-forward", "20", "--epochs", "20", "--threads", "2")
+    bars.check(walk < 120, f"ten years of SPY, trained anew every 20 days: {walk:.1f} s, under 120")
+
+
 PARTS = {"real": lambda a, f, b: real(a.program, f, a.seeds, b),
          "walks": lambda a, f, b: walks(a.program, f, b),
-         "signals": lambda a, f, b: signals(a.program, f, b)}
+         "signals": lambda a, f, b: signals(a.program, f, b),
+         "many": lambda a, f, b: many(a.program, f, b)}
 
 
 def main():

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import json
 import os
 import random
 
@@ -49,7 +50,9 @@ class Etf(CliTest):
         self.assertEqual(summary["weights_sha256"], out["weights_sha256"])
         again = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--threads", "2", "--out", "b")
         self.assertEqual(again["weights_sha256"], out["weights_sha256"])
-        self.assertNotIn("SYNTHETIC", read(self.path("run/etf/report.html")).decode())
+        page = read(self.path("run/etf/report.html")).decode()
+        self.assertNotIn("SYNTHETIC", page)
+        self.assertIn("train etf --csv AAA.csv --epochs 3", page)
 
     def test_predict(self):
         self.ok("train", "etf", "--csv", "AAA.csv", *QUICK, "--target", "open,rise,direction",
@@ -90,10 +93,22 @@ class Etf(CliTest):
         told = self.ok("train", "etf", "--csv", "all", *QUICK, "--out", "pooled")
         self.assertIn("SHORT has no test day", told)
         self.ok("predict", "pooled/model.lathe", "--csv", "all/BBB.csv")
-        self.fails(1, "predict", "pooled/model.lathe", "--csv", "CCC.csv", says="CCC.csv")
+        write(self.folder, "CCC.csv", prices(seed=9))
+        self.fails(1, "predict", "pooled/model.lathe", "--csv", "CCC.csv",
+                   says="the model knows no series CCC: it forecasts AAA, BBB, SHORT")
+        self.fails(1, "predict", "pooled/model.lathe", "AAA.csv", "all/AAA.csv",
+                   says="there are two files of AAA")
+        os.makedirs(self.path("few"))
+        write(self.folder, "few/BBB.csv", prices(days=5))
+        self.fails(1, "predict", "pooled/model.lathe", "few", says="BBB has 5 days, too few")
+        self.fails(1, "train", "etf", "--csv", "AAA.csv", "--csv", "all", *QUICK,
+                   says="there are two files of AAA: AAA.csv and all/AAA.csv")
         apart = self.json("train", "etf", "--csv", "all", *QUICK, "--apart", "--out", "apart")
         self.assertEqual(apart["models"], ["apart/AAA/model.lathe", "apart/BBB/model.lathe"])
         self.assertIn("SHORT is left out", apart["left_out"][0])
+        summary = self.json("summary", apart["model"])
+        self.assertEqual((summary["weights_sha256"], apart["history"]),
+                         (apart["weights_sha256"], "apart/AAA/history.csv"))
         joined = self.json("train", "etf", "--inputs", "AAA.csv,BBB.csv", *QUICK, "--out", "joined")
         self.assertEqual([r["series"] for r in joined["results"]], ["AAA"])
         self.ok("predict", "joined/model.lathe", "AAA.csv", "BBB.csv")
@@ -109,6 +124,16 @@ class Etf(CliTest):
         walk = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--walk-forward", "10")
         self.assertEqual(walk["results"][0]["rows"], one["results"][0]["rows"])
         self.assertEqual(walk["trainings"], -(-one["results"][0]["rows"] // 10))
+
+    def test_an_interrupted_run_keeps_what_is_done(self):
+        running = self.start("train", "etf", "--csv", "AAA.csv", "--window", "5", "--epochs", "400",
+                             "--patience", "0", "--seeds", "1000", "--json")
+        self.wait_for_file(running, self.path("run/etf/model.lathe"))
+        out = json.loads(self.interrupt(running))
+        self.assertTrue(out["interrupted"])
+        self.assertEqual(self.json("summary", "run/etf/model.lathe")["weights_sha256"],
+                         out["weights_sha256"])
+        self.assertLess(out["trainings"], 1000)
 
     def test_presets(self):
         for preset in ("all-open", "lecture-open", "lecture-rise", "lecture-many"):
@@ -133,6 +158,7 @@ class Etf(CliTest):
         self.assertIn("line 6", self.ok("train", "etf", "--csv", "gaps.csv", *QUICK, "--problems"))
         self.fails(1, "train", "etf", "--csv", "gaps.csv", *QUICK, "--strict", says="gaps.csv: line 6")
         filled = self.json("train", "etf", "--csv", "gaps.csv", *QUICK, "--fill-adj", "close")
+        self.ok("predict", "run/etf/model.lathe", "gaps.csv")  # reads as it was trained
         self.assertGreater(filled["parameters"],
                            self.json("train", "etf", "--csv", "gaps.csv", *QUICK)["parameters"])
         lines[9] = lines[9].replace(lines[9].split(",")[1], "12abc")
@@ -144,6 +170,8 @@ class Etf(CliTest):
                 (("--features", "opn"), "did you mean 'open'"),
                 (("--target", "opn"), "did you mean 'open'"),
                 (("--split", "70/20"), "70/15/15"),
+                (("--split", "70/30/0"), "nothing to train on or to test"),
+                (("--walk-forward", "5", "--patience", "3"), "--patience with --walk-forward"),
                 (("--split", "70/20/20"), "add up to 1"),
                 (("--preset", "lecture"), "lecture-open"),
                 (("--days", "100"), "--days without --synthetic"),

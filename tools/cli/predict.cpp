@@ -9,6 +9,7 @@
 
 #include "frontend/base/grouped.h"
 #include "lathe/model.h"
+#include "lathe/price_model.h"
 #include "tools/cli/command.h"
 #include "tools/cli/etf/predict_prices.h"
 #include "tools/cli/image_tasks.h"

@@ -1,8 +1,8 @@
 #include "tools/cli/etf/data.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include "frontend/base/grouped.h"
 #include "lathe/synthetic.h"
@@ -17,20 +17,8 @@ bool is_there(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
-std::vector<std::string> listed(const std::string& text) {
-  std::vector<std::string> words;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
-}
-
 EtfSeries read_file(const fs::path& path, const PriceReadOptions& options) {
-  EtfSeries one{read_prices(path, options), path.string()};
-  one.filled_adj = options.fill_adj_from_close;
-  return one;
+  return {read_prices(path, options), path.string()};
 }
 
 EtfSeries make_synthetic(const EtfOptions& options) {
@@ -49,11 +37,13 @@ std::optional<EtfSeries> find_default(const EtfOptions& options) {
   const char* named = std::getenv("LATHE_DATA");
   if (options.data || (named && *named))
     return read_file(find_prices("SPY", options.data), options.read_options());
+  std::optional<fs::path> found;
   try {
-    return read_file(find_prices("SPY"), options.read_options());
-  } catch (const Error&) {
+    found = find_prices("SPY");
+  } catch (const Error&) {  // there is none anywhere
     return std::nullopt;
   }
+  return read_file(*found, options.read_options());
 }
 
 void print_series(const EtfSeries& one, bool list, Terminal& terminal) {
@@ -73,16 +63,30 @@ void print_series(const EtfSeries& one, bool list, Terminal& terminal) {
 /// What `all` means where some have less.
 void print_missing(const EtfData& data, const EtfOptions& options, Terminal& terminal) {
   if (options.features != "all") return;
-  std::vector<std::string> without;
+  for (const PriceField field : {PriceField::AdjClose, PriceField::Volume}) {
+    std::vector<std::string> without;
+    for (const auto* part : {&data.series, &data.companions})
+      for (const EtfSeries& one : *part)
+        if (!one.prices.series.has(field)) without.push_back(one.prices.series.name);
+    if (without.empty()) continue;
+    terminal.print("features   no {} in {}: all means the others{}\n",
+                   field == PriceField::AdjClose ? "adjusted close" : "volume",
+                   without.size() > 3 ? fmt::format("{} files", without.size())
+                                      : fmt::format("{}", fmt::join(without, ", ")),
+                   field == PriceField::AdjClose ? " (--fill-adj close makes one)" : "");
+  }
+}
+
+/// Names tell series apart: in tables, folders and pooled models.
+void check_names(const EtfData& data) {
+  std::map<std::string, std::string> sources;
   for (const auto* part : {&data.series, &data.companions})
-    for (const EtfSeries& one : *part)
-      if (!one.prices.series.has(PriceField::AdjClose)) without.push_back(one.prices.series.name);
-  if (without.empty()) return;
-  terminal.print(
-      "features   no adjusted close in {}: all means the others (--fill-adj close makes "
-      "one)\n",
-      without.size() > 3 ? fmt::format("{} files", without.size())
-                         : fmt::format("{}", fmt::join(without, ", ")));
+    for (const EtfSeries& one : *part) {
+      const auto [at, is_new] = sources.emplace(one.prices.series.name, one.source);
+      if (!is_new)
+        throw Error(
+            fmt::format("there are two files of {}: {} and {}", at->first, at->second, one.source));
+    }
 }
 
 }  // namespace
@@ -116,7 +120,7 @@ EtfData load_etf_data(const EtfOptions& options, Terminal& terminal) {
   if (options.synthetic) {
     all.series.push_back(make_synthetic(options));
   } else if (!options.inputs.empty()) {
-    for (const std::string& name : listed(options.inputs))
+    for (const std::string& name : split_list(options.inputs))
       for (EtfSeries& one : read_etfs(name, options.data, read))
         (all.series.empty() ? all.series : all.companions).push_back(std::move(one));
   } else if (!options.csv.empty()) {
@@ -129,6 +133,7 @@ EtfData load_etf_data(const EtfOptions& options, Terminal& terminal) {
     terminal.print("no real prices found (--csv FILE names some)\n");
     all.series.push_back(make_synthetic(options));
   }
+  check_names(all);
   for (const auto* part : {&all.series, &all.companions})
     for (const EtfSeries& one : *part) print_series(one, options.problems, terminal);
   print_missing(all, options, terminal);

@@ -15,7 +15,6 @@ namespace lathe::cli {
 struct EtfSeries {
   ReadPrices prices;
   std::string source;  ///< the file, or how it was made
-  bool filled_adj = false;
 };
 
 struct EtfData {

@@ -36,16 +36,6 @@ std::string preset_texts() {
   return texts;
 }
 
-std::vector<std::string> listed(const std::string& text) {
-  std::vector<std::string> words;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
-}
-
 constexpr PriceField kOhlc[] = {PriceField::Open, PriceField::High, PriceField::Low,
                                 PriceField::Close};
 
@@ -57,13 +47,13 @@ std::vector<PriceField> features_of(const std::string& text, bool has_adj, bool 
     if (text == "all" && has_volume) fields.push_back(PriceField::Volume);
     return fields;
   }
-  for (const std::string& word : listed(text)) fields.push_back(price_field(word));
+  for (const std::string& word : split_list(text)) fields.push_back(price_field(word));
   return fields;
 }
 
 std::vector<ForecastTarget> targets_of(const std::string& text) {
   std::vector<ForecastTarget> targets;
-  for (const std::string& word : listed(text)) targets.push_back(forecast_target(word));
+  for (const std::string& word : split_list(text)) targets.push_back(forecast_target(word));
   return targets;
 }
 
@@ -153,13 +143,19 @@ void EtfOptions::check(const Args& args) {
       if (args.given(option)) throw UsageError(fmt::format("{} without --synthetic", option));
   if (walk_forward > 0 && seeds > 1)
     throw UsageError("--walk-forward with --seeds: a walk forward is done with one seed");
+  if (walk_forward > 0) args.exclude("--walk-forward", {"--patience"}, "it has no validation part");
   if (train_days > 0 && walk_forward == 0) throw UsageError("--train-days without --walk-forward");
   if (fill_adj && *fill_adj != "close")
     throw UsageError(fmt::format("--fill-adj is '{}', expected close", *fill_adj));
   check_value("--loss", [&] { detail::check_trainable(Loss(loss)); });
   check_value("--features", [&] { features_of(features, true, true); });
   check_value("--target", [&] { targets_of(target); });
-  check_value("--split", [&] { split_rows(1000, fractions()); });
+  check_value("--split", [&] {
+    const SplitOptions parts = fractions();
+    split_rows(1000, parts);
+    if (parts.train <= 0 || parts.test <= 0)
+      throw Error(fmt::format("'{}' leaves nothing to train on or to test", split));
+  });
   read_options();
 }
 
@@ -185,12 +181,10 @@ PriceReadOptions EtfOptions::read_options() const {
 
 SplitOptions EtfOptions::fractions() const {
   std::vector<double> parts;
-  for (size_t begin = 0; begin <= split.size();) {
-    const size_t end = std::min(split.find('/', begin), split.size());
-    const auto percent = ir::text_to_number(split.substr(begin, end - begin));
+  for (const std::string& part : split_list(split, '/')) {
+    const auto percent = ir::text_to_number(part);
     if (!percent) throw Error(fmt::format("'{}' is not percents such as 70/15/15", split));
     parts.push_back(*percent / 100);
-    begin = end + 1;
   }
   if (parts.size() != 3)
     throw Error(fmt::format("'{}' is not three percents such as 70/15/15", split));

@@ -16,21 +16,25 @@ struct Line {
   std::string series;
   std::string_view target;
   int64_t ahead = 1;
-  Date made, of;
-  bool of_known = false;  ///< `of` is in the prices; otherwise the calendar's next weekdays
+  Date made, of;  ///< behind the prices the calendar's next weekdays
   std::optional<double> actual, naive;
   double forecast = 0;
 };
 
+/// On standard error, which a table on standard output does not mix with.
+template <class... T>
+void note(fmt::format_string<T...> format, T&&... values) {
+  fmt::print(stderr, "note: {}\n", fmt::format(format, std::forward<T>(values)...));
+}
+
 /// The given series in the places that the task has for them; empty where none was given.
 std::vector<PriceSeries> placed(const PriceTask& task, const std::vector<std::string>& names,
-                                std::vector<PriceSeries> given, Terminal& terminal) {
+                                std::vector<PriceSeries> given) {
   std::vector<PriceSeries> all(names.size());
   for (size_t i = 0; i < names.size(); ++i) all[i].name = names[i];
   if (names.size() == 1 && given.size() == 1) {
     if (given[0].name != names[0])
-      terminal.print("note: the model was trained on {}, the prices are called {}\n", names[0],
-                     given[0].name);
+      note("the model was trained on {}, the prices are called {}", names[0], given[0].name);
     given[0].name = names[0];
   }
   for (PriceSeries& one : given) {
@@ -45,20 +49,31 @@ std::vector<PriceSeries> placed(const PriceTask& task, const std::vector<std::st
   return all;
 }
 
-PriceExamples examples_of(const PriceTask& task, const PricePrediction& what, Terminal& terminal) {
+PriceExamples examples_of(const Model& model, const PricePrediction& what) {
+  const PriceTask task = price_task_of(model);
+  PriceReadOptions read;
+  read.fill_adj_from_close = model.notes().contains("fill_adj");
   std::vector<PriceSeries> given;
   for (const std::string& name : what.files)
-    for (EtfSeries& one : read_etfs(name, what.data, PriceReadOptions()))
+    for (EtfSeries& one : read_etfs(name, what.data, read))
       given.push_back(std::move(one.prices.series));
   std::vector<std::string> names = task.series;
   names.insert(names.end(), task.companions.begin(), task.companions.end());
-  std::vector<PriceSeries> all = placed(task, names, std::move(given), terminal);
+  std::vector<PriceSeries> all = placed(task, names, std::move(given));
   const auto behind = static_cast<std::ptrdiff_t>(task.series.size());
   for (size_t i = task.series.size(); i < all.size(); ++i)
     if (all[i].rows() == 0)
       throw Error(fmt::format("the model needs the prices of {} too", all[i].name));
-  return PriceExamples(task, {all.begin(), all.begin() + behind},
-                       {all.begin() + behind, all.end()});
+  PriceExamples examples(task, {all.begin(), all.begin() + behind},
+                         {all.begin() + behind, all.end()});
+  if (!task.companions.empty() && examples.series()[0].date.back() < all[0].date.back())
+    note("the prices of all end on {}, those of {} on {}",
+         examples.series()[0].date.back().to_string(), all[0].name, all[0].date.back().to_string());
+  for (const PriceSeries& one : examples.series())
+    if (one.rows() > 0 && one.rows() < task.rows())
+      throw Error(fmt::format("{} has {} days, too few for a window of {}", one.name, one.rows(),
+                              task.rows()));
+  return examples;
 }
 
 std::vector<PriceDay> last_days(const PriceExamples& examples) {
@@ -66,8 +81,6 @@ std::vector<PriceDay> last_days(const PriceExamples& examples) {
   for (const PriceDay& day : examples.open_days())
     if (day.day + 1 == examples.series()[static_cast<size_t>(day.series)].rows())
       last.push_back(day);
-  if (last.empty())
-    throw Error(fmt::format("there are too few days for a window of {}", examples.task().rows()));
   return last;
 }
 
@@ -79,12 +92,11 @@ Line line_of(const PriceExamples& examples, PriceDay day, size_t target, int64_t
   const PriceColumns prices = examples.prices(day.series);
   Line line;
   line.series = series.name;
-  line.target = forecast_targets()[static_cast<size_t>(spec.target)].name;
+  line.target = to_string(spec.target);
   line.ahead = ahead;
   line.made = line.of = examples.date(day);
   line.forecast = forecast;
-  line.of_known = has_target(prices, spec, day.day);
-  if (line.of_known) {
+  if (has_target(prices, spec, day.day)) {
     line.of = series.date[static_cast<size_t>(day.day + ahead)];
     line.actual = target_value(prices, spec, day.day);
   } else {
@@ -115,13 +127,13 @@ std::vector<Line> lines_of(Model& model, const PriceExamples& examples,
 }
 
 std::string number(const std::optional<double>& value) {
-  return value ? fmt::format("{:.6g}", *value) : "";
+  return value ? fmt::format("{:.9g}", *value) : "";
 }
 
 void print_csv(const std::vector<Line>& lines, Terminal& terminal) {
   terminal.write("series,target,ahead,date,actual,forecast,naive\n");
   for (const Line& l : lines)
-    terminal.write(fmt::format("{},{},{},{},{},{:.6g},{}\n", l.series, l.target, l.ahead,
+    terminal.write(fmt::format("{},{},{},{},{},{:.9g},{}\n", l.series, l.target, l.ahead,
                                l.of.to_string(), number(l.actual), l.forecast, number(l.naive)));
 }
 
@@ -146,14 +158,9 @@ nlohmann::ordered_json json_of(const Line& l) {
 
 }  // namespace
 
-bool forecasts_prices(const Model& model) {
-  return model.notes().contains("prices");
-}
-
 int predict_prices(Model& model, const std::string& name, const PricePrediction& what,
                    Terminal& terminal) {
-  const PriceTask task = price_task_of(model);
-  const PriceExamples examples = examples_of(task, what, terminal);
+  const PriceExamples examples = examples_of(model, what);
   std::vector<PriceDay> days = last_days(examples);
   if (what.all) {
     days = examples.days();

@@ -16,8 +16,6 @@ struct PricePrediction {
   bool all = false, json = false;
 };
 
-/// Whether the model forecasts prices.
-bool forecasts_prices(const Model& model);
 /// Prints the forecasts made on the last day of each file or, with `all`, those of every day as CSV.
 /// Returns the exit code.
 int predict_prices(Model& model, const std::string& name, const PricePrediction& what,

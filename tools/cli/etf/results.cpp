@@ -181,11 +181,26 @@ void add_tbrain(ForecastReport& report, const PriceExamples& examples,
 void add_series(ForecastReport& report, const EtfOptions& options, const PriceExamples& examples,
                 const PriceSplit& split, const EtfForecasts& forecasts, int32_t series) {
   const PriceTask& task = examples.task();
-  const Part test = part_of(forecasts.days, series), train = part_of(split.train, series);
+  const Part test = part_of(forecasts.days, series);
   const PriceSeries& prices = examples.series()[static_cast<size_t>(series)];
+  // A walk trains on what would validate too.
+  std::vector<PriceDay> known = split.train;
+  if (options.walk_forward > 0)
+    known.insert(known.end(), split.validation.begin(), split.validation.end());
+  const Part train = part_of(known, series);
+  if (part_of(examples.days(), series).days.empty()) {
+    report.notes.push_back(
+        fmt::format("{} is left out: its {} days are too few for a window of {}.", prices.name,
+                    prices.rows(), task.rows()));
+    return;
+  }
+  if (train.days.empty())
+    report.notes.push_back(
+        fmt::format("{} has no training day: its prices are scaled by the figures of the others.",
+                    prices.name));
   if (test.days.empty()) {
     report.notes.push_back(
-        fmt::format("{} has no test day: it ends on {}, before the test part begins.", prices.name,
+        fmt::format("{} has no test day: its prices end on {}, before the test part.", prices.name,
                     prices.date.back().to_string()));
     return;
   }
@@ -228,7 +243,10 @@ ForecastReport begin_report(const EtfOptions& options, const EtfData& data,
   report.model.parameters = model.parameter_count();
   for (int64_t i = 0; i < options.seeds; ++i)
     report.model.seeds.push_back(static_cast<uint64_t>(options.seed + i));
-  report.model.loss = options.loss;
+  std::vector<std::string> losses;
+  for (const auto& entry : model.compile_options().loss.entries())
+    if (entry.value) losses.push_back(entry.value->name);
+  report.model.loss = fmt::format("{}", fmt::join(losses, ", "));
   report.model.optimizer = model.compile_options().optimizer.name;
   report.model.epochs = options.epochs;
   report.model.more = {{"window", fmt::format("{} days", task.window)},
@@ -246,7 +264,7 @@ void add_results(ForecastReport& report, const EtfOptions& options,
   for (size_t series = 0; series < data.size(); ++series)
     report.data.push_back(data_used(data[series], examples, split, static_cast<int32_t>(series)));
   for (size_t i = 0; i < forecasts.histories.size(); ++i) {
-    std::string name = fmt::format("seed {}", options.seed + static_cast<int64_t>(i));
+    std::string name = fmt::format("seed {}", forecasts.seeds[i]);
     if (options.apart) name = examples.task().series[0] + ", " + name;
     report.curves.push_back({name, values_of(forecasts.histories[i], "loss"),
                              values_of(forecasts.histories[i], "val_loss")});

@@ -15,7 +15,6 @@
 #include "tools/cli/json_line.h"
 #include "tools/cli/run_files.h"
 #include "tools/cli/run_pictures.h"
-#include "tools/cli/shell_quote.h"
 #include "tools/cli/task_json.h"
 #include "tools/cli/terminal.h"
 
@@ -39,18 +38,9 @@ class EtfRun {
   EtfRun(const EtfOptions& options, const Args& args, EtfData data, Terminal& terminal)
       : options_(options),
         keep_previous_(!args.given("--out")),
-        command_(shell_quoted(args.program()) + " train etf"),
+        command_(args.line()),
         data_(std::move(data)),
-        terminal_(terminal) {
-    const auto all_have = [&](PriceField field) {
-      const auto has = [&](const EtfSeries& s) { return s.prices.series.has(field); };
-      return std::all_of(data_.series.begin(), data_.series.end(), has) &&
-             std::all_of(data_.companions.begin(), data_.companions.end(), has);
-    };
-    task_ = options.task(all_have(PriceField::AdjClose), all_have(PriceField::Volume));
-    for (const EtfSeries& one : data_.companions)
-      task_.companions.push_back(one.prices.series.name);
-  }
+        terminal_(terminal) {}
 
   Outcome run() {
     if (!options_.apart) {
@@ -77,13 +67,17 @@ class EtfRun {
   };
 
   void train(const std::vector<EtfSeries>& series, const std::string& folder) {
-    PriceTask task = task_;
     std::vector<PriceSeries> prices, companions;
-    for (const EtfSeries& one : series) {
-      task.series.push_back(one.prices.series.name);
-      prices.push_back(one.prices.series);
-    }
+    for (const EtfSeries& one : series) prices.push_back(one.prices.series);
     for (const EtfSeries& one : data_.companions) companions.push_back(one.prices.series);
+    const auto all_have = [&](PriceField field) {
+      const auto has = [&](const PriceSeries& s) { return s.has(field); };
+      return std::all_of(prices.begin(), prices.end(), has) &&
+             std::all_of(companions.begin(), companions.end(), has);
+    };
+    PriceTask task = options_.task(all_have(PriceField::AdjClose), all_have(PriceField::Volume));
+    for (const PriceSeries& one : prices) task.series.push_back(one.name);
+    for (const PriceSeries& one : companions) task.companions.push_back(one.name);
     const PriceExamples examples(task, std::move(prices), std::move(companions));
     const PriceSplit split = split_of(examples);
     Model model = make_etf_model(options_, task);
@@ -92,31 +86,44 @@ class EtfRun {
       terminal_.print("{}", model.summary());
       for (const std::string& warning : model.warnings()) terminal_.print("warning: {}\n", warning);
     }
+    if (const int64_t lost = series[0].prices.series.rows() - examples.series()[0].rows(); lost > 0)
+      terminal_.print("inputs     {} days of {} are not in all: they are left out\n", grouped(lost),
+                      examples.series()[0].name);
     print_split(examples, split);
     RunFiles files(folder, keep_previous_);
     if (options_.plot) files.add_pictures(RunPicture::Curves);
     files.prepare();
+    bool saved = false;
+    const auto save = [&] {
+      files.save(model);
+      saved = true;
+    };
+    const EtfTraining training{model, options_, examples, split, interrupt_.flag(),
+                               save,  terminal_};
     const EtfForecasts forecasts =
-        options_.walk_forward > 0
-            ? train_walk(model, options_, examples, split, interrupt_.flag(), terminal_)
-            : train_seeds(model, options_, examples, split, interrupt_.flag(), terminal_);
+        options_.walk_forward > 0 ? train_walk(training) : train_seeds(training);
     outcome_.interrupted = forecasts.interrupted;
     outcome_.trainings += forecasts.trainings;
     outcome_.rows_trained += forecasts.rows_trained;
     outcome_.seconds += forecasts.seconds;
-    add_results(outcome_.report, options_, series, examples, split, forecasts);
-    if (forecasts.outputs.empty()) {
+    if (!saved) {
       terminal_.print("interrupted before the first training was done: nothing to save\n");
       files.nothing_saved();
       return;
     }
-    files.save(model);
-    if (options_.plot) draw_curves(files, model, "etf", terminal_);
     outcome_.models.push_back(files.model().string());
+    if (outcome_.models.size() == 1)
+      describe(Model::load(files.model(), options_.run.options()), files);
+    add_results(outcome_.report, options_, series, examples, split, forecasts);
+    if (options_.plot && !forecasts.interrupted) draw_curves(files, model, "etf", terminal_);
+  }
+
+  /// What --json says of the first model, as it was saved.
+  void describe(Model saved, const RunFiles& files) {
     outcome_.history = files.history().string();
-    outcome_.weights_sha256 = model.weights_sha256();
-    outcome_.parameters = model.parameter_count();
-    outcome_.epochs = model.epochs_trained();
+    outcome_.weights_sha256 = saved.weights_sha256();
+    outcome_.parameters = saved.parameter_count();
+    outcome_.epochs = saved.epochs_trained();
   }
 
   PriceSplit split_of(const PriceExamples& examples) const {
@@ -135,6 +142,13 @@ class EtfRun {
                       grouped(static_cast<int64_t>(split.test.size())));
       return;
     }
+    if (options_.walk_forward > 0) {
+      terminal_.print(
+          "split      a walk of {} test days, trained anew every {}, first on {} examples\n",
+          grouped(static_cast<int64_t>(split.test.size())), options_.walk_forward,
+          grouped(static_cast<int64_t>(split.train.size() + split.validation.size())));
+      return;
+    }
     terminal_.print(
         "split      {} examples up to {} train, {} up to {} validate, {} test\n",
         grouped(static_cast<int64_t>(split.train.size())), split.train_until.to_string(),
@@ -148,7 +162,6 @@ class EtfRun {
   EtfData data_;
   Terminal& terminal_;
   InterruptFlag interrupt_;
-  PriceTask task_;
   Outcome outcome_;
 };
 
@@ -179,7 +192,7 @@ Json result_json(const report::ForecastResult& r) {
   };
   const auto ratio = [](const Scores& s) { return s.errors ? s.errors->mae_ratio : std::nullopt; };
   Json out = {{"series", r.series},
-              {"target", forecast_targets()[static_cast<size_t>(r.spec.target)].name},
+              {"target", to_string(r.spec.target)},
               {"ahead", r.spec.horizon},
               {"rows", r.actual.size()}};
   out["mae"] = mean(r, error(&ErrorScores::mae));

@@ -33,27 +33,26 @@ FitOptions fit_options(const EtfOptions& options, const std::string& what,
 }
 
 /// Trains on `split`, from new weights of that seed. False when it was stopped.
-bool train_once(Model& model, const EtfOptions& options, const PriceExamples& examples,
-                const PriceSplit& split, uint64_t seed, FitOptions fit, EtfForecasts& all) {
-  model.restart(seed);
-  learn_price_scales(model, examples, split.train);
+bool train_once(const EtfTraining& t, const PriceSplit& split, uint64_t seed, FitOptions fit,
+                EtfForecasts& all) {
+  t.model.restart(seed);
+  learn_price_scales(t.model, t.examples, split.train);
+  const std::vector<Array> y = t.examples.targets(split.train);
+  const std::vector<Array> val_y = t.examples.targets(split.validation);
+  const auto views = [](const std::vector<Array>& arrays) {
+    return Targets(std::vector<ArrayView>(arrays.begin(), arrays.end()));
+  };
   if (!split.validation.empty()) {
-    fit.validation_data =
-        ValidationData{examples.inputs(split.validation), Targets(std::vector<ArrayView>())};
+    fit.validation_data = ValidationData{t.examples.inputs(split.validation), views(val_y)};
+    if (t.options.patience > 0)
+      fit.callbacks = {
+          EarlyStopping({.patience = t.options.patience, .restore_best_weights = true})};
   }
-  const std::vector<Array> y = examples.targets(split.train);
-  const std::vector<Array> val_y = examples.targets(split.validation);
-  if (fit.validation_data) {
-    fit.validation_data->y = std::vector<ArrayView>(val_y.begin(), val_y.end());
-    if (options.patience > 0)
-      fit.callbacks = {EarlyStopping({.patience = options.patience, .restore_best_weights = true})};
-  }
-  const bool stopped =
-      model.fit(examples.inputs(split.train), std::vector<ArrayView>(y.begin(), y.end()), fit)
-          .stopped;
-  if (stopped && fit.stop && fit.stop->load() != 0) return false;
+  const bool stopped = t.model.fit(t.examples.inputs(split.train), views(y), fit).stopped;
+  if (stopped && t.stop->load() != 0) return false;
   all.trainings += 1;
-  all.rows_trained += model.epochs_trained() * static_cast<int64_t>(split.train.size());
+  all.rows_trained += t.model.epochs_trained() * static_cast<int64_t>(split.train.size());
+  t.trained();
   return true;
 }
 
@@ -69,61 +68,58 @@ Model make_etf_model(const EtfOptions& options, const PriceTask& task) {
   compile.loss = losses;
   model.compile(compile);
   model.notes()["task"] = "etf";
+  if (options.fill_adj) model.notes()["fill_adj"] = *options.fill_adj;
   return model;
 }
 
-EtfForecasts train_seeds(Model& model, const EtfOptions& options, const PriceExamples& examples,
-                         const PriceSplit& split, const std::atomic<int32_t>* stop,
-                         Terminal& terminal) {
+EtfForecasts train_seeds(const EtfTraining& t) {
   const Stopwatch watch;
   EtfForecasts all;
-  all.days = split.test;
+  all.days = t.split.test;
   // The first seed last, so that the model is left with it.
-  for (int64_t i = options.seeds - 1; i >= 0; --i) {
-    const std::string what =
-        options.seeds > 1 ? fmt::format("seed {}", options.seed + i) : "training";
-    all.interrupted =
-        !train_once(model, options, examples, split, static_cast<uint64_t>(options.seed + i),
-                    fit_options(options, what, stop, terminal), all);
-    terminal.clear_status();
+  for (int64_t i = t.options.seeds - 1; i >= 0; --i) {
+    const int64_t seed = t.options.seed + i;
+    const std::string what = t.options.seeds > 1 ? fmt::format("seed {}", seed) : "training";
+    all.interrupted = !train_once(t, t.split, static_cast<uint64_t>(seed),
+                                  fit_options(t.options, what, t.stop, t.terminal), all);
+    t.terminal.clear_status();
     if (all.interrupted) break;
-    all.outputs.insert(all.outputs.begin(), model.predict_all(examples.inputs(all.days)));
-    all.histories.insert(all.histories.begin(), model.history());
+    all.seeds.insert(all.seeds.begin(), static_cast<uint64_t>(seed));
+    all.outputs.insert(all.outputs.begin(), t.model.predict_all(t.examples.inputs(all.days)));
+    all.histories.insert(all.histories.begin(), t.model.history());
   }
   all.seconds = watch.seconds();
   return all;
 }
 
-EtfForecasts train_walk(Model& model, const EtfOptions& options, const PriceExamples& examples,
-                        const PriceSplit& split, const std::atomic<int32_t>* stop,
-                        Terminal& terminal) {
+EtfForecasts train_walk(const EtfTraining& t) {
   const Stopwatch watch;
   EtfForecasts all;
   const std::vector<PriceSplit> steps = walk_forward(
-      examples, split, {.every = options.walk_forward, .train_days = options.train_days});
-  const PriceTask& task = examples.task();
+      t.examples, t.split, {.every = t.options.walk_forward, .train_days = t.options.train_days});
+  const PriceTask& task = t.examples.task();
   std::vector<std::vector<float>> said(task.targets.size());
   for (size_t i = 0; i < steps.size(); ++i) {
     const std::string what = fmt::format("training {}/{}", i + 1, steps.size());
-    all.interrupted =
-        !train_once(model, options, examples, steps[i], static_cast<uint64_t>(options.seed),
-                    fit_options(options, what, stop, terminal), all);
+    all.interrupted = !train_once(t, steps[i], static_cast<uint64_t>(t.options.seed),
+                                  fit_options(t.options, what, t.stop, t.terminal), all);
     if (all.interrupted) break;
-    const std::vector<Array> outputs = model.predict_all(examples.inputs(steps[i].test));
+    const std::vector<Array> outputs = t.model.predict_all(t.examples.inputs(steps[i].test));
     for (size_t target = 0; target < outputs.size(); ++target) {
       const auto values = outputs[target].data<float>();
       said[target].insert(said[target].end(), values.begin(), values.end());
     }
     all.days.insert(all.days.end(), steps[i].test.begin(), steps[i].test.end());
+    all.histories = {t.model.history()};
   }
-  terminal.clear_status();
+  t.terminal.clear_status();
   if (!all.days.empty()) {
     std::vector<Array> outputs;
     for (const std::vector<float>& values : said)
       outputs.push_back(Array::from(std::span<const float>(values),
                                     {static_cast<int64_t>(all.days.size()), task.horizon}));
     all.outputs.push_back(std::move(outputs));
-    all.histories.push_back(model.history());
+    all.seeds.push_back(static_cast<uint64_t>(t.options.seed));
   }
   all.seconds = watch.seconds();
   return all;

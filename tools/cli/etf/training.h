@@ -17,7 +17,8 @@ namespace lathe::cli {
 
 /// What was trained on the same examples: everything that is said of it later.
 struct EtfForecasts {
-  std::vector<PriceDay> days;  ///< test days, in the order of the outputs' rows
+  std::vector<PriceDay> days;   ///< test days, in the order of the outputs' rows
+  std::vector<uint64_t> seeds;  ///< of the trainings that were done
   /// Of each seed what the model says: f32[days, horizon] for each target.
   std::vector<std::vector<Array>> outputs;
   std::vector<std::vector<EpochResult>> histories;  ///< of each seed; of a walk the last training
@@ -29,14 +30,18 @@ struct EtfForecasts {
 /// The model of the task, compiled as the options say.
 Model make_etf_model(const EtfOptions& options, const PriceTask& task);
 
-/// Trains with each seed. The model is left with the first one's weights. `stop` ends it: seeds that
-/// are not finished are left out.
-EtfForecasts train_seeds(Model& model, const EtfOptions& options, const PriceExamples& examples,
-                         const PriceSplit& split, const std::atomic<int32_t>* stop,
-                         Terminal& terminal);
-/// Trains anew as the walk goes on. The model is left with the last weights.
-EtfForecasts train_walk(Model& model, const EtfOptions& options, const PriceExamples& examples,
-                        const PriceSplit& split, const std::atomic<int32_t>* stop,
-                        Terminal& terminal);
+struct EtfTraining {
+  Model& model;
+  const EtfOptions& options;
+  const PriceExamples& examples;
+  const PriceSplit& split;
+  const std::atomic<int32_t>* stop;  ///< ends it: a training that is not finished does not count
+  std::function<void()> trained;     ///< called after each training, when the model is its result
+  Terminal& terminal;
+};
+/// Trains with each seed, the first one last.
+EtfForecasts train_seeds(const EtfTraining& training);
+/// Trains anew as the walk goes on.
+EtfForecasts train_walk(const EtfTraining& training);
 
 }  // namespace lathe::cli
