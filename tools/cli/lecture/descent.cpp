@@ -12,11 +12,11 @@
 #include "tools/cli/lecture/formula.h"
 #include "tools/cli/lecture/lecture.h"
 #include "tools/cli/lecture/points.h"
-#include "tools/cli/task_json.h"
 #include "tools/cli/model_options.h"
 #include "tools/cli/run_files.h"
 #include "tools/cli/run_options.h"
 #include "tools/cli/run_pictures.h"
+#include "tools/cli/task_json.h"
 #include "tools/cli/terminal.h"
 #include "tools/plot/ticks.h"
 

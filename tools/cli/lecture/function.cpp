@@ -7,9 +7,9 @@
 #include "tools/cli/lecture/curve_fit.h"
 #include "tools/cli/lecture/formula.h"
 #include "tools/cli/lecture/lecture.h"
-#include "tools/cli/task_json.h"
 #include "tools/cli/plot.h"
 #include "tools/cli/run_pictures.h"
+#include "tools/cli/task_json.h"
 
 namespace lathe::cli {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "tools/cli/command.h"
 #include "tools/cli/json_line.h"
-#include "tools/cli/task_json.h"
 #include "tools/cli/run_pictures.h"
+#include "tools/cli/task_json.h"
 
 namespace lathe::cli {
 
