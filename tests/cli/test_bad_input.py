@@ -20,7 +20,7 @@ class Usage(CliTest):
                 ((), "no command"),
                 (("train",), ("missing: TASK", "usage: lathe train [OPTIONS] TASK")),
                 (("eval",), ("missing: MODEL", "usage: lathe eval [OPTIONS] MODEL")),
-                (("predict", "x"), ("missing: FILE", "usage: lathe predict [OPTIONS] MODEL FILE...")),
+                (("predict", "x"), ("missing: FILE", "usage: lathe predict [OPTIONS] MODEL")),
                 (("list",), ("missing: KIND, what to list: activations", "usage: lathe list")),
                 (("data", "get"), ("missing: NAME, the data set: mnist", "usage: lathe data")),
                 (("run",), ("missing: FILE, IR text", "usage: lathe run [OPTIONS] FILE")),

@@ -83,13 +83,16 @@ nlohmann::ordered_json json_entry(const Model& model, const Prediction& p) {
 int run_prices(Model& model, const Options& options) {
   PricePrediction what = options.prices;
   what.files.insert(what.files.begin(), options.files.begin(), options.files.end());
-  if (what.files.empty()) throw UsageError("missing: prices to forecast from, --csv FILE");
   what.json = options.json;
   Terminal terminal(options.json);
   return predict_prices(model, options.model, what, terminal);
 }
 
 int run(const Options& options, const Args& args) {
+  if (options.files.empty() && options.prices.files.empty()) {
+    throw UsageError(
+        fmt::format("an argument is missing: FILE, what to predict\nusage: {}", args.usage()));
+  }
   Model model = Model::load(options.model, options.run.options());
   if (forecasts_prices(model)) return run_prices(model, options);
   for (const char* option : {"--csv", "--all", "--data"}) {
@@ -98,7 +101,6 @@ int run(const Options& options, const Args& args) {
           fmt::format("{} is for models of prices, which {} is not", option, options.model));
     }
   }
-  if (options.files.empty()) throw UsageError("missing: FILE");
   const int64_t columns = runtime::element_count(only_input(model));
   Terminal terminal(options.json);
   nlohmann::ordered_json out;
