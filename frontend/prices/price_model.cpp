@@ -45,14 +45,21 @@ EmbeddingOptions figures(const std::string& name, const char* first) {
 Tensor of_series(const PriceTask& task, const Tensor& which, int64_t count, const std::string& name,
                  const char* first) {
   const auto series = static_cast<int64_t>(task.series.size());
-  return Embedding(series, count, figures(name, first))(which);
+  return Flatten()(Embedding(series, count, figures(name, first))(which));
 }
 
+/// Of each day of a window each feature: what lies days back moves far more than what is of
+/// yesterday, which would be lost in a scale that they share.
+int64_t shown_numbers(const PriceTask& task) {
+  return task.window * static_cast<int64_t>(task.features.size());
+}
+
+/// `x`: a window's features, one behind the other.
 Tensor scaled(const PriceTask& task, size_t input, const Tensor& x,
               const std::optional<Tensor>& which) {
   if (!is_scaled(task)) return x;
   if (!which) return Normalization({.axis = {-1}, .name = scale_name(task, input)})(x);
-  const auto count = static_cast<int64_t>(task.features.size());
+  const int64_t count = shown_numbers(task);
   const std::vector<Tensor> means = {x, of_series(task, *which, count, kMeans, "zeros")};
   const Tensor centred = Subtract()(means);
   return Multiply()(std::vector<Tensor>{centred, of_series(task, *which, count, kFactors, "ones")});
@@ -69,7 +76,7 @@ Tensor output_of(const PriceTask& task, size_t target, const Tensor& x,
       Dense(task.horizon, {.kernel_initializer = "zeros", .name = name + "_in_deviations"})(x);
   if (which) {
     const Tensor deviations =
-        Flatten()(of_series(task, *which, task.horizon, target_scale_name(name), "ones"));
+        of_series(task, *which, task.horizon, target_scale_name(name), "ones");
     return Multiply(name)(std::vector<Tensor>{unit, deviations});
   }
   return Normalization({.axis = {-1}, .invert = true, .name = name})(unit);
@@ -118,12 +125,12 @@ struct Figures {
   double mean_square(size_t i) const { return square[i] / static_cast<double>(count); }
 };
 
-/// A series without a training day gets the figures of all together.
-void fill_empty(std::vector<Figures>& all) {
+/// A series of too few days gets the figures of all together.
+void fill_few(std::vector<Figures>& all) {
   Figures together(all[0].sum.size());
   for (const Figures& one : all) together.add(one);
   for (Figures& one : all)
-    if (one.count == 0) one = together;
+    if (one.count < kFewestScaleDays) one = together;
 }
 
 /// A deviation that can be divided by: 1 of what never changes.
@@ -145,7 +152,8 @@ Model price_model(const PriceTask& task, const PriceNet& net) {
   }
   for (size_t i = 0; i <= task.companions.size(); ++i) {
     const std::string name = task.companions.empty() ? "features" : "features_" + std::to_string(i);
-    parts.push_back(Flatten()(scaled(task, i, features_layer(task, name)(inputs[i]), which)));
+    const Tensor shown = Flatten()(features_layer(task, name)(inputs[i]));
+    parts.push_back(scaled(task, i, shown, which));
   }
   Tensor x = parts.size() == 1 ? parts[0] : concatenate(parts);
   for (int64_t units : net.hidden) {
@@ -182,21 +190,22 @@ void learn_price_scales(Model& model, const PriceExamples& examples,
   if (days.empty()) throw Error("there are no days to learn scales from");
   if (!is_scaled(task)) return;
   NamedWeights weights(model);
-  const size_t features = task.features.size(), series = task.series.size();
+  const size_t series = task.series.size(), numbers = static_cast<size_t>(shown_numbers(task));
   for (size_t input = 0; input <= task.companions.size(); ++input) {
-    std::vector<Figures> all(series, Figures(features));
+    std::vector<Figures> all(series, Figures(numbers));
     const Array shown = examples.features(days, input);
     const float* row = shown.data<float>().data();
-    for (const PriceDay& day : days)
-      for (int64_t k = 0; k < task.window; ++k, row += features)
-        all[static_cast<size_t>(day.series)].add(row);
-    fill_empty(all);
+    for (const PriceDay& day : days) {
+      all[static_cast<size_t>(day.series)].add(row);
+      row += numbers;
+    }
+    fill_few(all);
     for (size_t s = 0; s < series; ++s)
-      for (size_t i = 0; i < features; ++i) {
+      for (size_t i = 0; i < numbers; ++i) {
         if (task.pooled()) {
-          weights[std::string(kMeans) + "_embeddings"][s * features + i] =
+          weights[std::string(kMeans) + "_embeddings"][s * numbers + i] =
               static_cast<float>(all[s].mean(i));
-          weights[std::string(kFactors) + "_embeddings"][s * features + i] =
+          weights[std::string(kFactors) + "_embeddings"][s * numbers + i] =
               static_cast<float>(1 / deviation(all[s].variance(i)));
         } else {
           const std::string name = scale_name(task, input);
@@ -217,7 +226,7 @@ void learn_price_scales(Model& model, const PriceExamples& examples,
       all[static_cast<size_t>(day.series)].add(row);
       row += horizon;
     }
-    fill_empty(all);
+    fill_few(all);
     const std::string name(to_string(task.targets[target]));
     for (size_t s = 0; s < series; ++s)
       for (size_t i = 0; i < horizon; ++i) {

@@ -154,6 +154,33 @@ TEST(PriceExamples, ForecastsAreInTheTargetsUnits) {
     }
 }
 
+TEST(PriceExamples, ASeriesOfFewDaysHasTheScalesOfAll) {
+  PriceTask like;
+  like.series = {"many", "few"};
+  // The window's 20 days less the first, the target's, and 29 or 30 to learn from.
+  for (const int64_t learned : {kFewestScaleDays - 1, kFewestScaleDays}) {
+    const PriceExamples examples(like, {walk("many", 1), walk("few", 2, learned + 20)});
+    Model model = price_model(like);
+    learn_price_scales(model, examples, examples.days());
+    const std::vector<std::string> names = model.weight_names();
+    const auto at = std::find(names.begin(), names.end(), "open_scale_embeddings");
+    ASSERT_NE(at, names.end());
+    const Array units = model.get_weights()[static_cast<size_t>(at - names.begin())];
+    double squares[] = {0, 0}, counts[] = {0, 0};
+    const Array rises = examples.targets(examples.days())[0];
+    for (size_t i = 0; i < examples.days().size(); ++i) {
+      squares[examples.days()[i].series] += std::pow(rises.data<float>()[i], 2);
+      counts[examples.days()[i].series] += 1;
+    }
+    ASSERT_EQ(counts[1], learned);
+    const bool own = learned >= kFewestScaleDays;
+    const double of_few =
+        own ? squares[1] / counts[1] : (squares[0] + squares[1]) / (counts[0] + counts[1]);
+    EXPECT_NEAR(units.data<float>()[0], std::sqrt(squares[0] / counts[0]), 1e-5);
+    EXPECT_NEAR(units.data<float>()[1], std::sqrt(of_few), 1e-5);
+  }
+}
+
 TEST(PriceExamples, AModelBeginsWithNaive) {
   PriceTask like;
   like.features = kAll;
@@ -176,6 +203,52 @@ TEST(PriceExamples, AModelBeginsWithNaive) {
                                             market.task.spec(target, ahead), day.day));
         }
       }
+  }
+}
+
+TEST(PriceExamples, EachDaysFeaturesHaveAScaleOfTheirOwn) {
+  PriceTask like;
+  like.features = {PriceField::Open, PriceField::Volume};
+  like.window = 10;
+  for (const Market& market : markets(like)) {
+    const PriceExamples examples = market.examples();
+    Model model = price_model(market.task);
+    learn_price_scales(model, examples, examples.days());
+    const std::vector<std::string> names = model.weight_names();
+    const std::vector<Array> weights = model.get_weights();
+    const auto weight = [&](const std::string& name, size_t i) {
+      const auto at = std::find(names.begin(), names.end(), name);
+      EXPECT_NE(at, names.end()) << name;
+      return weights.at(static_cast<size_t>(at - names.begin())).data<float>()[i];
+    };
+    const bool pooled = market.task.pooled();
+    constexpr size_t kNumbers = 10 * 2;
+    for (size_t input = 0; input <= market.task.companions.size(); ++input) {
+      const std::string scale =
+          market.task.companions.empty() ? "scale" : "scale_" + std::to_string(input);
+      const Array shown = examples.features(examples.days(), input);
+      for (size_t s = 0; s < market.task.series.size(); ++s)
+        for (size_t i = 0; i < kNumbers; ++i) {
+          std::vector<double> values;
+          for (size_t row = 0; row < examples.days().size(); ++row)
+            if (examples.days()[row].series == static_cast<int32_t>(s))
+              values.push_back(shown.data<float>()[row * kNumbers + i]);
+          double mean = 0, variance = 0;
+          for (double v : values) mean += v / static_cast<double>(values.size());
+          for (double v : values)
+            variance += (v - mean) * (v - mean) / static_cast<double>(values.size());
+          ASSERT_GT(variance, 1e-8);
+          if (pooled) {
+            EXPECT_NEAR(weight("feature_means_embeddings", s * kNumbers + i), mean, 1e-6);
+            EXPECT_NEAR(
+                weight("feature_factors_embeddings", s * kNumbers + i) * std::sqrt(variance), 1,
+                1e-5);
+          } else {
+            EXPECT_NEAR(weight(scale + "_mean", i), mean, 1e-6);
+            EXPECT_NEAR(weight(scale + "_variance", i) / variance, 1, 1e-5);
+          }
+        }
+    }
   }
 }
 
