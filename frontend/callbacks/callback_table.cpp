@@ -44,8 +44,7 @@ std::span<const CallbackRow> callback_table() {
         option("start_from_epoch", early.start_from_epoch)}},
       {"ModelCheckpoint",
        "saves the model, or its weights, after every epoch, or every best one; after every "
-       "save_freq "
-       "steps",
+       "save_freq steps",
        {required("filepath"), option("monitor", checkpoint.monitor),
         option("save_best_only", checkpoint.save_best_only),
         option("save_weights_only", checkpoint.save_weights_only), option("mode", checkpoint.mode),

@@ -103,10 +103,6 @@ void check_indices(const ArrayView& x, int64_t limit, const std::string& which) 
   });
 }
 
-}  // namespace
-
-namespace {
-
 void check_windows(const Inputs::Entry& x, const Inputs::Entry& first, const std::string& which) {
   if (!x.windows || x.data.shape.empty() || x.window < 1)
     throw Error(which + " is windows of " + std::to_string(x.window) + " rows of " +
