@@ -1,4 +1,4 @@
-// Made prices, days, and what an Error says.
+// Made prices and days.
 #pragma once
 
 #include <cmath>
@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "ir/error.h"
 #include "lathe/forecast.h"
 #include "runtime/philox.h"
+#include "tests/error_of.h"
 
 namespace lathe::test {
 
@@ -58,17 +58,6 @@ inline std::vector<TargetSpec> all_specs() {
 inline std::string name_of(const TargetSpec& spec) {
   return std::string(forecast_targets()[static_cast<size_t>(spec.target)].name) + " at " +
          std::to_string(spec.horizon) + (spec.rise_over == RiseBase::Open ? " over the open" : "");
-}
-
-/// The message of the Error that `f` throws; empty where it throws none.
-template <class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
 }
 
 }  // namespace lathe::test

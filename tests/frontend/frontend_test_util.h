@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lathe/lathe.h"
+#include "tests/error_of.h"
 
 namespace lathe::test {
 
@@ -26,17 +27,6 @@ Points bunches(int64_t n, uint64_t seed = 1);
 
 /// 2 -> 8 -> 3, softmax.
 Sequential small_model(const std::string& activation = "tanh");
-
-/// The message of the Error that `f` throws; empty where it throws none.
-template <class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
-}
 
 std::vector<float> values(const Array& a);
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ir/error.h"
+#include "tests/error_of.h"
 #include "tests/interp/program.h"
 
 namespace lathe::test {
@@ -12,17 +12,6 @@ namespace {
 using interp::Interpreter;
 using ir::ValueId;
 using runtime::Tensor;
-
-/// The message of the Error that `f` throws; empty if it throws none.
-template <class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
-}
 
 TEST(States, AreReadAtEntryAndCommittedAtTheEnd) {
   Program p;

@@ -9,20 +9,12 @@
 #include <vector>
 
 #include "ir/access.h"
-#include "ir/error.h"
+#include "tests/error_of.h"
 
 namespace lathe::runtime {
 namespace {
 
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
+using test::error_of;
 
 TensorType matrix(int64_t rows, int64_t cols) {
   return {DType::F32, {rows, cols}};
@@ -118,7 +110,7 @@ TEST(Layout, TextForm) {
 
 // The planner and the verifier ask ir/access.h, which may not ask this layer: both must say the same.
 TEST(Layout, IsTheSameToTheIr) {
-  const auto refused = [](const auto& f) { return error_of(f) != "no error"; };
+  const auto refused = [](const auto& f) { return error_of(f) != ""; };
   const TensorType types[] = {{DType::F32, {4, 20}}, {DType::F32, {4, 1}},    {DType::F32, {20}},
                               {DType::F32, {}},      {DType::F32, {2, 3, 4}}, {DType::F64, {4, 20}},
                               {DType::U8, {4, 20}}};
@@ -173,10 +165,8 @@ TEST(Layout, ChecksTheType) {
   EXPECT_EQ(
       error_of([] { check_layout(matrix(2, 8), Layout::panels(0)); }),
       "a state of type f32[2,8] cannot have layout panels(0): a panel has at least one column");
-  EXPECT_NE(error_of([] { check_layout(matrix(int64_t{1} << 40, int64_t{1} << 40), {}); }),
-            "no error");
-  EXPECT_NE(error_of([] { check_layout(matrix(2, 8), Layout::panels(int64_t{1} << 62)); }),
-            "no error");
+  EXPECT_NE(error_of([] { check_layout(matrix(int64_t{1} << 40, int64_t{1} << 40), {}); }), "");
+  EXPECT_NE(error_of([] { check_layout(matrix(2, 8), Layout::panels(int64_t{1} << 62)); }), "");
 }
 
 }  // namespace

@@ -8,18 +8,12 @@
 #include <string>
 #include <utility>
 
+#include "tests/error_of.h"
+
 namespace lathe::runtime {
 namespace {
 
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
+using test::error_of;
 
 template <class T>
 void expect_zeros(DType dtype, int64_t element_bytes) {
