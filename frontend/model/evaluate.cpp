@@ -1,11 +1,13 @@
 // evaluate and predict.
 #include <algorithm>
+#include <utility>
 
 #include "frontend/model/array_rows.h"
 #include "frontend/model/model_impl.h"
 #include "frontend/model/step_totals.h"
 #include "frontend/train/losses.h"
 #include "ir/error.h"
+#include "runtime/tensor.h"
 
 namespace lathe::detail {
 
@@ -83,9 +85,14 @@ std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& opt
   const auto as_it_is = [](const Inputs::Entry& entry) {
     return entry.data.dtype == DType::F32 && !entry.windows;
   };
-  const bool converts = !std::all_of(x.entries().begin(), x.entries().end(), as_it_is);
   // Others are converted piece by piece, so that their f32 form, and windows, need little memory.
-  const int64_t piece = converts ? std::max<int64_t>(batch, 4096 / batch * batch) : n;
+  int64_t row_bytes = 0;
+  for (const Inputs::Entry& entry : x.entries())
+    if (!as_it_is(entry))
+      row_bytes += runtime::element_count(entry.row_shape()) * dtype_size(DType::F32);
+  constexpr int64_t kPieceRows = 4096, kPieceBytes = int64_t{64} << 20;
+  const int64_t most = std::min(kPieceRows, kPieceBytes / std::max<int64_t>(row_bytes, 1));
+  const int64_t piece = row_bytes > 0 ? std::max(batch, most / batch * batch) : n;
   for (int64_t begin = 0; begin < n; begin += piece) {
     const int64_t end = std::min(n, begin + piece);
     std::vector<Array> converted;
@@ -96,8 +103,8 @@ std::vector<Array> ModelImpl::predict(const Inputs& x, const PredictOptions& opt
         params.push_back(rows(entry.data, begin, end).data);
         continue;
       }
-      const Array part = entry.copied(begin, end);
-      converted.push_back(part.dtype() == DType::F32 ? part : to_f32(part));
+      Array part = entry.windows ? entry.copied(begin, end) : to_f32(rows(entry.data, begin, end));
+      converted.push_back(part.dtype() == DType::F32 ? std::move(part) : to_f32(part));
       params.push_back(converted.back().raw());
     }
     std::vector<void*> outputs;

@@ -120,6 +120,26 @@ TEST(Windows, BuildASequential) {
   EXPECT_EQ(m.input_shapes()[0], (std::vector<int64_t>{kLength, kWidth}));
 }
 
+// Long ones are copied in pieces of fewer rows.
+TEST(Windows, OfManyRowsAreAllPredicted) {
+  constexpr int64_t kLong = 4000, kSeries = 4300, kBatch = 32;
+  Array series(DType::F32, {kSeries, 16});
+  for (int64_t i = 0; i < series.elements(); ++i)
+    series.data<float>()[i] = static_cast<float>((i * 7919) % 3);
+  std::vector<int32_t> last;
+  for (int64_t row = kLong - 1; row < kSeries; ++row) last.push_back(static_cast<int32_t>(row));
+  for (const RunOptions& run : backends()) {
+    Sequential model({Input({kLong, 16}), Flatten(), Dense(1, {.kernel_initializer = "ones"})});
+    model.set_run_options(run);
+    const Array said = model.predict(Windows{series.view(), kLong, last}, {.batch_size = kBatch});
+    ASSERT_EQ(said.elements(), static_cast<int64_t>(last.size()));
+    for (size_t i = 0; i < last.size(); ++i) {
+      const auto end = series.data<float>().begin() + (last[i] + 1) * 16;
+      EXPECT_EQ(said.data<float>()[i], std::accumulate(end - kLong * 16, end, 0.0));
+    }
+  }
+}
+
 TEST(Windows, NaNIsNamedByItsPlace) {
   Data data;
   const auto error = [&](const Data& bad) {
