@@ -67,6 +67,7 @@ void PriceTask::check() const {
                 std::to_string(horizon));
   check_each_once(features, "feature", kFieldName);
   check_each_once(targets, "target", kTargetName);
+  if (series.empty()) throw Error("a task of prices needs a series, whose prices are forecast");
   std::vector<std::string> all = series;
   all.insert(all.end(), companions.begin(), companions.end());
   check_each_once(all, "series", kSame);

@@ -345,6 +345,8 @@ TEST(PriceTask, RefusesWhatMakesNoSense) {
   EXPECT_EQ(error([](PriceTask& t) { t.features = {}; }), "a task of prices needs a feature");
   EXPECT_EQ(error([](PriceTask& t) { t.targets.push_back(t.targets[0]); }),
             "target open is named twice");
+  EXPECT_EQ(error([](PriceTask& t) { t.series = {}, t.companions = {"c"}; }),
+            "a task of prices needs a series, whose prices are forecast");
   EXPECT_EQ(error([](PriceTask& t) { t.companions = {"a"}; }), "series a is named twice");
   EXPECT_EQ(error([](PriceTask& t) { t.series = {"a", "b"}, t.companions = {"c"}; }),
             "other series' windows can be inputs where one series is forecast, not 2");
