@@ -19,12 +19,17 @@ void check_part(const std::vector<PriceDay>& part, double fraction, const char* 
 
 PriceSplit split_by_date(const PriceExamples& examples, const SplitOptions& fractions) {
   std::vector<Date> known;  // on these all targets of an example are
-  for (const PriceDay& day : examples.days()) known.push_back(examples.target_date(day));
+  PriceSplit split;
+  for (const PriceDay& day : examples.days()) {
+    const Date made = examples.date(day);
+    // Without a training part the first day stands for it, which is no example's target.
+    split.train_until = known.empty() ? made : std::min(split.train_until, made);
+    known.push_back(examples.target_date(day));
+  }
   std::sort(known.begin(), known.end());
   SplitOptions o = fractions;
   o.order = SplitOrder::Chronological;
   const SplitRows sizes = split_rows(static_cast<int64_t>(known.size()), o);
-  PriceSplit split;
   if (!sizes.train.empty()) split.train_until = known[sizes.train.size() - 1];
   split.validation_until = split.train_until;
   if (!sizes.validation.empty())

@@ -277,6 +277,19 @@ TEST(PriceSplit, NoPartKnowsATargetOfTheNext) {
   }
 }
 
+TEST(PriceSplit, MayDoWithoutTraining) {
+  PriceTask task;
+  task.series = {"a"};
+  for (const Date start : {Date::of(1930, 1, 6), Date::of(2010, 1, 4)}) {
+    const PriceExamples examples(task,
+                                 {synthetic_prices({.days = 60, .start = start, .name = "a"})});
+    const PriceSplit split = split_by_date(examples, {.train = 0, .validation = 0, .test = 1});
+    EXPECT_TRUE(split.train.empty());
+    EXPECT_TRUE(split.validation.empty());
+    EXPECT_EQ(split.test, examples.days());
+  }
+}
+
 TEST(WalkForward, ForecastsEachTestDayOnceFromWhatWasKnown) {
   for (int64_t horizon : {1, 3})
     for (int64_t train_days : {0, 15}) {
