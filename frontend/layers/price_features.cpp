@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <span>
 
-#include "frontend/base/letters.h"
-#include "frontend/base/nearest.h"
+#include "frontend/base/table.h"
 #include "frontend/layers/layer_base.h"
 #include "ir/error.h"
 
@@ -57,12 +56,7 @@ std::string_view to_string(PriceForm form) {
 }
 
 PriceForm price_form(std::string_view name) {
-  std::vector<std::string> names;
-  for (const FormRow& row : kForms) {
-    if (row.name == name) return row.form;
-    names.emplace_back(row.name);
-  }
-  throw Error(unknown_name("form of prices", name, names));
+  return known_row(std::span(kForms), name, "form of prices").form;
 }
 
 int64_t price_rows(int64_t days, const std::vector<PriceField>& features) {
