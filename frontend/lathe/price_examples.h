@@ -31,8 +31,9 @@ struct PriceDay {
 class PriceExamples {
  public:
   /// `series` are those of task.series, in that order, `companions` those of task.companions; with
-  /// companions only the days that all have. A series may be without days. Error for others, a column
-  /// that one lacks, and for companions without a day in common.
+  /// companions only the days that all have. A series may be without days. Error for others, a
+  /// column that one lacks or that is not as long as the dates, days that do not ascend, and for
+  /// companions without a day in common.
   PriceExamples(PriceTask task, std::vector<PriceSeries> series,
                 std::vector<PriceSeries> companions = {});
 

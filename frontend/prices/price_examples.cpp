@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include "ir/error.h"
@@ -27,6 +28,15 @@ void check_series(const std::vector<PriceSeries>& series, const std::vector<std:
       if (series[i].rows() > 0 && !series[i].has(field))
         throw Error(series[i].name + ": there is no " + std::string(to_string(field)) +
                     ", which the task needs");
+    for (const PriceFieldRow& field : price_fields())
+      if (const auto have = static_cast<int64_t>(series[i][field.field].size());
+          have > 0 && have != series[i].rows())
+        throw Error(series[i].name + ": there are " + std::to_string(series[i].rows()) +
+                    " days, but " + std::to_string(have) + " numbers of " +
+                    std::string(field.name));
+    const std::vector<Date>& date = series[i].date;
+    if (std::adjacent_find(date.begin(), date.end(), std::greater_equal()) != date.end())
+      throw Error(series[i].name + ": the days do not ascend");
   }
 }
 

@@ -383,6 +383,14 @@ TEST(PriceExamples, RefuseWhatDoesNotFit) {
   PriceSeries without = walk("a", 1);
   without.adj_close.clear();
   EXPECT_EQ(error({without}), "a: there is no adj_close, which the task needs");
+  PriceSeries shorter_volume = walk("a", 1);
+  shorter_volume.volume.pop_back();
+  EXPECT_EQ(error({shorter_volume}), "a: there are 80 days, but 79 numbers of volume");
+  PriceSeries disordered = walk("a", 1);
+  std::swap(disordered.date[3], disordered.date[4]);
+  EXPECT_EQ(error({disordered}), "a: the days do not ascend");
+  disordered.date[3] = disordered.date[4];
+  EXPECT_EQ(error({disordered}), "a: the days do not ascend");
   task.features = {PriceField::Open};
   task.targets = {ForecastTarget::AdjClose};
   EXPECT_EQ(error({without}), "a: there is no adj_close, which the task needs");
