@@ -71,7 +71,7 @@ Verdict verdict_of_hits(const ForecastScores& s) {
 Verdict verdict(const ForecastScores& s) {
   const bool priced = s.target != ForecastTarget::Direction;
   const int64_t needed = kFewestJudgedRows * s.horizon;
-  if (!priced && s.rows >= needed && s.hits.decided == 0)
+  if (!priced && s.hits.undecided >= needed && s.hits.decided == 0)
     return {Finding::NoBetter, "No better than a coin: it never says a direction."};
   const int64_t rows = priced ? s.rows : s.hits.decided;
   if (rows < needed)

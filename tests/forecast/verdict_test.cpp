@@ -108,6 +108,8 @@ TEST(Verdict, OfWhatNeverSaysADirection) {
   ForecastScores s{.target = ForecastTarget::Direction, .rows = 100};
   s.hits = {.undecided = 100};
   EXPECT_EQ(verdict(s).text, "No better than a coin: it never says a direction.");
+  s.hits = {.unchanged = 100};  // nobody asked it
+  EXPECT_EQ(verdict(s).finding, Finding::TooFewRows);
 }
 
 /// Opens of a random walk, said with an error of `size` (in percent) beside the truth.
