@@ -146,7 +146,7 @@ void check_ranges(std::vector<PriceRow>& rows, PriceReport& report) {
   std::erase_if(rows, wrong);
 }
 
-void note_oddities(const std::vector<PriceRow>& rows, const PriceColumns& columns,
+void note_oddities(const std::vector<PriceRow>& rows, const FileColumns& columns,
                    const PriceReadOptions& options, PriceReport& report) {
   for (size_t i = 0; i < rows.size(); ++i) {
     const PriceRow& row = rows[i];

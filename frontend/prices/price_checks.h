@@ -46,7 +46,7 @@ void put_in_order(std::vector<PriceRow>& rows, PriceReport& report);
 void check_ranges(std::vector<PriceRow>& rows, PriceReport& report);
 
 /// Notes what is odd about rows in order, and changes nothing.
-void note_oddities(const std::vector<PriceRow>& rows, const PriceColumns& columns,
+void note_oddities(const std::vector<PriceRow>& rows, const FileColumns& columns,
                    const PriceReadOptions& options, PriceReport& report);
 
 }  // namespace lathe::prices

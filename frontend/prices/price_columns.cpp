@@ -91,7 +91,7 @@ class Mapper {
  public:
   Mapper(const CsvRow& header, std::string where) : header_(header), where_(std::move(where)) {}
 
-  PriceColumns map() {
+  FileColumns map() {
     columns_.count = header_.cells.size();
     columns_.title = header_.cells;
     const bool has_day = std::any_of(header_.cells.begin(), header_.cells.end(), [](const auto& c) {
@@ -149,12 +149,12 @@ class Mapper {
 
   const CsvRow& header_;
   std::string where_;
-  PriceColumns columns_;
+  FileColumns columns_;
   std::optional<size_t> day_;
 };
 
 /// Behind its titles yfinance writes a line of tickers and one with the name of the index.
-bool goes_on(const CsvRow& row, const PriceColumns& columns) {
+bool goes_on(const CsvRow& row, const FileColumns& columns) {
   if (columns.date != 0 || row.cells.size() != columns.count) return false;
   const std::string first = essence(row.cells[0]);
   return first == "ticker" || first == "date";
@@ -162,14 +162,14 @@ bool goes_on(const CsvRow& row, const PriceColumns& columns) {
 
 }  // namespace
 
-PriceColumns map_price_columns(std::span<const CsvRow> table, const std::string& name) {
+FileColumns map_price_columns(std::span<const CsvRow> table, const std::string& name) {
   if (table.empty()) throw Error(name + ": is empty, expected a header and rows of prices");
   const std::string where = fmt::format("{}: line {}", name, table[0].line);
   if (!looks_like_header(table[0].cells))
     throw Error(
         fmt::format("{}: there is no header, expected the titles of columns ({}), but found {}",
                     where, needed_titles(), in_quotes(table[0].cells[0])));
-  PriceColumns columns = Mapper(table[0], where).map();
+  FileColumns columns = Mapper(table[0], where).map();
   while (columns.header_rows < std::min<size_t>(table.size(), 3) &&
          goes_on(table[columns.header_rows], columns))
     columns.header_rows += 1;

@@ -23,7 +23,7 @@ constexpr size_t index_of(PriceField field) {
 }
 
 /// Numbers of columns, from 0.
-struct PriceColumns {
+struct FileColumns {
   size_t count = 0;
   size_t date = 0;
   std::optional<size_t> ticker;
@@ -40,7 +40,7 @@ struct PriceColumns {
 /// index) or is called Price (yfinance's) holds the dates. Error, which names `name` and the line,
 /// where there is no row, no header, an unknown title, the same column twice, or where a needed one
 /// is missing.
-PriceColumns map_price_columns(std::span<const CsvRow> table, const std::string& name);
+FileColumns map_price_columns(std::span<const CsvRow> table, const std::string& name);
 
 /// Whether the file needs that field.
 bool is_needed(PriceField field);

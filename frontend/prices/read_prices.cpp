@@ -210,7 +210,7 @@ class Reader {
   const PriceReadOptions& options_;
   PriceReport report_;
   std::vector<CsvRow> table_;
-  PriceColumns columns_;
+  FileColumns columns_;
   std::vector<Selected> selected_;
   std::string unproved_;  ///< the first number whose comma may be a decimal one, with its place
   bool commas_proved_ = false;
