@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "frontend/base/in_quotes.h"
 #include "ir/error.h"
 #include "lathe/date.h"
 
@@ -50,9 +51,7 @@ Date Date::parse(std::string_view text) {
       part[at] = part[at] * 10 + (text[i] - '0');
     }
   }
-  if (!form)
-    throw Error(
-        fmt::format("'{}' is no date, expected one such as 2020-01-31", text.substr(0, 24)));
+  if (!form) throw Error(in_quotes(text) + " is no date, expected one such as 2020-01-31");
   return of(part[0], part[1], part[2]);
 }
 

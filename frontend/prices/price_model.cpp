@@ -142,7 +142,8 @@ double deviation(double variance) {
 
 Model price_model(const PriceTask& task, const PriceNet& net) {
   task.check();
-  if (net.dropout < 0 || net.dropout >= 1) throw Error("dropout must be 0 or more and below 1");
+  if (!(net.dropout >= 0 && net.dropout < 1))
+    throw Error("dropout must be 0 or more and below 1, not " + std::to_string(net.dropout));
   std::vector<Tensor> inputs, parts;
   for (size_t i = 0; i <= task.companions.size(); ++i) inputs.emplace_back(window_input(task));
   std::optional<Tensor> which;

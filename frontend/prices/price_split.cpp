@@ -1,6 +1,7 @@
 // Examples of prices divided by date: one split, or one for each training of a walk forward.
 #include <algorithm>
 #include <set>
+#include <string>
 
 #include "ir/error.h"
 #include "lathe/price_examples.h"
@@ -52,7 +53,9 @@ PriceSplit split_by_date(const PriceExamples& examples, const SplitOptions& frac
 std::vector<PriceSplit> walk_forward(const PriceExamples& examples, const PriceSplit& split,
                                      const WalkForwardOptions& options) {
   if (options.every < 1 || options.train_days < 0)
-    throw Error("a walk forward trains every 1 or more days, on 1 or more, or 0 for all");
+    throw Error(
+        "a walk forward trains every 1 or more days on 1 or more, or 0 for all, not every " +
+        std::to_string(options.every) + " on " + std::to_string(options.train_days));
   std::set<Date> all_days, test_days;
   for (const PriceDay& day : examples.days()) all_days.insert(examples.date(day));
   for (const PriceDay& day : split.test) test_days.insert(examples.date(day));

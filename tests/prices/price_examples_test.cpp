@@ -329,6 +329,19 @@ TEST(WalkForward, ForecastsEachTestDayOnceFromWhatWasKnown) {
     }
 }
 
+TEST(WalkForward, RefusesWhatMakesNoSense) {
+  PriceTask task;
+  task.series = {"a"};
+  const PriceExamples examples(task, {walk("a", 1)});
+  const PriceSplit split = split_by_date(examples, {.train = .5, .validation = 0, .test = .5});
+  EXPECT_EQ(error_of([&] { walk_forward(examples, split, {.every = 0, .train_days = 7}); }),
+            "a walk forward trains every 1 or more days on 1 or more, or 0 for all, not every 0 on "
+            "7");
+  const PriceSplit first{.train = {}, .validation = {}, .test = examples.days()};
+  EXPECT_EQ(error_of([&] { walk_forward(examples, first, {}); }),
+            "on 2010-01-29 there is no example whose target is known yet");
+}
+
 TEST(PriceTask, IsReadBack) {
   PriceTask task;
   task.window = 11;
