@@ -103,7 +103,7 @@ bool applies_to(ForecastBaseline baseline, ForecastTarget target) {
     case For::DirectionOnly:
       return target == ForecastTarget::Direction;
   }
-  throw InternalError("no targets of a baseline");
+  internal_error(__FILE__, __LINE__, "no targets of a baseline");
 }
 
 std::vector<double> baseline_forecast(ForecastBaseline baseline, const PriceColumns& prices,
@@ -130,7 +130,7 @@ std::vector<double> baseline_forecast(ForecastBaseline baseline, const PriceColu
     case ForecastBaseline::AlwaysUp:
       return at_rise(prices, spec, rows.test, 1);
   }
-  throw InternalError("no such baseline");
+  internal_error(__FILE__, __LINE__, "no such baseline");
 }
 
 }  // namespace lathe

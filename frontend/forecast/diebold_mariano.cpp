@@ -44,7 +44,7 @@ double loss_of(double error, ForecastLoss loss) {
     case ForecastLoss::Squared:
       return error * error;
   }
-  throw InternalError("no such loss");
+  internal_error(__FILE__, __LINE__, "no such loss");
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ Column column_of(const PriceColumns& prices, PriceKind kind) {
     case PriceKind::AdjClose:
       return {prices.adj_close, "adjusted close"};
   }
-  throw InternalError("no such price");
+  internal_error(__FILE__, __LINE__, "no such price");
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ double target_of_price(const PriceColumns& prices, const TargetSpec& spec, int64
     case TargetForm::UpOrDown:
       return price > base ? 1 : price < base ? 0 : 0.5;
   }
-  throw InternalError("no form of a target");
+  internal_error(__FILE__, __LINE__, "no form of a target");
 }
 
 double target_value(const PriceColumns& prices, const TargetSpec& spec, int64_t day) {
@@ -115,7 +115,7 @@ double to_rise(const PriceColumns& prices, const TargetSpec& spec, int64_t day, 
     case TargetForm::UpOrDown:
       no_price();
   }
-  throw InternalError("no form of a target");
+  internal_error(__FILE__, __LINE__, "no form of a target");
 }
 
 double from_rise(const PriceColumns& prices, const TargetSpec& spec, int64_t day, double rise) {
@@ -130,7 +130,7 @@ double from_rise(const PriceColumns& prices, const TargetSpec& spec, int64_t day
     case TargetForm::UpOrDown:
       return rise > 0 ? 1 : rise < 0 ? 0 : 0.5;
   }
-  throw InternalError("no form of a target");
+  internal_error(__FILE__, __LINE__, "no form of a target");
 }
 
 double actual_rise(const PriceColumns& prices, const TargetSpec& spec, int64_t day) {
