@@ -118,9 +118,9 @@ std::vector<double> baseline_forecast(ForecastBaseline baseline, const PriceColu
 
 /// Ordinary least squares with an intercept, of any number of outputs. Where columns depend on each
 /// other, the coefficients of least norm, as scikit-learn's LinearRegression gives them. They do
-/// where what tells them apart is no more than the rounding of the inputs, max(rows, columns) * 2^-52
-/// of the longest column. (scikit-learn 1.9 by default cuts at 1e-6 of the longest one less its mean,
-/// which would drop prices that stand beside volumes.)
+/// where what tells them apart is no more than the rounding of the inputs, max(rows, columns) *
+/// 2^-52 of the longest column. (scikit-learn 1.9 by default cuts at 1e-6 of the longest one less
+/// its mean, which would drop prices that stand beside volumes.)
 struct LinearFit {
   int64_t inputs = 0, outputs = 0, rank = 0;
   std::vector<double> coefficients;  ///< [inputs, outputs], row by row

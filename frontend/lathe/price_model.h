@@ -29,17 +29,18 @@ struct PriceNet {
 /// deviation, those of each day of the window by their own, of pooled series by those of each; then
 /// come Dense layers, and an output for each target, named as the target: Dense without an
 /// activation, times the deviation of what it learns, or with sigmoid for direction. Raw features
-/// and their targets are not scaled. Outputs begin with weights of zeros, unless they say raw prices:
-/// the first forecast is that prices stay as they are. The task is among the model's notes.
+/// and their targets are not scaled. Outputs begin with weights of zeros, but for raw targets: the
+/// first forecast is that prices stay as they are. The task is among the model's notes.
 Model price_model(const PriceTask& task, const PriceNet& net = {});
 /// Whether the model was made for a task of prices.
 bool forecasts_prices(const Model& model);
 /// The task that a model was made for. Error for another model.
 PriceTask price_task_of(const Model& model);
 
+/// Days that a series' own scales take, at least.
+inline constexpr int64_t kFewestScaleDays = 30;
 /// Fixes means and deviations by examples, those that train. Of pooled series one with fewer than
 /// kFewestScaleDays gets those of all together. Error for no days.
-inline constexpr int64_t kFewestScaleDays = 30;
 void learn_price_scales(Model& model, const PriceExamples& examples,
                         std::span<const PriceDay> days);
 

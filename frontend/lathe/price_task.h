@@ -3,8 +3,8 @@
 //   PriceTask task{.features = {PriceField::Open, PriceField::Close},
 //                  .targets = {ForecastTarget::Rise}};
 //
-// An example is a day t of a series: the model is shown the `window` days up to and with t, and says
-// something of the days t + 1 … t + horizon. price_examples.h makes examples of prices, and
+// An example is a day t of a series: the model is shown the `window` days up to and with t, and
+// says something of the days t + 1 … t + horizon. price_examples.h makes examples of prices, and
 // price_model.h a model of a task.
 #pragma once
 

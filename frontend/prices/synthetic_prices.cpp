@@ -18,7 +18,7 @@ namespace {
 constexpr double kDaysPerYear = 252;
 constexpr int kSteps = 16;  ///< of a day, from open to close
 /// A day's deviation is at most 14 %, so that no move, of at most 3.47 deviations, takes all of a
-/// price.
+/// price; with a planted signal nights add up, and it would take 7 deviations at once.
 constexpr double kMostVariance = 0.0196;
 constexpr uint64_t kStream = 0x7072696365;  ///< apart from the streams of drawn digits
 

@@ -106,7 +106,7 @@ TEST(PriceFeatures, AreWhatTheTableSays) {
   EXPECT_GT(cases, 30);
 }
 
-TEST(PriceFeatures, AreReadBackFromJsonAndFiles) {
+TEST(PriceFeatures, AreReadBackFromFiles) {
   Sequential m({Input({6, 6}), PriceFeatures({.columns = kAll, .form = PriceForm::Ratio}),
                 Flatten(), Dense(1)});
   m.compile({.loss = "mae", .run = test::interpreter()});

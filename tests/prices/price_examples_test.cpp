@@ -50,7 +50,7 @@ std::vector<Market> markets(const PriceTask& like) {
   return {one, pooled, joined};
 }
 
-/// Other prices from row `first` on.
+/// Other prices behind the day `after`.
 void shake(std::vector<PriceSeries>& all, Date after, uint64_t seed) {
   uint64_t state = seed * 2654435761u + 1;
   const auto factor = [&] {
