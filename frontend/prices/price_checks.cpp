@@ -143,7 +143,10 @@ void check_ranges(std::vector<PriceRow>& rows, PriceReport& report) {
     row[Low] = std::min(row[Low], least);
     return !narrow;
   };
-  std::erase_if(rows, wrong);
+  size_t kept = 0;
+  for (PriceRow& row : rows)
+    if (!wrong(row)) rows[kept++] = row;
+  rows.resize(kept);
 }
 
 void note_oddities(const std::vector<PriceRow>& rows, const FileColumns& columns,
