@@ -40,7 +40,8 @@ PriceTask price_task_of(const Model& model);
 /// Days that a series' own scales take, at least.
 inline constexpr int64_t kFewestScaleDays = 30;
 /// Fixes means and deviations by examples, those that train. Of pooled series one with fewer than
-/// kFewestScaleDays gets those of all together. Error for no days.
+/// kFewestScaleDays gets those of all together. Error for no days, and for a model of
+/// another task.
 void learn_price_scales(Model& model, const PriceExamples& examples,
                         std::span<const PriceDay> days);
 

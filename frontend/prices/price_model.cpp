@@ -188,6 +188,8 @@ PriceTask price_task_of(const Model& model) {
 void learn_price_scales(Model& model, const PriceExamples& examples,
                         std::span<const PriceDay> days) {
   const PriceTask& task = examples.task();
+  if (price_task_of(model).to_json() != task.to_json())
+    throw Error("the model was made for another task of prices than the examples");
   if (days.empty()) throw Error("there are no days to learn scales from");
   if (!is_scaled(task)) return;
   NamedWeights weights(model);

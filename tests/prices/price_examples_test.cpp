@@ -252,6 +252,16 @@ TEST(PriceExamples, EachDaysFeaturesHaveAScaleOfTheirOwn) {
   }
 }
 
+TEST(PriceExamples, ScalesAreOfTheModelsTask) {
+  PriceTask task;
+  task.series = {"a"};
+  const PriceExamples examples(task, {walk("a", 1)});
+  task.features = kAll;
+  Model model = price_model(task);
+  EXPECT_EQ(error_of([&] { learn_price_scales(model, examples, examples.days()); }),
+            "the model was made for another task of prices than the examples");
+}
+
 TEST(PriceSplit, NoPartKnowsATargetOfTheNext) {
   for (int64_t horizon : {1, 4}) {
     PriceTask like;
