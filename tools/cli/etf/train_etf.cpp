@@ -100,8 +100,7 @@ class EtfRun {
     };
     const EtfTraining training{model, options_, examples, split, interrupt_.flag(),
                                save,  terminal_};
-    const EtfForecasts forecasts =
-        options_.walk_forward > 0 ? train_walk(training) : train_seeds(training);
+    const EtfForecasts forecasts = train_etf(training);
     outcome_.interrupted = forecasts.interrupted;
     outcome_.trainings += forecasts.trainings;
     outcome_.rows_trained += forecasts.rows_trained;

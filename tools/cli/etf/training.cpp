@@ -1,6 +1,9 @@
 #include "tools/cli/etf/training.h"
 
 #include <chrono>
+#include <optional>
+#include <span>
+#include <utility>
 
 #include "lathe/callbacks.h"
 
@@ -32,9 +35,11 @@ FitOptions fit_options(const EtfOptions& options, const std::string& what,
   return fit;
 }
 
-/// Trains on `split`, from new weights of that seed. False when it was stopped.
-bool train_once(const EtfTraining& t, const PriceSplit& split, uint64_t seed, FitOptions fit,
-                EtfForecasts& all) {
+/// Trains on `split`, from new weights of that seed: what the model says then of the test days, f32[n,
+/// horizon] for each target. Nothing when it was stopped.
+std::optional<std::vector<Array>> train_once(const EtfTraining& t, const PriceSplit& split,
+                                             uint64_t seed, const std::string& what,
+                                             EtfForecasts& all) {
   t.model.restart(seed);
   learn_price_scales(t.model, t.examples, split.train);
   const std::vector<Array> y = t.examples.targets(split.train);
@@ -42,6 +47,7 @@ bool train_once(const EtfTraining& t, const PriceSplit& split, uint64_t seed, Fi
   const auto views = [](const std::vector<Array>& arrays) {
     return Targets(std::vector<ArrayView>(arrays.begin(), arrays.end()));
   };
+  FitOptions fit = fit_options(t.options, what, t.stop, t.terminal);
   if (!split.validation.empty()) {
     fit.validation_data = ValidationData{t.examples.inputs(split.validation), views(val_y)};
     if (t.options.patience > 0)
@@ -49,11 +55,59 @@ bool train_once(const EtfTraining& t, const PriceSplit& split, uint64_t seed, Fi
           EarlyStopping({.patience = t.options.patience, .restore_best_weights = true})};
   }
   const bool stopped = t.model.fit(t.examples.inputs(split.train), views(y), fit).stopped;
-  if (stopped && t.stop->load() != 0) return false;
+  if (stopped && t.stop->load() != 0) return std::nullopt;
   all.trainings += 1;
   all.rows_trained += t.model.epochs_trained() * static_cast<int64_t>(split.train.size());
   t.trained();
+  return t.model.predict_all(t.examples.inputs(split.test));
+}
+
+/// False when it was stopped.
+bool train_seeds(const EtfTraining& t, EtfForecasts& all) {
+  all.days = t.split.test;
+  // The first seed last, so that the model is left with it.
+  for (int64_t i = t.options.seeds - 1; i >= 0; --i) {
+    const auto seed = static_cast<uint64_t>(t.options.seed + i);
+    const std::string what = t.options.seeds > 1 ? fmt::format("seed {}", seed) : "training";
+    auto said = train_once(t, t.split, seed, what, all);
+    if (!said) return false;
+    all.seeds.insert(all.seeds.begin(), seed);
+    all.outputs.insert(all.outputs.begin(), std::move(*said));
+    all.histories.insert(all.histories.begin(), t.model.history());
+  }
   return true;
+}
+
+/// The same, of one seed: trains anew as the walk goes on.
+bool train_walk(const EtfTraining& t, EtfForecasts& all) {
+  const std::vector<PriceSplit> steps = walk_forward(
+      t.examples, t.split, {.every = t.options.walk_forward, .train_days = t.options.train_days});
+  const PriceTask& task = t.examples.task();
+  const auto seed = static_cast<uint64_t>(t.options.seed);
+  std::vector<std::vector<float>> values(task.targets.size());
+  bool whole = true;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const auto said =
+        train_once(t, steps[i], seed, fmt::format("training {}/{}", i + 1, steps.size()), all);
+    if (!said) {
+      whole = false;
+      break;
+    }
+    for (size_t target = 0; target < values.size(); ++target) {
+      const auto more = (*said)[target].data<float>();
+      values[target].insert(values[target].end(), more.begin(), more.end());
+    }
+    all.days.insert(all.days.end(), steps[i].test.begin(), steps[i].test.end());
+    all.histories = {t.model.history()};
+  }
+  if (all.days.empty()) return whole;
+  std::vector<Array> outputs;
+  for (const std::vector<float>& of_target : values)
+    outputs.push_back(Array::from(std::span<const float>(of_target),
+                                  {static_cast<int64_t>(all.days.size()), task.horizon}));
+  all.outputs = {std::move(outputs)};
+  all.seeds = {seed};
+  return whole;
 }
 
 }  // namespace
@@ -72,55 +126,11 @@ Model make_etf_model(const EtfOptions& options, const PriceTask& task) {
   return model;
 }
 
-EtfForecasts train_seeds(const EtfTraining& t) {
+EtfForecasts train_etf(const EtfTraining& t) {
   const Stopwatch watch;
   EtfForecasts all;
-  all.days = t.split.test;
-  // The first seed last, so that the model is left with it.
-  for (int64_t i = t.options.seeds - 1; i >= 0; --i) {
-    const int64_t seed = t.options.seed + i;
-    const std::string what = t.options.seeds > 1 ? fmt::format("seed {}", seed) : "training";
-    all.interrupted = !train_once(t, t.split, static_cast<uint64_t>(seed),
-                                  fit_options(t.options, what, t.stop, t.terminal), all);
-    t.terminal.clear_status();
-    if (all.interrupted) break;
-    all.seeds.insert(all.seeds.begin(), static_cast<uint64_t>(seed));
-    all.outputs.insert(all.outputs.begin(), t.model.predict_all(t.examples.inputs(all.days)));
-    all.histories.insert(all.histories.begin(), t.model.history());
-  }
-  all.seconds = watch.seconds();
-  return all;
-}
-
-EtfForecasts train_walk(const EtfTraining& t) {
-  const Stopwatch watch;
-  EtfForecasts all;
-  const std::vector<PriceSplit> steps = walk_forward(
-      t.examples, t.split, {.every = t.options.walk_forward, .train_days = t.options.train_days});
-  const PriceTask& task = t.examples.task();
-  std::vector<std::vector<float>> said(task.targets.size());
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const std::string what = fmt::format("training {}/{}", i + 1, steps.size());
-    all.interrupted = !train_once(t, steps[i], static_cast<uint64_t>(t.options.seed),
-                                  fit_options(t.options, what, t.stop, t.terminal), all);
-    if (all.interrupted) break;
-    const std::vector<Array> outputs = t.model.predict_all(t.examples.inputs(steps[i].test));
-    for (size_t target = 0; target < outputs.size(); ++target) {
-      const auto values = outputs[target].data<float>();
-      said[target].insert(said[target].end(), values.begin(), values.end());
-    }
-    all.days.insert(all.days.end(), steps[i].test.begin(), steps[i].test.end());
-    all.histories = {t.model.history()};
-  }
+  all.interrupted = !(t.options.walk_forward > 0 ? train_walk(t, all) : train_seeds(t, all));
   t.terminal.clear_status();
-  if (!all.days.empty()) {
-    std::vector<Array> outputs;
-    for (const std::vector<float>& values : said)
-      outputs.push_back(Array::from(std::span<const float>(values),
-                                    {static_cast<int64_t>(all.days.size()), task.horizon}));
-    all.outputs.push_back(std::move(outputs));
-    all.seeds.push_back(static_cast<uint64_t>(t.options.seed));
-  }
   all.seconds = watch.seconds();
   return all;
 }

@@ -39,9 +39,7 @@ struct EtfTraining {
   std::function<void()> trained;     ///< called after each training, when the model is its result
   Terminal& terminal;
 };
-/// Trains with each seed, the first one last.
-EtfForecasts train_seeds(const EtfTraining& training);
-/// Trains anew as the walk goes on.
-EtfForecasts train_walk(const EtfTraining& training);
+/// Trains with each seed, the first one last, or with one as a walk forward goes on.
+EtfForecasts train_etf(const EtfTraining& training);
 
 }  // namespace lathe::cli
