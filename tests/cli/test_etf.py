@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 
 import cli_test
 from cli_test import CliTest, read, write
@@ -127,13 +128,18 @@ class Etf(CliTest):
 
     def test_an_interrupted_run_keeps_what_is_done(self):
         running = self.start("train", "etf", "--csv", "AAA.csv", "--window", "5", "--epochs", "400",
-                             "--patience", "0", "--seeds", "1000", "--json")
+                             "--patience", "0", "--seeds", "1000", "--report", "--json")
         self.wait_for_file(running, self.path("run/etf/model.lathe"))
         out = json.loads(self.interrupt(running))
         self.assertTrue(out["interrupted"])
         self.assertEqual(self.json("summary", "run/etf/model.lathe")["weights_sha256"],
                          out["weights_sha256"])
         self.assertLess(out["trainings"], 1000)
+        # The last seed is trained first.
+        self.assertEqual(out["seed"], 1000 - out["trainings"])
+        judged = re.search("That is seed ([0-9]+),", read(self.path("run/etf/report.html")).decode())
+        if out["trainings"] > 1:
+            self.assertGreaterEqual(int(judged[1]), out["seed"])
 
     def test_presets(self):
         for preset in ("all-open", "lecture-open", "lecture-rise", "lecture-many"):

@@ -213,7 +213,7 @@ void add_series(ForecastReport& report, const EtfOptions& options, const PriceEx
       std::vector<SeedForecast> model;
       for (size_t i = 0; i < forecasts.outputs.size(); ++i)
         model.push_back(
-            {static_cast<uint64_t>(options.seed) + i,
+            {forecasts.seeds[i],
              picked(examples.forecasts(forecasts.days, forecasts.outputs[i], target, ahead),
                     test.places),
              {},

@@ -28,6 +28,7 @@ struct Outcome {
   report::ForecastReport report;
   std::vector<std::string> models, left_out;
   std::string history, weights_sha256;
+  uint64_t seed = 0;  ///< of the first model: a run that was interrupted may not have got to --seed
   int64_t parameters = 0, epochs = 0, trainings = 0, rows_trained = 0;
   double seconds = 0;
   bool interrupted = false;
@@ -40,7 +41,9 @@ class EtfRun {
         keep_previous_(!args.given("--out")),
         command_(args.line()),
         data_(std::move(data)),
-        terminal_(terminal) {}
+        terminal_(terminal) {
+    outcome_.seed = static_cast<uint64_t>(options.seed);
+  }
 
   Outcome run() {
     if (!options_.apart) {
@@ -111,8 +114,10 @@ class EtfRun {
       return;
     }
     outcome_.models.push_back(files.model().string());
-    if (outcome_.models.size() == 1)
+    if (outcome_.models.size() == 1) {
+      outcome_.seed = forecasts.seeds.front();
       describe(Model::load(files.model(), options_.run.options()), files);
+    }
     add_results(outcome_.report, options_, series, examples, split, forecasts);
     if (options_.plot && !forecasts.interrupted) draw_curves(files, model, "etf", terminal_);
   }
@@ -221,7 +226,7 @@ Json outcome_json(const EtfOptions& options, const EtfData& names, const Outcome
   for (const char* other : {"train_loss", "train_accuracy", "test_loss", "test_accuracy"})
     out.erase(other);
   out["epochs"] = outcome.epochs;
-  out["seed"] = options.seed;
+  out["seed"] = outcome.seed;
   Json results = Json::array();
   for (const report::ForecastResult& r : outcome.report.results) results.push_back(result_json(r));
   for (const char* key : {"mae", "mae_naive", "direction", "up_share", "rise_r2"})
