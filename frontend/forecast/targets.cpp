@@ -19,11 +19,7 @@ constexpr ForecastTargetText kTexts[] = {
 #include "frontend/forecast/forecast_targets.def"
 };
 
-struct BaseRow {
-  RiseBase base;
-  std::string_view name;
-};
-constexpr BaseRow kBases[] = {{RiseBase::Close, "close"}, {RiseBase::Open, "open"}};
+constexpr RiseBaseText kBases[] = {{RiseBase::Close, "close"}, {RiseBase::Open, "open"}};
 
 /// What a rise or return of that day is over.
 double base_price(const PriceColumns& prices, const TargetSpec& spec, int64_t day) {
@@ -46,6 +42,10 @@ std::span<const ForecastTargetText> forecast_targets() {
   return kTexts;
 }
 
+std::span<const RiseBaseText> rise_bases() {
+  return kBases;
+}
+
 std::string_view to_string(ForecastTarget target) {
   return kTexts[static_cast<size_t>(target)].name;
 }
@@ -59,7 +59,7 @@ ForecastTarget forecast_target(std::string_view name) {
 }
 
 RiseBase rise_base(std::string_view name) {
-  return known_row(std::span(kBases), name, "base of a rise").base;
+  return known_row(rise_bases(), name, "base of a rise").base;
 }
 
 bool has_target(const PriceColumns& prices, const TargetSpec& spec, int64_t day) {

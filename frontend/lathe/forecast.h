@@ -48,8 +48,13 @@ struct ForecastTargetText {
   ForecastTarget target;
   std::string_view name, formula;
 };
+struct RiseBaseText {
+  RiseBase base;
+  std::string_view name;
+};
 /// All, in the order of the enumeration.
 std::span<const ForecastTargetText> forecast_targets();
+std::span<const RiseBaseText> rise_bases();
 std::string_view to_string(ForecastTarget target);
 std::string_view to_string(RiseBase base);
 /// By name; the base of a rise is `close` or `open`. Error with the nearest for an unknown one.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ namespace lathe {
 /// Of the adjusted close the ratio from day to day is all that is taken, in every form: its level
 /// knows of dividends that were paid later.
 enum class PriceForm { Log, Ratio, Raw };
+struct PriceFormText {
+  PriceForm form;
+  std::string_view name;
+};
+/// All, in the order of the enumeration.
+std::span<const PriceFormText> price_forms();
 std::string_view to_string(PriceForm form);
 /// By name: log, ratio, raw. Error, with the nearest, for another one.
 PriceForm price_form(std::string_view name);

@@ -12,11 +12,7 @@ namespace lathe {
 
 namespace {
 
-struct FormRow {
-  PriceForm form;
-  std::string_view name;
-};
-constexpr FormRow kForms[] = {
+constexpr PriceFormText kForms[] = {
     {PriceForm::Log, "log"}, {PriceForm::Ratio, "ratio"}, {PriceForm::Raw, "raw"}};
 
 bool has(const std::vector<PriceField>& fields, PriceField field) {
@@ -49,14 +45,16 @@ std::vector<PriceField> split(const char* option, const std::string& text) {
 
 }  // namespace
 
+std::span<const PriceFormText> price_forms() {
+  return kForms;
+}
+
 std::string_view to_string(PriceForm form) {
-  for (const FormRow& row : kForms)
-    if (row.form == form) return row.name;
-  internal_error(__FILE__, __LINE__, "a form of prices without a name");
+  return kForms[static_cast<size_t>(form)].name;
 }
 
 PriceForm price_form(std::string_view name) {
-  return known_row(std::span(kForms), name, "form of prices").form;
+  return known_row(price_forms(), name, "form of prices").form;
 }
 
 int64_t price_rows(int64_t days, const std::vector<PriceField>& features) {

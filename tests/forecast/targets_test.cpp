@@ -158,8 +158,11 @@ TEST(Target, IsFoundByItsName) {
     EXPECT_EQ(forecast_target(t.name), t.target);
     EXPECT_FALSE(t.formula.empty());
   }
+  for (const RiseBaseText& b : rise_bases()) {
+    EXPECT_EQ(rise_base(b.name), b.base);
+    EXPECT_EQ(to_string(b.base), b.name);
+  }
   EXPECT_EQ(rise_base("open"), RiseBase::Open);
-  EXPECT_EQ(rise_base("close"), RiseBase::Close);
   EXPECT_EQ(error_of([] { forecast_target("adjclose"); }),
             "unknown target 'adjclose'; did you mean 'adj_close'?");
   EXPECT_EQ(error_of([] { rise_base("opne"); }),

@@ -120,6 +120,14 @@ TEST(PriceFeatures, AreReadBackFromFiles) {
             "layer price_features: Keras has no layer PriceFeatures");
 }
 
+TEST(PriceFeatures, FormsAreFoundByTheirNames) {
+  for (const PriceFormText& f : price_forms()) {
+    EXPECT_EQ(price_form(f.name), f.form);
+    EXPECT_EQ(to_string(f.form), f.name);
+  }
+  EXPECT_EQ(price_form("ratio"), PriceForm::Ratio);
+}
+
 TEST(PriceFeatures, RefuseWhatMakesNoSense) {
   const auto made = [](const PriceFeaturesOptions& o) {
     return error_of([&] { PriceFeatures layer(o); });

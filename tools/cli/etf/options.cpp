@@ -1,37 +1,21 @@
 #include "tools/cli/etf/options.h"
 
-#include <algorithm>
-
-#include "frontend/base/nearest.h"
+#include "frontend/base/table.h"
 #include "frontend/train/losses.h"
 #include "ir/text_number.h"
 
 namespace lathe::cli {
 namespace {
 
-struct Preset {
-  const char *name, *features, *prices, *target, *rise_over, *text;
-};
-constexpr Preset kPresets[] = {
+constexpr EtfPreset kPresets[] = {
 #define ETF_PRESET(...) {__VA_ARGS__},
 #include "tools/cli/etf/presets.def"
 #undef ETF_PRESET
 };
 
-std::vector<std::string> preset_names() {
-  std::vector<std::string> names;
-  for (const Preset& preset : kPresets) names.emplace_back(preset.name);
-  return names;
-}
-
-const Preset& find_preset(const std::string& name) {
-  return *std::find_if(std::begin(kPresets), std::end(kPresets),
-                       [&](const Preset& p) { return p.name == name; });
-}
-
 std::string preset_texts() {
   std::string texts;
-  for (const Preset& preset : kPresets)
+  for (const EtfPreset& preset : kPresets)
     texts += fmt::format("  {:<14}{}\n", preset.name, preset.text);
   return texts;
 }
@@ -57,13 +41,11 @@ std::vector<ForecastTarget> targets_of(const std::string& text) {
   return targets;
 }
 
-std::string target_names() {
-  std::vector<std::string_view> names;
-  for (const ForecastTargetText& row : forecast_targets()) names.push_back(row.name);
-  return fmt::format("{}", fmt::join(names, "|"));
-}
-
 }  // namespace
+
+std::span<const EtfPreset> etf_presets() {
+  return kPresets;
+}
 
 EtfOptions::EtfOptions() {
   NetOptions::task = "etf";
@@ -94,13 +76,14 @@ void EtfOptions::declare(Args& args) {
   args.whole("--days", synthetic_days, 60, 50'000, "of synthetic prices (default: 2520)");
   args.real("--signal", synthetic_signal, -0.95, 0.95,
             "of synthetic prices: what part of the next rise the last one tells (default: 0)");
-  args.choice("--preset", preset, preset_names(), "see below (default: all-open)");
+  args.choice("--preset", preset, first_names(kPresets), "see below (default: all-open)");
   args.whole("--window", window, 1, 10'000, "days that a forecast is made from (default: 20)");
   args.text("--features", features, "LIST", "open, ohlc, all, or some: open,close,volume");
-  args.choice("--prices", prices, {"log", "ratio", "raw"},
+  args.choice("--prices", prices, first_names(price_forms()),
               "how prices are shown: relative to the last close, or as they are");
-  args.text("--target", target, "LIST", fmt::format("one or several of {}", target_names()));
-  args.choice("--rise-over", rise_over, {"close", "open"}, "what a rise is over");
+  args.text("--target", target, "LIST",
+            fmt::format("one or several of {}", fmt::join(first_names(forecast_targets()), "|")));
+  args.choice("--rise-over", rise_over, first_names(rise_bases()), "what a rise is over");
   args.whole("--horizon", horizon, 1, kLongestHorizon,
              "days ahead, each of them is forecast (default: 1)");
   declare_net(args);
@@ -131,7 +114,7 @@ void EtfOptions::declare(Args& args) {
 
 void EtfOptions::check(const Args& args) {
   NetOptions::check(args);
-  const Preset& chosen = find_preset(preset);
+  const EtfPreset& chosen = known_row(etf_presets(), preset, "preset");
   if (!args.given("--features")) features = chosen.features;
   if (!args.given("--prices")) prices = chosen.prices;
   if (!args.given("--target")) target = chosen.target;

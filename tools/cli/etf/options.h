@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,13 @@
 #include "tools/cli/net_options.h"
 
 namespace lathe::cli {
+
+/// What --preset chooses, each in the words of the option.
+struct EtfPreset {
+  const char *name, *features, *prices, *target, *rise_over, *text;
+};
+/// Those of presets.def.
+std::span<const EtfPreset> etf_presets();
 
 struct EtfOptions : NetOptions {
   // prices
