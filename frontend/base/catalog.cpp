@@ -19,6 +19,7 @@
 #include "frontend/train/regularizers.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
+#include "lathe/forecast.h"
 #include "passes/optimizer_table.h"
 #include "passes/schedule_table.h"
 
@@ -164,12 +165,27 @@ Entries schedules() {
   return all;
 }
 
+Entries baselines() {
+  Entries all;
+  for (const ForecastBaselineText& row : forecast_baselines())
+    all.push_back({std::string(row.name), std::string(row.text), {}});
+  return all;
+}
+
+Entries targets() {
+  Entries all;
+  for (const ForecastTargetText& row : forecast_targets())
+    all.push_back({std::string(row.name), std::string(row.formula), {}});
+  return all;
+}
+
 struct Kind {
   const char* name;
   Entries (*entries)();
 };
 constexpr Kind kKinds[] = {
     {"activations", activations},
+    {"baselines", baselines},
     {"callbacks", callbacks},
     {"constraints", constraints},
     {"datasets", datasets},
@@ -180,6 +196,7 @@ constexpr Kind kKinds[] = {
     {"optimizers", optimizers},
     {"regularizers", regularizers},
     {"schedules", schedules},
+    {"targets", targets},
 };
 
 }  // namespace

@@ -13,8 +13,8 @@ struct CatalogEntry {
   std::vector<std::string> aliases;
 };
 
-/// activations, callbacks, constraints, datasets, initializers, layers, losses, metrics, optimizers,
-/// regularizers, schedules.
+/// activations, baselines (of forecasts of prices), callbacks, constraints, datasets, initializers,
+/// layers, losses, metrics, optimizers, regularizers, schedules, targets (of forecasts of prices).
 std::vector<std::string> catalog_kinds();
 /// The entries of a kind. Error that lists the kinds for an unknown one.
 std::vector<CatalogEntry> catalog(std::string_view kind);

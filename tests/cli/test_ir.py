@@ -377,7 +377,9 @@ class Lists(CliTest):
                             ("losses", {"mse", "mae", "cce", "bce"}), ("optimizers", {"sgd"}),
                             ("metrics", {"acc", "mse"}), ("layers", {"Dense"}),
                             ("initializers", {"zero", "glorot_uniform"}),
-                            ("ops", {"matmul", "relu", "gather"}), ("stages", {"built"})):
+                            ("ops", {"matmul", "relu", "gather"}), ("stages", {"built"}),
+                            ("targets", {"open", "rise"}), ("baselines", {"naive", "linear"}),
+                            ("presets", {"all-open", "lecture-rise"})):
             lines = self.ok("list", kind).splitlines()
             self.assertLessEqual(names, {line.split()[0] for line in lines}, kind)
             self.assertEqual(len(lines), len({line.split()[0] for line in lines}), kind)

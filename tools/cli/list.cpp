@@ -9,6 +9,7 @@
 #include "ir/op_table.h"
 #include "lathe/catalog.h"
 #include "tools/cli/command.h"
+#include "tools/cli/etf/options.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/stages.h"
 #include "tools/cli/tasks.h"
@@ -72,6 +73,13 @@ std::vector<Entry> tasks() {
   return entries;
 }
 
+/// Of `lathe train etf`.
+std::vector<Entry> presets() {
+  std::vector<Entry> entries;
+  for (const EtfPreset& preset : etf_presets()) entries.push_back({preset.name, preset.text});
+  return entries;
+}
+
 /// Not a class's name, such as TotalVariation.
 bool is_typed_easily(const std::string& name) {
   return std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -96,7 +104,8 @@ struct Kind {
   const char* name;
   std::vector<Entry> (*entries)();
 };
-constexpr Kind kKinds[] = {{"ops", ops}, {"passes", passes}, {"stages", stages}, {"tasks", tasks}};
+constexpr Kind kKinds[] = {
+    {"ops", ops}, {"passes", passes}, {"presets", presets}, {"stages", stages}, {"tasks", tasks}};
 
 std::vector<Entry> entries_of(const std::string& kind) {
   for (const Kind& own : kKinds) {
