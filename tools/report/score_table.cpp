@@ -82,11 +82,8 @@ int unit_decimals_of(const std::vector<Value>& values) {
 }
 
 Value spread_of(const ForecastResult& result, const ScoreColumn& column) {
-  std::vector<double> all;
-  for (const SeedForecast& m : result.model)
-    if (const Value v = column.value(m.scores)) all.push_back(*v);
-  if (column.of_one_seed || all.empty()) return std::nullopt;
-  return seed_spread(all).deviation;
+  const auto all = column.of_one_seed ? std::nullopt : over_seeds(result, column.value);
+  return all ? all->deviation : std::nullopt;
 }
 
 }  // namespace
@@ -110,13 +107,19 @@ std::string number_text(Value value, NumberKind kind, std::string_view absent, i
   return text;
 }
 
-Value model_value(const ForecastResult& result, const ScoreColumn& column) {
-  if (column.of_one_seed) return column.value(judged_seed(result).scores);
+std::optional<SeedSpread> over_seeds(const ForecastResult& result,
+                                     const std::function<Value(Scores)>& number) {
   std::vector<double> all;
   for (const SeedForecast& m : result.model)
-    if (const Value v = column.value(m.scores)) all.push_back(*v);
+    if (const Value v = number(m.scores)) all.push_back(*v);
   if (all.empty()) return std::nullopt;
-  return seed_spread(all).mean;
+  return seed_spread(all);
+}
+
+Value model_value(const ForecastResult& result, const ScoreColumn& column) {
+  if (column.of_one_seed) return column.value(judged_seed(result).scores);
+  const auto all = over_seeds(result, column.value);
+  return all ? Value(all->mean) : std::nullopt;
 }
 
 ScoreTable score_table(const ForecastResult& result, std::string_view absent,

@@ -1,6 +1,7 @@
 // The numbers that a report shows of forecasts, before they are written in one form or another.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,6 +53,11 @@ struct ScoreTable {
 /// `spread`: what the row of the spread over seeds is called.
 ScoreTable score_table(const ForecastResult& result, std::string_view absent,
                        std::string_view spread);
+
+/// Of a number over the seeds that have it; absent where none has.
+std::optional<SeedSpread> over_seeds(
+    const ForecastResult& result,
+    const std::function<std::optional<double>(const ForecastScores&)>& number);
 
 /// The mean over the seeds, or of the judged one.
 std::optional<double> model_value(const ForecastResult& result, const ScoreColumn& column);

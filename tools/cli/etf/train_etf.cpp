@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "frontend/base/grouped.h"
 #include "frontend/format/atomic_file.h"
@@ -17,6 +19,8 @@
 #include "tools/cli/run_pictures.h"
 #include "tools/cli/task_json.h"
 #include "tools/cli/terminal.h"
+#include "tools/report/findings.h"
+#include "tools/report/score_table.h"
 
 namespace lathe::cli {
 namespace {
@@ -175,16 +179,11 @@ Json or_null(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-/// Mean over the seeds; null where one has none.
+/// Mean over the seeds that have it.
 template <class F>
 Json mean(const report::ForecastResult& result, F&& number) {
-  double sum = 0;
-  for (const report::SeedForecast& seed : result.model) {
-    const std::optional<double> value = number(seed.scores);
-    if (!value) return nullptr;
-    sum += *value;
-  }
-  return sum / static_cast<double>(result.model.size());
+  const std::optional<SeedSpread> all = report::over_seeds(result, std::forward<F>(number));
+  return all ? Json(all->mean) : Json(nullptr);
 }
 
 Json result_json(const report::ForecastResult& r) {
@@ -203,11 +202,8 @@ Json result_json(const report::ForecastResult& r) {
   out["rmse"] = mean(r, error(&ErrorScores::rmse));
   out["mae_naive"] = mean(r, error(&ErrorScores::mae_naive));
   out["mae_ratio"] = mean(r, ratio);
-  std::vector<double> ratios;
-  for (const report::SeedForecast& seed : r.model)
-    if (const auto value = ratio(seed.scores)) ratios.push_back(*value);
-  out["mae_ratio_deviation"] =
-      ratios.empty() ? Json(nullptr) : or_null(seed_spread(ratios).deviation);
+  const std::optional<SeedSpread> ratios = report::over_seeds(r, ratio);
+  out["mae_ratio_deviation"] = or_null(ratios ? ratios->deviation : std::nullopt);
   out["direction"] = mean(r, [](const Scores& s) { return s.hits.rate; });
   out["up_share"] = mean(r, [](const Scores& s) { return s.hits.up_share; });
   out["rise_r2"] = mean(r, [](const Scores& s) { return s.rise_r2; });
