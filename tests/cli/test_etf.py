@@ -126,6 +126,25 @@ class Etf(CliTest):
         self.assertEqual(walk["results"][0]["rows"], one["results"][0]["rows"])
         self.assertEqual(walk["trainings"], -(-one["results"][0]["rows"] // 10))
 
+    def test_the_score_of_five_closes(self):
+        out = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--target", "rise,close",
+                        "--horizon", "5", "--seeds", "2")
+        model, naive = out["tbrain"]
+        self.assertEqual([(row["series"], row["forecast"]) for row in out["tbrain"]],
+                         [("AAA", "model"), ("AAA", "naive")])
+        self.assertAlmostEqual(model["score"], model["direction"] + model["closeness"])
+        self.assertGreater(model["score_deviation"], 0)
+        self.assertIsNone(naive["score_deviation"])
+        # Of naive from the prices themselves: it says unchanged, which no close is.
+        closes = [float(line.split(",")[4]) for line in prices(seed=0).splitlines()[1:]]
+        rows, near = out["results"][0]["rows"], []
+        for day in range(len(closes) - 5 - rows, len(closes) - 5):
+            near += [weight * (1 - abs(closes[day] / closes[day + h] - 1)) / 2
+                     for h, weight in enumerate((0.1, 0.15, 0.2, 0.25, 0.3), 1)]
+        self.assertAlmostEqual(naive["closeness"], sum(near) / rows)
+        self.assertEqual(naive["direction"], 0)
+        self.assertNotIn("tbrain", self.json("train", "etf", "--csv", "AAA.csv", *QUICK))
+
     def test_an_interrupted_run_keeps_what_is_done(self):
         running = self.start("train", "etf", "--csv", "AAA.csv", "--window", "5", "--epochs", "400",
                              "--patience", "0", "--seeds", "1000", "--report", "--json")

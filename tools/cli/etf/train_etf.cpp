@@ -36,6 +36,10 @@ struct Outcome {
   int64_t parameters = 0, epochs = 0, trainings = 0, rows_trained = 0;
   double seconds = 0;
   bool interrupted = false;
+
+  double rows_per_second() const {
+    return seconds > 0 ? static_cast<double>(rows_trained) / seconds : 0;
+  }
 };
 
 class EtfRun {
@@ -216,9 +220,17 @@ Json result_json(const report::ForecastResult& r) {
   return out;
 }
 
-Json outcome_json(const EtfOptions& options, const EtfData& names, const Outcome& outcome,
-                  const std::vector<std::string>& files) {
-  Json out = task_json("etf", options.run, names.name());
+Json tbrain_json(const report::TBrainRow& row) {
+  const report::TBrainSpread s = report::tbrain_spread(row.scores);
+  return {{"series", row.series},          {"forecast", row.forecast},
+          {"score", s.mean.total},         {"direction", s.mean.direction},
+          {"closeness", s.mean.closeness}, {"score_deviation", or_null(s.deviation)}};
+}
+
+/// `page`: empty where none was written.
+Json outcome_json(const EtfOptions& options, const EtfData& data, const Outcome& outcome,
+                  const std::string& page) {
+  Json out = task_json("etf", options.run, data.name());
   for (const char* other : {"train_loss", "train_accuracy", "test_loss", "test_accuracy"})
     out.erase(other);
   out["epochs"] = outcome.epochs;
@@ -228,8 +240,7 @@ Json outcome_json(const EtfOptions& options, const EtfData& names, const Outcome
   for (const char* key : {"mae", "mae_naive", "direction", "up_share", "rise_r2"})
     out[key] = results.empty() ? Json(nullptr) : results[0][key];
   out["seconds"] = outcome.seconds;
-  if (outcome.seconds > 0)
-    out["examples_per_second"] = static_cast<double>(outcome.rows_trained) / outcome.seconds;
+  if (outcome.seconds > 0) out["examples_per_second"] = outcome.rows_per_second();
   out["trainings"] = outcome.trainings;
   out["parameters"] = outcome.parameters;
   if (!outcome.models.empty()) {
@@ -239,8 +250,10 @@ Json outcome_json(const EtfOptions& options, const EtfData& names, const Outcome
   }
   if (outcome.models.size() > 1) out["models"] = outcome.models;
   out["results"] = std::move(results);
+  for (const report::TBrainRow& row : outcome.report.tbrain)
+    out["tbrain"].push_back(tbrain_json(row));
   if (!outcome.left_out.empty()) out["left_out"] = outcome.left_out;
-  if (!files.empty()) out["report"] = files[0];
+  if (!page.empty()) out["report"] = page;
   if (outcome.interrupted) out["interrupted"] = true;
   return out;
 }
@@ -255,23 +268,20 @@ int run(EtfOptions& options, const Args& args) {
     outcome.report.notes.push_back("The run was interrupted: it is not whole.");
   terminal.print("\n{}", report::to_text(outcome.report));
   for (const std::string& note : outcome.report.notes) terminal.print("{}\n", note);
-  terminal.print(
-      "{} trainings in {}, {} rows a second\n", outcome.trainings, duration(outcome.seconds),
-      grouped(outcome.seconds > 0 ? static_cast<int64_t>(static_cast<double>(outcome.rows_trained) /
-                                                         outcome.seconds)
-                                  : 0));
-  std::vector<std::string> files;
+  terminal.print("{} trainings in {}, {} rows a second\n", outcome.trainings,
+                 duration(outcome.seconds),
+                 grouped(static_cast<int64_t>(outcome.rows_per_second())));
+  std::string page;
   if (options.report && !outcome.models.empty()) {
-    const fs::path page = fs::path(options.out) / "report.html";
+    page = (fs::path(options.out) / "report.html").string();
     write_file_atomically(page, report::to_html(outcome.report));
-    files.push_back(page.string());
-    terminal.print("report in {}\n", terminal.bold(page.string()));
+    terminal.print("report in {}\n", terminal.bold(page));
   }
   if (!outcome.models.empty())
     terminal.print(
         "saved in {}{}\n", terminal.bold(outcome.models[0]),
         outcome.models.size() > 1 ? fmt::format(" and {} more", outcome.models.size() - 1) : "");
-  if (options.json) print_json_line(outcome_json(options, data, outcome, files));
+  if (options.json) print_json_line(outcome_json(options, data, outcome, page));
   return outcome.interrupted ? kInterrupted : kDone;
 }
 
