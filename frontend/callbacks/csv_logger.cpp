@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "frontend/base/csv_cell.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
 #include "lathe/callbacks.h"
@@ -9,14 +10,6 @@
 namespace lathe {
 
 namespace {
-
-/// In quotes where it holds the separator, a quote or a line's end.
-std::string cell(const std::string& text, const std::string& separator) {
-  if (text.find(separator) == text.npos && text.find_first_of("\"\n\r") == text.npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
-}
 
 bool has_first_line(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -70,7 +63,7 @@ void CSVLogger::on_train_end(FitContext&) {
 void CSVLogger::write_row(const std::vector<std::string>& cells) {
   std::string line;
   for (const std::string& text : cells)
-    line += (line.empty() ? "" : options_.separator) + cell(text, options_.separator);
+    line += (line.empty() ? "" : options_.separator) + csv_cell(text, options_.separator[0]);
   file_ << line << '\n' << std::flush;
   if (!file_) throw Error("CSVLogger: can't write " + path_.string());
 }

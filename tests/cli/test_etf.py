@@ -84,6 +84,14 @@ class Etf(CliTest):
         self.assertEqual([row["forecast"] for row in shorter],
                          [row["forecast"] for row in table[:len(shorter)]])
 
+    def test_a_name_with_a_comma(self):
+        write(self.folder, "A,B.csv", prices())
+        self.ok("train", "etf", "--csv", "A,B.csv", *QUICK)
+        table = list(csv.DictReader(io.StringIO(
+            self.ok("predict", "run/etf/model.lathe", "A,B.csv", "--all"))))
+        self.assertEqual({row["series"] for row in table}, {"A,B"})
+        self.assertEqual({row["target"] for row in table}, {"open"})
+
     def test_several_series(self):
         os.makedirs(self.path("all"))
         for seed, name in enumerate(("AAA", "BBB")):

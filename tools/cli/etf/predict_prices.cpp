@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "frontend/base/csv_cell.h"
 #include "lathe/price_model.h"
 #include "tools/cli/command.h"
 #include "tools/cli/etf/data.h"
@@ -133,7 +134,7 @@ std::string number(const std::optional<double>& value) {
 void print_csv(const std::vector<Line>& lines, Terminal& terminal) {
   terminal.write("series,target,ahead,date,actual,forecast,naive\n");
   for (const Line& l : lines)
-    terminal.write(fmt::format("{},{},{},{},{},{:.9g},{}\n", l.series, l.target, l.ahead,
+    terminal.write(fmt::format("{},{},{},{},{},{:.9g},{}\n", csv_cell(l.series), l.target, l.ahead,
                                l.of.to_string(), number(l.actual), l.forecast, number(l.naive)));
 }
 
