@@ -118,8 +118,13 @@ class Etf(CliTest):
         summary = self.json("summary", apart["model"])
         self.assertEqual((summary["weights_sha256"], apart["history"]),
                          (apart["weights_sha256"], "apart/AAA/history.csv"))
-        joined = self.json("train", "etf", "--inputs", "AAA.csv,BBB.csv", *QUICK, "--out", "joined")
+        joined = self.json("train", "etf", "--inputs", "AAA.csv,BBB.csv", *QUICK, "--out", "joined",
+                           "--report")
         self.assertEqual([r["series"] for r in joined["results"]], ["AAA"])
+        page = read(self.path("joined/report.html")).decode()
+        self.assertIn("<title>open of AAA</title>", page)
+        self.assertIn("BBB.csv</td>", page.replace("\n", ""))
+        self.assertIn("an input, not forecast", page)
         self.ok("predict", "joined/model.lathe", "AAA.csv", "BBB.csv")
         self.fails(1, "predict", "joined/model.lathe", "AAA.csv",
                    says="the model needs the prices of BBB too")

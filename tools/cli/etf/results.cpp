@@ -107,8 +107,8 @@ std::vector<BaselineForecast> baselines_of(const PriceExamples& examples, const 
   return all;
 }
 
-DataUsed data_used(const EtfSeries& one, const PriceExamples& examples, const PriceSplit& split,
-                   int32_t series) {
+/// What was read, without parts and picture.
+DataUsed data_read(const EtfSeries& one) {
   const PriceSeries& prices = one.prices.series;
   DataUsed used;
   used.series = prices.name;
@@ -118,6 +118,12 @@ DataUsed data_used(const EtfSeries& one, const PriceExamples& examples, const Pr
   used.last = prices.date.back();
   used.problems = problem_summary(one.prices);
   used.synthetic = prices.synthetic;
+  return used;
+}
+
+DataUsed data_used(const EtfSeries& one, const PriceExamples& examples, const PriceSplit& split,
+                   int32_t series) {
+  DataUsed used = data_read(one);
   const std::pair<const char*, const std::vector<PriceDay>*> parts[] = {
       {"training", &split.train}, {"validation", &split.validation}, {"test", &split.test}};
   for (const auto& [name, days] : parts) {
@@ -127,8 +133,8 @@ DataUsed data_used(const EtfSeries& one, const PriceExamples& examples, const Pr
                           examples.date(part.examples.back()),
                           static_cast<int64_t>(part.days.size())});
   }
-  used.date = prices.date;
-  used.close = prices.close;
+  used.date = one.prices.series.date;
+  used.close = one.prices.series.close;
   return used;
 }
 
@@ -229,8 +235,9 @@ void add_series(ForecastReport& report, const EtfOptions& options, const PriceEx
 ForecastReport begin_report(const EtfOptions& options, const EtfData& data,
                             const std::string& command, Model& model, const PriceTask& task) {
   ForecastReport report;
-  report.title = fmt::format("{} of {}", options.target, data.name());
-  report.made = now_text();
+  report.title = fmt::format("{} of {}", options.target,
+                             data.companions.empty() ? data.name() : task.series[0]);
+  report.made = fmt::format("{}, lathe {}", now_text(), LATHE_VERSION);
   report.command = command;
   report.split =
       fmt::format("by date, {} percent of the examples to train, validate and test", options.split);
@@ -258,11 +265,17 @@ ForecastReport begin_report(const EtfOptions& options, const EtfData& data,
   return report;
 }
 
-void add_results(ForecastReport& report, const EtfOptions& options,
-                 const std::vector<EtfSeries>& data, const PriceExamples& examples,
-                 const PriceSplit& split, const EtfForecasts& forecasts) {
-  for (size_t series = 0; series < data.size(); ++series)
-    report.data.push_back(data_used(data[series], examples, split, static_cast<int32_t>(series)));
+void add_results(ForecastReport& report, const EtfOptions& options, const EtfData& data,
+                 const PriceExamples& examples, const PriceSplit& split,
+                 const EtfForecasts& forecasts) {
+  const auto count = static_cast<int32_t>(data.series.size());
+  for (int32_t series = 0; series < count; ++series)
+    report.data.push_back(
+        data_used(data.series[static_cast<size_t>(series)], examples, split, series));
+  for (const EtfSeries& one : data.companions) {
+    report.data.push_back(data_read(one));
+    report.data.back().note = "an input, not forecast";
+  }
   for (size_t i = 0; i < forecasts.histories.size(); ++i) {
     std::string name = fmt::format("seed {}", forecasts.seeds[i]);
     if (options.apart) name = examples.task().series[0] + ", " + name;
@@ -270,7 +283,7 @@ void add_results(ForecastReport& report, const EtfOptions& options,
                              values_of(forecasts.histories[i], "val_loss")});
   }
   if (forecasts.outputs.empty()) return;
-  for (int32_t series = 0; series < static_cast<int32_t>(data.size()); ++series)
+  for (int32_t series = 0; series < count; ++series)
     add_series(report, options, examples, split, forecasts, series);
 }
 

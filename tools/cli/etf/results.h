@@ -15,8 +15,8 @@ report::ForecastReport begin_report(const EtfOptions& options, const EtfData& da
                                     const PriceTask& task);
 /// Adds the data of some examples, their curves and their results, series by series; a note for a
 /// series that has no test day.
-void add_results(report::ForecastReport& report, const EtfOptions& options,
-                 const std::vector<EtfSeries>& data, const PriceExamples& examples,
-                 const PriceSplit& split, const EtfForecasts& forecasts);
+void add_results(report::ForecastReport& report, const EtfOptions& options, const EtfData& data,
+                 const PriceExamples& examples, const PriceSplit& split,
+                 const EtfForecasts& forecasts);
 
 }  // namespace lathe::cli

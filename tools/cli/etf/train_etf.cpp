@@ -55,13 +55,13 @@ class EtfRun {
 
   Outcome run() {
     if (!options_.apart) {
-      train(data_.series, options_.out);
+      train(data_, options_.out);
       return std::move(outcome_);
     }
     for (const EtfSeries& one : data_.series) {
       if (outcome_.interrupted) break;
       try {
-        train({one}, (fs::path(options_.out) / one.prices.series.name).string());
+        train({{one}, {}}, (fs::path(options_.out) / one.prices.series.name).string());
       } catch (const TooShort& e) {
         outcome_.left_out.push_back(
             fmt::format("{} is left out: {}", one.prices.series.name, e.what()));
@@ -77,10 +77,10 @@ class EtfRun {
     using Error::Error;
   };
 
-  void train(const std::vector<EtfSeries>& series, const std::string& folder) {
+  void train(const EtfData& data, const std::string& folder) {
     std::vector<PriceSeries> prices, companions;
-    for (const EtfSeries& one : series) prices.push_back(one.prices.series);
-    for (const EtfSeries& one : data_.companions) companions.push_back(one.prices.series);
+    for (const EtfSeries& one : data.series) prices.push_back(one.prices.series);
+    for (const EtfSeries& one : data.companions) companions.push_back(one.prices.series);
     const auto all_have = [&](PriceField field) {
       const auto has = [&](const PriceSeries& s) { return s.has(field); };
       return std::all_of(prices.begin(), prices.end(), has) &&
@@ -97,7 +97,8 @@ class EtfRun {
       terminal_.print("{}", model.summary());
       for (const std::string& warning : model.warnings()) terminal_.print("warning: {}\n", warning);
     }
-    if (const int64_t lost = series[0].prices.series.rows() - examples.series()[0].rows(); lost > 0)
+    if (const int64_t lost = data.series[0].prices.series.rows() - examples.series()[0].rows();
+        lost > 0)
       terminal_.print("inputs     {} days of {} are not in all: they are left out\n", grouped(lost),
                       examples.series()[0].name);
     print_split(examples, split);
@@ -126,7 +127,7 @@ class EtfRun {
       outcome_.seed = forecasts.seeds.front();
       describe(Model::load(files.model(), options_.run.options()), files);
     }
-    add_results(outcome_.report, options_, series, examples, split, forecasts);
+    add_results(outcome_.report, options_, data, examples, split, forecasts);
     if (options_.plot && !forecasts.interrupted) draw_curves(files, model, "etf", terminal_);
   }
 
