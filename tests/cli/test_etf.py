@@ -138,6 +138,9 @@ class Etf(CliTest):
         walk = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--walk-forward", "10")
         self.assertEqual(walk["results"][0]["rows"], one["results"][0]["rows"])
         self.assertEqual(walk["trainings"], -(-one["results"][0]["rows"] // 10))
+        told = self.ok("train", "etf", "--csv", "AAA.csv", *QUICK, "--walk-forward", "10",
+                       "--train-days", "50")
+        self.assertIn("trained anew every 10 days of the test part, on the 50 days before", told)
 
     def test_the_score_of_five_closes(self):
         out = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--target", "rise,close",
@@ -223,6 +226,8 @@ class Etf(CliTest):
         self.fails(1, "train", "etf", "--csv", "none.csv", says="none.csv: there is no such file")
         self.fails(1, "train", "etf", "--csv", "AAA.csv", "--window", "500",
                    says="no day is left for the training")
+        self.fails(1, "train", "etf", "--csv", "AAA.csv", "--apart", "--window", "500",
+                   says="no series has enough days: AAA is left out: no day is left")
         self.fails(1, "train", "etf", "--csv", "AAA.csv", "--prices", "raw", "--target", "adj_close",
                    says="the level of adj_close knows of later dividends")
         write(self.folder, "x.csv", "1,2\n")

@@ -177,4 +177,10 @@ SplitOptions EtfOptions::fractions() const {
           .order = SplitOrder::Chronological};
 }
 
+std::string EtfOptions::walk_text() const {
+  return fmt::format(
+      "trained anew every {} days of the test part, on {}", walk_forward,
+      train_days > 0 ? fmt::format("the {} days before", train_days) : "all that is known by then");
+}
+
 }  // namespace lathe::cli

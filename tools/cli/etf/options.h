@@ -49,6 +49,8 @@ struct EtfOptions : NetOptions {
   PriceTask task(bool has_adj, bool has_volume) const;
   PriceReadOptions read_options() const;
   SplitOptions fractions() const;
+  /// Of --walk-forward: when and on what it trains.
+  std::string walk_text() const;
 };
 
 }  // namespace lathe::cli

@@ -241,11 +241,7 @@ ForecastReport begin_report(const EtfOptions& options, const EtfData& data,
   report.command = command;
   report.split =
       fmt::format("by date, {} percent of the examples to train, validate and test", options.split);
-  if (options.walk_forward > 0)
-    report.split +=
-        fmt::format("; trained anew every {} days of the test part, on {}", options.walk_forward,
-                    options.train_days > 0 ? fmt::format("the {} days before", options.train_days)
-                                           : std::string("all that was known by then"));
+  if (options.walk_forward > 0) report.split += "; " + options.walk_text();
   report.model.layers = model.summary();
   report.model.parameters = model.parameter_count();
   for (int64_t i = 0; i < options.seeds; ++i)

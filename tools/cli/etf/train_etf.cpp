@@ -68,7 +68,7 @@ class EtfRun {
       }
     }
     if (outcome_.report.results.empty() && !outcome_.interrupted)
-      throw Error("no series has enough days");
+      throw Error("no series has enough days: " + outcome_.left_out.at(0));
     return std::move(outcome_);
   }
 
@@ -156,10 +156,8 @@ class EtfRun {
       return;
     }
     if (options_.walk_forward > 0) {
-      terminal_.print(
-          "split      a walk of {} test days, trained anew every {}, first on {} examples\n",
-          grouped(static_cast<int64_t>(split.test.size())), options_.walk_forward,
-          grouped(static_cast<int64_t>(split.train.size() + split.validation.size())));
+      terminal_.print("split      a walk of {} test days, {}\n",
+                      grouped(static_cast<int64_t>(split.test.size())), options_.walk_text());
       return;
     }
     terminal_.print(
