@@ -104,7 +104,7 @@ class Etf(CliTest):
         self.ok("predict", "pooled/model.lathe", "--csv", "all/BBB.csv")
         write(self.folder, "CCC.csv", prices(seed=9))
         self.fails(1, "predict", "pooled/model.lathe", "--csv", "CCC.csv",
-                   says="the model knows no series CCC: it forecasts AAA, BBB, SHORT")
+                   says="the model knows no series CCC: it takes AAA, BBB, SHORT")
         self.fails(1, "predict", "pooled/model.lathe", "AAA.csv", "all/AAA.csv",
                    says="there are two files of AAA")
         os.makedirs(self.path("few"))
@@ -126,6 +126,9 @@ class Etf(CliTest):
         self.assertIn("BBB.csv</td>", page.replace("\n", ""))
         self.assertIn("an input, not forecast", page)
         self.ok("predict", "joined/model.lathe", "AAA.csv", "BBB.csv")
+        self.fails(1, "predict", "joined/model.lathe", "AAA.csv", "CCC.csv",
+                   says="the model knows no series CCC: it takes AAA, BBB")
+        self.fails(2, "predict", "joined/model.lathe", "AAA", "--data", "", says="--data is empty")
         self.fails(1, "predict", "joined/model.lathe", "AAA.csv",
                    says="the model needs the prices of BBB too")
 

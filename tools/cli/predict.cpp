@@ -93,6 +93,7 @@ int run(const Options& options, const Args& args) {
     throw UsageError(
         fmt::format("an argument is missing: FILE, what to predict\nusage: {}", args.usage()));
   }
+  if (options.prices.data) require_folder_name("--data", *options.prices.data);
   Model model = Model::load(options.model, options.run.options());
   if (forecasts_prices(model)) return run_prices(model, options);
   for (const char* option : {"--csv", "--all", "--data"}) {

@@ -28,8 +28,8 @@ void note(fmt::format_string<T...> format, T&&... values) {
   fmt::print(stderr, "note: {}\n", fmt::format(format, std::forward<T>(values)...));
 }
 
-/// The given series in the places that the task has for them; empty where none was given.
-std::vector<PriceSeries> placed(const PriceTask& task, const std::vector<std::string>& names,
+/// The given series in the places of their names; empty where none was given.
+std::vector<PriceSeries> placed(const std::vector<std::string>& names,
                                 std::vector<PriceSeries> given) {
   std::vector<PriceSeries> all(names.size());
   for (size_t i = 0; i < names.size(); ++i) all[i].name = names[i];
@@ -41,8 +41,8 @@ std::vector<PriceSeries> placed(const PriceTask& task, const std::vector<std::st
   for (PriceSeries& one : given) {
     const auto at = std::find(names.begin(), names.end(), one.name);
     if (at == names.end())
-      throw Error(fmt::format("the model knows no series {}: it forecasts {}", one.name,
-                              fmt::join(task.series, ", ")));
+      throw Error(fmt::format("the model knows no series {}: it takes {}", one.name,
+                              fmt::join(names, ", ")));
     PriceSeries& place = all[static_cast<size_t>(at - names.begin())];
     if (place.rows() > 0) throw Error(fmt::format("there are two files of {}", one.name));
     place = std::move(one);
@@ -60,7 +60,7 @@ PriceExamples examples_of(const Model& model, const PricePrediction& what) {
       given.push_back(std::move(one.prices.series));
   std::vector<std::string> names = task.series;
   names.insert(names.end(), task.companions.begin(), task.companions.end());
-  std::vector<PriceSeries> all = placed(task, names, std::move(given));
+  std::vector<PriceSeries> all = placed(names, std::move(given));
   const auto behind = static_cast<std::ptrdiff_t>(task.series.size());
   for (size_t i = task.series.size(); i < all.size(); ++i)
     if (all[i].rows() == 0)
