@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "frontend/base/grouped.h"
+#include "lathe/price_model.h"
 #include "tools/cli/command.h"
 #include "tools/cli/figures.h"
 #include "tools/cli/image_tasks.h"
@@ -64,6 +65,12 @@ int run(const Options& options) {
   Model model = Model::load(options.model, options.run.options());
   if (!model.compiled()) {
     throw Error(options.model + ": has no loss to evaluate: it was never compiled for training");
+  }
+  if (forecasts_prices(model)) {
+    throw Error(
+        fmt::format("{}: is a model of prices; lathe train etf says how good it is, and lathe "
+                    "predict {} --csv FILE --all what it says of each day",
+                    options.model, options.model));
   }
   only_output(model);  // before data are read
   const ImageTask* task = file ? nullptr : &image_task_of(model, options.task);
