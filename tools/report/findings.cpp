@@ -7,7 +7,6 @@
 #include <array>
 
 #include "ir/error.h"
-#include "tools/report/score_table.h"
 
 namespace lathe::report {
 namespace {

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <ctime>
 
-#include "frontend/base/grouped.h"
-
 namespace lathe::cli {
 namespace {
 
