@@ -68,6 +68,8 @@ class Etf(CliTest):
                          (last.isoformat(), following.isoformat(), None))
         self.assertEqual(told[0]["naive"], float(lines[-1].split(",")[4]))
         self.assertIn(following.isoformat(), self.ok("predict", "run/etf/model.lathe", "AAA.csv"))
+        other = self.json("predict", "run/etf/model.lathe", "--csv", "BBB.csv")["predictions"]
+        self.assertEqual({p["series"] for p in other}, {"BBB"})  # trained on AAA, a note says
         self.fails(1, "eval", "run/etf/model.lathe", "--data", "AAA.csv",
                    says="run/etf/model.lathe: is a model of prices")
         table = list(csv.DictReader(io.StringIO(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "frontend/base/csv_cell.h"
 #include "lathe/price_model.h"
@@ -33,11 +34,6 @@ std::vector<PriceSeries> placed(const std::vector<std::string>& names,
                                 std::vector<PriceSeries> given) {
   std::vector<PriceSeries> all(names.size());
   for (size_t i = 0; i < names.size(); ++i) all[i].name = names[i];
-  if (names.size() == 1 && given.size() == 1) {
-    if (given[0].name != names[0])
-      note("the model was trained on {}, the prices are called {}", names[0], given[0].name);
-    given[0].name = names[0];
-  }
   for (PriceSeries& one : given) {
     const auto at = std::find(names.begin(), names.end(), one.name);
     if (at == names.end())
@@ -50,7 +46,12 @@ std::vector<PriceSeries> placed(const std::vector<std::string>& names,
   return all;
 }
 
-PriceExamples examples_of(const Model& model, const PricePrediction& what) {
+struct GivenPrices {
+  PriceExamples examples;
+  std::vector<std::string> called;  ///< what each series is called by its file
+};
+
+GivenPrices given_prices(const Model& model, const PricePrediction& what) {
   const PriceTask task = price_task_of(model);
   PriceReadOptions read;
   read.fill_adj_from_close = model.notes().contains("fill_adj");
@@ -60,6 +61,11 @@ PriceExamples examples_of(const Model& model, const PricePrediction& what) {
       given.push_back(std::move(one.prices.series));
   std::vector<std::string> names = task.series;
   names.insert(names.end(), task.companions.begin(), task.companions.end());
+  std::vector<std::string> called = task.series;
+  if (names.size() == 1 && given.size() == 1 && given[0].name != names[0]) {
+    note("the model was trained on {}, the prices are called {}", names[0], given[0].name);
+    called[0] = std::exchange(given[0].name, names[0]);
+  }
   std::vector<PriceSeries> all = placed(names, std::move(given));
   const auto behind = static_cast<std::ptrdiff_t>(task.series.size());
   for (size_t i = task.series.size(); i < all.size(); ++i)
@@ -70,11 +76,13 @@ PriceExamples examples_of(const Model& model, const PricePrediction& what) {
   if (!task.companions.empty() && examples.series()[0].date.back() < all[0].date.back())
     note("the prices of all end on {}, those of {} on {}",
          examples.series()[0].date.back().to_string(), all[0].name, all[0].date.back().to_string());
-  for (const PriceSeries& one : examples.series())
-    if (one.rows() > 0 && one.rows() < task.rows())
-      throw Error(fmt::format("{} has {} days, too few for a window of {}", one.name, one.rows(),
-                              task.rows()));
-  return examples;
+  for (size_t i = 0; i < called.size(); ++i) {
+    const int64_t rows = examples.series()[i].rows();
+    if (rows > 0 && rows < task.rows())
+      throw Error(
+          fmt::format("{} has {} days, too few for a window of {}", called[i], rows, task.rows()));
+  }
+  return {std::move(examples), std::move(called)};
 }
 
 std::vector<PriceDay> last_days(const PriceExamples& examples) {
@@ -85,14 +93,15 @@ std::vector<PriceDay> last_days(const PriceExamples& examples) {
   return last;
 }
 
-Line line_of(const PriceExamples& examples, PriceDay day, size_t target, int64_t ahead,
+Line line_of(const GivenPrices& given, PriceDay day, size_t target, int64_t ahead,
              double forecast) {
+  const PriceExamples& examples = given.examples;
   const PriceTask& task = examples.task();
   const PriceSeries& series = examples.series()[static_cast<size_t>(day.series)];
   const TargetSpec spec = task.spec(target, ahead);
   const PriceColumns prices = examples.prices(day.series);
   Line line;
-  line.series = series.name;
+  line.series = given.called[static_cast<size_t>(day.series)];
   line.target = to_string(spec.target);
   line.ahead = ahead;
   line.made = line.of = examples.date(day);
@@ -110,8 +119,9 @@ Line line_of(const PriceExamples& examples, PriceDay day, size_t target, int64_t
   return line;
 }
 
-std::vector<Line> lines_of(Model& model, const PriceExamples& examples,
+std::vector<Line> lines_of(Model& model, const GivenPrices& given,
                            const std::vector<PriceDay>& days) {
+  const PriceExamples& examples = given.examples;
   const std::vector<Array> outputs = model.predict_all(examples.inputs(days));
   const PriceTask& task = examples.task();
   std::vector<std::vector<std::vector<double>>> said(task.targets.size());
@@ -122,7 +132,7 @@ std::vector<Line> lines_of(Model& model, const PriceExamples& examples,
   for (size_t i = 0; i < days.size(); ++i)
     for (size_t target = 0; target < task.targets.size(); ++target)
       for (int64_t ahead = 1; ahead <= task.horizon; ++ahead)
-        lines.push_back(line_of(examples, days[i], target, ahead,
+        lines.push_back(line_of(given, days[i], target, ahead,
                                 said[target][static_cast<size_t>(ahead - 1)][i]));
   return lines;
 }
@@ -161,7 +171,8 @@ nlohmann::ordered_json json_of(const Line& l) {
 
 int predict_prices(Model& model, const std::string& name, const PricePrediction& what,
                    Terminal& terminal) {
-  const PriceExamples examples = examples_of(model, what);
+  const GivenPrices given = given_prices(model, what);
+  const PriceExamples& examples = given.examples;
   std::vector<PriceDay> days = last_days(examples);
   if (what.all) {
     days = examples.days();
@@ -171,7 +182,7 @@ int predict_prices(Model& model, const std::string& name, const PricePrediction&
       return a.series != b.series ? a.series < b.series : a.day < b.day;
     });
   }
-  const std::vector<Line> lines = lines_of(model, examples, days);
+  const std::vector<Line> lines = lines_of(model, given, days);
   if (what.json) {
     nlohmann::ordered_json out;
     out["model"] = name;
