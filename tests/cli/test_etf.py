@@ -122,6 +122,7 @@ class Etf(CliTest):
         summary = self.json("summary", apart["model"])
         self.assertEqual((summary["weights_sha256"], apart["history"]),
                          (apart["weights_sha256"], "apart/AAA/history.csv"))
+        write(self.folder, "BBB.csv", prices(days=150, seed=1))
         joined = self.json("train", "etf", "--inputs", "AAA.csv,BBB.csv", *QUICK, "--out", "joined",
                            "--report")
         self.assertEqual([r["series"] for r in joined["results"]], ["AAA"])
@@ -129,6 +130,7 @@ class Etf(CliTest):
         self.assertIn("<title>open of AAA</title>", page)
         self.assertIn("BBB.csv</td>", page.replace("\n", ""))
         self.assertIn("an input, not forecast", page)
+        self.assertIn("10 days that other inputs lack are left out", page)
         self.ok("predict", "joined/model.lathe", "AAA.csv", "BBB.csv")
         self.fails(1, "predict", "joined/model.lathe", "AAA.csv", "CCC.csv",
                    says="the model knows no series CCC: it takes AAA, BBB")

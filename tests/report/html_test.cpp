@@ -207,6 +207,16 @@ TEST(Html, TablesAreWholeAndTheirHeadersToldApart) {
   }
 }
 
+TEST(Html, WhatIsNotForecastHasNoParts) {
+  ForecastReport report = made_report({as_of_a_market("SPY", 1)}, {{kOpen}});
+  report.data.push_back({"QQQ", "QQQ.csv", 600, report.data[0].first, report.data[0].last});
+  report.data.back().note = "an input, not forecast";
+  const auto tables = with_tag(parse_page(to_html(report)), "table");
+  EXPECT_EQ(cells_of(tables[0]).size(), 3u);
+  EXPECT_EQ(cells_of(tables[0])[2].back(), "an input, not forecast");
+  EXPECT_EQ(cells_of(tables[1]).size(), 2u);
+}
+
 TEST(Html, TheHonestTableHasModelSpreadAndBaselines) {
   const auto page = parse_page(to_html(made_report({as_of_a_market("SPY", 1)}, {{kOpen, 3}})));
   const auto rows = cells_of(with_tag(page, "table").back());

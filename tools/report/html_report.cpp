@@ -87,7 +87,7 @@ std::string data_section(const ForecastReport& report) {
                  report.data.empty() ? text_element("p", "No data are named.") : table_html(table));
 }
 
-/// A row a series, a column a part; parts are told by their names.
+/// A row a series that has parts, a column a part; parts are told by their names.
 HtmlTable split_table(const ForecastReport& report) {
   HtmlTable table{"The parts of each series: days, first and last", {{"Series"}}, {}};
   for (const DataUsed& d : report.data) {
@@ -98,6 +98,7 @@ HtmlTable split_table(const ForecastReport& report) {
     }
   }
   for (const DataUsed& d : report.data) {
+    if (d.parts.empty()) continue;
     HtmlTable::Row row{{series_label(d.series, d.synthetic)}};
     for (size_t c = 1; c < table.columns.size(); ++c) {
       const auto part = std::find_if(d.parts.begin(), d.parts.end(), [&](const DataPart& p) {

@@ -131,6 +131,8 @@ DataUsed data_used(const EtfSeries& one, const PriceExamples& examples, const Pr
                           examples.date(part.examples.back()),
                           static_cast<int64_t>(part.days.size())});
   }
+  const int64_t lost = used.days - examples.series()[static_cast<size_t>(series)].rows();
+  if (lost > 0) used.note = fmt::format("{} days that other inputs lack are left out", lost);
   used.date = one.prices.series.date;
   used.close = one.prices.series.close;
   return used;
