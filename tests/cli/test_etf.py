@@ -39,7 +39,8 @@ class Etf(CliTest):
             write(self.folder, f"{name}.csv", prices(seed=seed))
 
     def test_one_series(self):
-        out = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--report", "--plot")
+        out = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--report", "--plot", "--loss",
+                        "huber(delta=2)", "--optimizer", "sgd(momentum=0.5)", "--lr", "0.01")
         for key in KEYS:
             self.assertIn(key, out)
         self.assertEqual((out["task"], out["data"], out["model"]),
@@ -49,11 +50,15 @@ class Etf(CliTest):
         self.assertAlmostEqual(out["mae"] / out["mae_naive"], out["results"][0]["mae_ratio"])
         summary = self.json("summary", out["model"])
         self.assertEqual(summary["weights_sha256"], out["weights_sha256"])
-        again = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--threads", "2", "--out", "b")
+        again = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--threads", "2", "--out", "b",
+                          "--loss", "huber(delta=2)", "--optimizer", "sgd(momentum=0.5)", "--lr",
+                          "0.01")
         self.assertEqual(again["weights_sha256"], out["weights_sha256"])
         page = read(self.path("run/etf/report.html")).decode()
         self.assertNotIn("SYNTHETIC", page)
         self.assertIn("train etf --csv AAA.csv --epochs 3", page)
+        self.assertIn("<dd>huber(delta=2", page)
+        self.assertIn("<dd>sgd(momentum=0.5), learning rate 0.01</dd>", page)
 
     def test_predict(self):
         self.ok("train", "etf", "--csv", "AAA.csv", *QUICK, "--target", "open,rise,direction",

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <ctime>
 
+#include "tools/cli/training_texts.h"
+
 namespace lathe::cli {
 namespace {
 
@@ -246,17 +248,16 @@ ForecastReport begin_report(const EtfOptions& options, const EtfData& data,
   report.model.parameters = model.parameter_count();
   for (int64_t i = 0; i < options.seeds; ++i)
     report.model.seeds.push_back(static_cast<uint64_t>(options.seed + i));
-  std::vector<std::string> losses;
-  for (const auto& entry : model.compile_options().loss.entries())
-    if (entry.value) losses.push_back(entry.value->name);
-  report.model.loss = fmt::format("{}", fmt::join(losses, ", "));
-  report.model.optimizer = model.compile_options().optimizer.name;
+  const TrainingTexts texts = training_texts(model);
+  report.model.loss = texts.loss();
+  report.model.optimizer =
+      fmt::format("{}, learning rate {:.6g}", texts.optimizer, model.learning_rate());
   report.model.epochs = options.epochs;
-  report.model.more = {{"window", fmt::format("{} days", task.window)},
-                       {"features", columns_text(task.features)},
-                       {"prices", std::string(to_string(task.form))}};
+  report.model.more = {{"Window", fmt::format("{} days", task.window)},
+                       {"Features", columns_text(task.features)},
+                       {"Prices", std::string(to_string(task.form))}};
   if (!task.companions.empty())
-    report.model.more.emplace_back("other inputs",
+    report.model.more.emplace_back("Other inputs",
                                    fmt::format("{}", fmt::join(task.companions, ", ")));
   return report;
 }
