@@ -237,6 +237,8 @@ class Etf(CliTest):
                 (("--inputs", "AAA.csv,BBB.csv"), "--inputs"),
                 (("--horizon", "6"), "5")):
             self.fails(2, "train", "etf", "--csv", "AAA.csv", *options, says=says)
+        self.fails(2, "train", "etf", "--inputs", "AAA.csv,BBB.csv", "--apart",
+                   says=("--apart", "all of them are inputs of one model"))
         self.fails(1, "train", "etf", "--csv", "none.csv", says="none.csv: there is no such file")
         self.fails(1, "train", "etf", "--csv", "AAA.csv", "--window", "500",
                    says="no day is left for the training")

@@ -32,7 +32,7 @@ struct DataUsed {
   int64_t days = 0;
   Date first, last;
   std::string problems;  ///< problem_summary()
-  std::string note;      ///< what else there is to say: that it is too short and left out
+  std::string note;      ///< what else there is to say: that it is an input and not forecast
   bool synthetic = false;
   std::vector<DataPart> parts;  ///< in the order of time; empty for one that is left out
   /// For a picture of the parts, as many of each; or both empty.

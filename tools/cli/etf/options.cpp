@@ -120,7 +120,8 @@ void EtfOptions::check(const Args& args) {
   if (!args.given("--target")) target = chosen.target;
   if (!args.given("--rise-over")) rise_over = chosen.rise_over;
   args.exclude("--synthetic", {"--csv", "--inputs"}, "it makes the prices");
-  args.exclude("--inputs", {"--csv", "--apart"}, "it names the prices");
+  args.exclude("--inputs", {"--csv"}, "it names the prices");
+  args.exclude("--inputs", {"--apart"}, "all of them are inputs of one model");
   if (!synthetic)
     for (const char* option : {"--days", "--signal"})
       if (args.given(option)) throw UsageError(fmt::format("{} without --synthetic", option));
