@@ -63,28 +63,48 @@ std::vector<double> flat_features(const PriceExamples& examples,
   return flat;
 }
 
-/// A regression on what the model is shown, of what the model learns.
-std::vector<double> linear_forecast(const PriceExamples& examples, const Part& train,
-                                    const Part& test, size_t target, int64_t ahead) {
-  const PriceTask& task = examples.task();
+/// A regression on what the model is shown, of all that the model learns: for each test day each
+/// target's days ahead, one target behind the other. Empty where there is no training day.
+std::vector<double> linear_outputs(const PriceExamples& examples, const Part& train,
+                                   const Part& test) {
+  if (train.days.empty()) return {};
   const std::vector<double> x = flat_features(examples, train.examples);
   const std::vector<double> test_x = flat_features(examples, test.examples);
-  const auto columns = static_cast<int64_t>(test_x.size() / test.days.size());
+  const auto inputs = static_cast<int64_t>(test_x.size() / test.days.size());
+  const auto horizon = static_cast<size_t>(examples.task().horizon);
   const std::vector<Array> learned = examples.targets(train.examples);
   std::vector<double> y;
   for (size_t row = 0; row < train.days.size(); ++row)
-    y.push_back(learned[target].data<float>()[row * static_cast<size_t>(task.horizon) +
-                                              static_cast<size_t>(ahead - 1)]);
-  std::vector<double> said = fit_linear({x, columns}, {y, 1}).predict({test_x, columns});
-  if (task.learns_rise(target))
-    for (size_t row = 0; row < said.size(); ++row)
-      said[row] = from_rise(examples.prices(test.examples[row].series), task.spec(target, ahead),
-                            test.days[row], said[row]);
+    for (const Array& target : learned) {
+      const auto values = target.data<float>().subspan(row * horizon, horizon);
+      y.insert(y.end(), values.begin(), values.end());
+    }
+  const auto outputs = static_cast<int64_t>(learned.size() * horizon);
+  return fit_linear({x, inputs}, {y, outputs}).predict({test_x, inputs});
+}
+
+/// In the target's units.
+std::vector<double> linear_forecast(const PriceExamples& examples, const Part& test,
+                                    const std::vector<double>& outputs, size_t target,
+                                    int64_t ahead) {
+  const PriceTask& task = examples.task();
+  const auto horizon = static_cast<size_t>(task.horizon);
+  const size_t column = target * horizon + static_cast<size_t>(ahead - 1);
+  std::vector<double> said;
+  for (size_t row = 0; row < test.days.size(); ++row) {
+    const double output = outputs[row * task.targets.size() * horizon + column];
+    said.push_back(task.learns_rise(target)
+                       ? from_rise(examples.prices(test.examples[row].series),
+                                   task.spec(target, ahead), test.days[row], output)
+                       : output);
+  }
   return said;
 }
 
+/// `linear`: linear_outputs().
 std::vector<BaselineForecast> baselines_of(const PriceExamples& examples, const Part& train,
-                                           const Part& test, size_t target, int64_t ahead) {
+                                           const Part& test, const std::vector<double>& linear,
+                                           size_t target, int64_t ahead) {
   const TargetSpec spec = examples.task().spec(target, ahead);
   std::vector<BaselineForecast> all;
   const BaselineRows rows{.train = train.days,
@@ -100,7 +120,7 @@ std::vector<BaselineForecast> baselines_of(const PriceExamples& examples, const 
     if (learns && train.days.empty()) continue;
     all.push_back({std::string(row.name),
                    row.baseline == ForecastBaseline::Linear
-                       ? linear_forecast(examples, train, test, target, ahead)
+                       ? linear_forecast(examples, test, linear, target, ahead)
                        : baseline_forecast(row.baseline, prices, spec, rows),
                    {}});
   }
@@ -215,6 +235,7 @@ void add_series(ForecastReport& report, const EtfOptions& options, const PriceEx
   add_tbrain(report, examples, forecasts, test);
   BootstrapOptions bootstrap;
   bootstrap.seed = static_cast<uint64_t>(options.seed);
+  const std::vector<double> linear = linear_outputs(examples, train, test);
   for (size_t target = 0; target < task.targets.size(); ++target)
     for (int64_t ahead = 1; ahead <= task.horizon; ++ahead) {
       const TargetSpec spec = task.spec(target, ahead);
@@ -226,9 +247,9 @@ void add_series(ForecastReport& report, const EtfOptions& options, const PriceEx
                     test.places),
              {},
              {}});
-      report.results.push_back(
-          report::forecast_result(prices, spec, test.days, std::move(model),
-                                  baselines_of(examples, train, test, target, ahead), bootstrap));
+      report.results.push_back(report::forecast_result(
+          prices, spec, test.days, std::move(model),
+          baselines_of(examples, train, test, linear, target, ahead), bootstrap));
     }
 }
 
