@@ -30,16 +30,17 @@ std::vector<double> values_of(const Matrix& m) {
 }
 
 /// What of the centred inputs' longest column is no more than the rounding of the inputs.
-double rounding(const Eigen::Map<const Matrix>& inputs, const Eigen::MatrixXd& centred) {
+double rounded_away(const Eigen::Map<const Matrix>& inputs, const Eigen::MatrixXd& centred,
+                    double rounding) {
   const double longest = centred.colwise().norm().maxCoeff();
   if (longest == 0) return 1;
   const auto sides = static_cast<double>(std::max(inputs.rows(), inputs.cols()));
-  return sides * 0x1p-52 * inputs.colwise().norm().maxCoeff() / longest;
+  return sides * rounding * inputs.colwise().norm().maxCoeff() / longest;
 }
 
 }  // namespace
 
-LinearFit fit_linear(const NumberRows& x, const NumberRows& y) {
+LinearFit fit_linear(const NumberRows& x, const NumberRows& y, double rounding) {
   const auto inputs = matrix_of(x, "inputs"), outputs = matrix_of(y, "outputs");
   if (inputs.rows() != outputs.rows())
     throw Error("there are inputs of " + std::to_string(inputs.rows()) + " rows, but outputs of " +
@@ -52,7 +53,7 @@ LinearFit fit_linear(const NumberRows& x, const NumberRows& y) {
   const Eigen::MatrixXd centred = inputs.rowwise() - input_means;
   // Pivoting takes each column by its own size, so that prices beside volumes lose no digits.
   Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> fit;
-  fit.setThreshold(rounding(inputs, centred));
+  fit.setThreshold(rounded_away(inputs, centred, rounding));
   fit.compute(centred);
   const Matrix coefficients = fit.solve(Eigen::MatrixXd(outputs.rowwise() - output_means));
   const Matrix intercepts = output_means - input_means * coefficients;

@@ -124,8 +124,8 @@ std::vector<double> baseline_forecast(ForecastBaseline baseline, const PriceColu
 /// Ordinary least squares with an intercept, of any number of outputs. Where columns depend on each
 /// other, the coefficients of least norm, as scikit-learn's LinearRegression gives them. They do
 /// where what tells them apart is no more than the rounding of the inputs, max(rows, columns) *
-/// 2^-52 of the longest column. (scikit-learn 1.9 by default cuts at 1e-6 of the longest one less
-/// its mean, which would drop prices that stand beside volumes.)
+/// `rounding` of the longest column. (scikit-learn 1.9 by default cuts at 1e-6 of the longest one
+/// less its mean, which would drop prices that stand beside volumes.)
 struct LinearFit {
   int64_t inputs = 0, outputs = 0, rank = 0;
   std::vector<double> coefficients;  ///< [inputs, outputs], row by row
@@ -133,7 +133,8 @@ struct LinearFit {
   /// [rows, outputs]. Error where x has other columns.
   std::vector<double> predict(const NumberRows& x) const;
 };
+/// `rounding`: of the inputs, of each number's size; that of doubles, or of what they were before.
 /// Error for no rows, x and y of different numbers of rows, and numbers that are not finite.
-LinearFit fit_linear(const NumberRows& x, const NumberRows& y);
+LinearFit fit_linear(const NumberRows& x, const NumberRows& y, double rounding = 0x1p-52);
 
 }  // namespace lathe

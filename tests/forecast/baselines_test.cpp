@@ -162,6 +162,20 @@ TEST(LinearFit, SharesAmongEqualColumns) {
   EXPECT_NEAR(fit.intercepts[0], 1, 1e-14);
 }
 
+// The third column is the sum of the others, but for its rounding to an f32.
+TEST(LinearFit, TakesNoRoundingForAColumn) {
+  std::vector<double> x, y;
+  for (int64_t i = 0; i < 50; ++i) {
+    const float a = static_cast<float>(noise(1, 0, i)), b = static_cast<float>(noise(1, 1, i) / 3);
+    x.insert(x.end(), {a, b, a + b});
+    y.push_back(a - b + 0.1 * noise(1, 2, i));
+  }
+  EXPECT_EQ(fit_linear({x, 3}, {y, 1}).rank, 3);
+  const LinearFit fit = fit_linear({x, 3}, {y, 1}, 0x1p-24);
+  EXPECT_EQ(fit.rank, 2);
+  for (const double coefficient : fit.coefficients) EXPECT_LT(std::fabs(coefficient), 1.5);
+}
+
 TEST(LinearFit, SaysWhatIsWrong) {
   const std::vector<double> x = {1, 2, 3, 4}, y = {1, 2, 3}, bad = {1, std::nan("")};
   const auto error = [](const NumberRows& a, const NumberRows& b) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 
 #include "tools/cli/training_texts.h"
@@ -63,14 +64,30 @@ std::vector<double> flat_features(const PriceExamples& examples,
   return flat;
 }
 
+/// Both less the training rows' mean and over their deviation, column by column, as the model has
+/// them: only then a rounding of the features shows as what it is.
+void standardize(std::vector<double>& train, std::vector<double>& test, size_t columns) {
+  const auto rows = static_cast<double>(train.size() / columns);
+  for (size_t c = 0; c < columns; ++c) {
+    double mean = 0, square = 0;
+    for (size_t i = c; i < train.size(); i += columns) mean += train[i] / rows;
+    for (size_t i = c; i < train.size(); i += columns)
+      square += (train[i] - mean) * (train[i] - mean) / rows;
+    const double unit = square > 1e-14 ? std::sqrt(square) : 1;
+    for (std::vector<double>* all : {&train, &test})
+      for (size_t i = c; i < all->size(); i += columns) (*all)[i] = ((*all)[i] - mean) / unit;
+  }
+}
+
 /// A regression on what the model is shown, of all that the model learns: for each test day each
 /// target's days ahead, one target behind the other. Empty where there is no training day.
 std::vector<double> linear_outputs(const PriceExamples& examples, const Part& train,
                                    const Part& test) {
   if (train.days.empty()) return {};
-  const std::vector<double> x = flat_features(examples, train.examples);
-  const std::vector<double> test_x = flat_features(examples, test.examples);
-  const auto inputs = static_cast<int64_t>(test_x.size() / test.days.size());
+  std::vector<double> x = flat_features(examples, train.examples);
+  std::vector<double> test_x = flat_features(examples, test.examples);
+  const size_t inputs = test_x.size() / test.days.size();
+  standardize(x, test_x, inputs);
   const auto horizon = static_cast<size_t>(examples.task().horizon);
   const std::vector<Array> learned = examples.targets(train.examples);
   std::vector<double> y;
@@ -80,7 +97,8 @@ std::vector<double> linear_outputs(const PriceExamples& examples, const Part& tr
       y.insert(y.end(), values.begin(), values.end());
     }
   const auto outputs = static_cast<int64_t>(learned.size() * horizon);
-  return fit_linear({x, inputs}, {y, outputs}).predict({test_x, inputs});
+  const auto columns = static_cast<int64_t>(inputs);
+  return fit_linear({x, columns}, {y, outputs}, 0x1p-24).predict({test_x, columns});
 }
 
 /// In the target's units.
