@@ -15,22 +15,19 @@ namespace {
 enum class For { Any, PriceLike, DirectionOnly };
 
 constexpr For kFor[] = {
-#define FORECAST_BASELINE(baseline, name, targets, text) For::targets,
+#define FORECAST_BASELINE(baseline, name, targets, learns, text) For::targets,
+#include "frontend/forecast/forecast_baselines.def"
+};
+constexpr bool Learns = true, Knows = false;
+constexpr bool kLearns[] = {
+#define FORECAST_BASELINE(baseline, name, targets, learns, text) learns,
 #include "frontend/forecast/forecast_baselines.def"
 };
 constexpr ForecastBaselineText kTexts[] = {
-#define FORECAST_BASELINE(baseline, name, targets, text) {ForecastBaseline::baseline, name, text},
+#define FORECAST_BASELINE(baseline, name, targets, learns, text) \
+  {ForecastBaseline::baseline, name, text},
 #include "frontend/forecast/forecast_baselines.def"
 };
-
-std::string_view name_of(ForecastBaseline baseline) {
-  return kTexts[static_cast<size_t>(baseline)].name;
-}
-
-void check_trained(const BaselineRows& rows, ForecastBaseline baseline) {
-  if (rows.train.empty())
-    throw Error("baseline '" + std::string(name_of(baseline)) + "' needs training rows");
-}
 
 /// A forecast of each day: the target's value at the price that `price_of` says.
 template <class PriceOf>
@@ -90,6 +87,14 @@ std::span<const ForecastBaselineText> forecast_baselines() {
   return kTexts;
 }
 
+std::string_view to_string(ForecastBaseline baseline) {
+  return kTexts[static_cast<size_t>(baseline)].name;
+}
+
+bool learns(ForecastBaseline baseline) {
+  return kLearns[static_cast<size_t>(baseline)];
+}
+
 ForecastBaseline forecast_baseline(std::string_view name) {
   return known_row(forecast_baselines(), name, "baseline").baseline;
 }
@@ -109,8 +114,10 @@ bool applies_to(ForecastBaseline baseline, ForecastTarget target) {
 std::vector<double> baseline_forecast(ForecastBaseline baseline, const PriceColumns& prices,
                                       const TargetSpec& spec, const BaselineRows& rows) {
   if (!applies_to(baseline, spec.target))
-    throw Error("there is no baseline '" + std::string(name_of(baseline)) + "' of target '" +
+    throw Error("there is no baseline '" + std::string(to_string(baseline)) + "' of target '" +
                 std::string(forecast_targets()[static_cast<size_t>(spec.target)].name) + "'");
+  if (learns(baseline) && rows.train.empty())
+    throw Error("baseline '" + std::string(to_string(baseline)) + "' needs training rows");
   switch (baseline) {
     case ForecastBaseline::Naive:
       return at_prices(prices, spec, rows.test,
@@ -119,13 +126,11 @@ std::vector<double> baseline_forecast(ForecastBaseline baseline, const PriceColu
       return at_prices(prices, spec, rows.test,
                        [&](int64_t day) { return today_open(prices, spec, day); });
     case ForecastBaseline::Drift:
-      check_trained(rows, baseline);
       return at_rise(prices, spec, rows.test, mean_rise(prices, spec, rows.train));
     case ForecastBaseline::WindowMean:
       return at_prices(prices, spec, rows.test,
                        [&](int64_t day) { return mean_of_window(prices, spec, day, rows.window); });
     case ForecastBaseline::Linear:
-      check_trained(rows, baseline);
       return linear(prices, spec, rows);
     case ForecastBaseline::AlwaysUp:
       return at_rise(prices, spec, rows.test, 1);

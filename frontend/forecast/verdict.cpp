@@ -15,20 +15,29 @@ std::string days_ahead(int64_t horizon) {
   return horizon == 1 ? "one day ahead" : fmt::format("{} days ahead", horizon);
 }
 
+/// `p = 0.41`, `p < 0.001`
+std::string p_text(double p) {
+  return p < 0.001 ? "p < 0.001" : fmt::format("p = {:.2g}", p);
+}
+
 /// `MAE is 1.003 times naive's one day ahead (95 % interval …, Diebold-Mariano p = 0.41)`.
 std::string error_text(const ForecastScores& s) {
   const Interval interval = s.mae_ratio_interval.value();
   return fmt::format(
       "MAE is {:.3f} times naive's {} ({:.3g} % interval {:.3f} to {:.3f}, "
-      "Diebold-Mariano p = {:.2g}, {} days)",
+      "Diebold-Mariano {}, {} days)",
       s.errors->mae_ratio.value(), days_ahead(s.horizon), 100 * interval.level, interval.low,
-      interval.high, s.test.value().p_value, s.rows);
+      interval.high, p_text(s.test.value().p_value), s.rows);
+}
+
+bool is_better(const DieboldMariano& test) {
+  return test.mean_difference < 0 && test.p_value < kSignificance;
 }
 
 Verdict verdict_of_errors(const ForecastScores& s) {
   if (!s.errors.value().mae_ratio)
     return {Finding::NoBetter,
-            "No better than naive: it makes no error on these days, and nothing can beat that."};
+            "No better than naive, which makes no error on these days: nothing can beat that."};
   const double ratio = *s.errors->mae_ratio;
   const std::string text = error_text(s);
   if (s.horizon == 1 && ratio < kLeakRatio)
@@ -37,8 +46,14 @@ Verdict verdict_of_errors(const ForecastScores& s) {
                         "so look for a leak among the inputs.",
                         text, kLeakRatio)};
   const bool by_test = s.test->p_value < kSignificance;
-  if (by_test && s.mae_ratio_interval->high < 1)
-    return {Finding::Better, fmt::format("Better than naive beyond chance: {}.", text)};
+  const bool better = by_test && s.mae_ratio_interval->high < 1;
+  if (better && s.drift_test && !is_better(*s.drift_test))
+    return {
+        Finding::NoBetter,
+        fmt::format("No better than drift: {}; but against drift, the mean rise of the training "
+                    "part, {}: it knows little more than that prices rise.",
+                    text, p_text(s.drift_test->p_value))};
+  if (better) return {Finding::Better, fmt::format("Better than naive beyond chance: {}.", text)};
   if (by_test && s.mae_ratio_interval->low > 1)
     return {Finding::Worse, fmt::format("Worse than naive beyond chance: {}.", text)};
   return {Finding::NoBetter, fmt::format("No better than naive: {}, which chance explains.", text)};

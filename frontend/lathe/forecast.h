@@ -86,7 +86,7 @@ double forecast_lean(const PriceColumns& prices, const TargetSpec& spec, int64_t
 
 /// Texts: forecast_baselines.def, or forecast_baselines().
 enum class ForecastBaseline {
-#define FORECAST_BASELINE(baseline, name, targets, text) baseline,
+#define FORECAST_BASELINE(baseline, name, targets, learns, text) baseline,
 #include "frontend/forecast/forecast_baselines.def"
 };
 struct ForecastBaselineText {
@@ -95,8 +95,11 @@ struct ForecastBaselineText {
 };
 /// All, in the order of the enumeration.
 std::span<const ForecastBaselineText> forecast_baselines();
+std::string_view to_string(ForecastBaseline baseline);
 /// By name. Error with the nearest one for an unknown one.
 ForecastBaseline forecast_baseline(std::string_view name);
+/// Whether it learns from training rows, and needs some.
+bool learns(ForecastBaseline baseline);
 /// Whether there is such a forecast: naive of all but direction, always_up of direction alone, the
 /// others of everything.
 bool applies_to(ForecastBaseline baseline, ForecastTarget target);

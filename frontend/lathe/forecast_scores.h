@@ -76,7 +76,10 @@ struct ForecastScores {
   int64_t horizon = 1, rows = 0;
   std::optional<ErrorScores> errors;
   std::optional<Interval> mae_ratio_interval;
-  std::optional<DieboldMariano> test;  ///< of absolute errors
+  std::optional<DieboldMariano> test;  ///< of absolute errors, against naive's
+  /// The same against drift's, which knows nothing but that prices rise; score_forecast leaves it
+  /// absent.
+  std::optional<DieboldMariano> drift_test;
   std::optional<double> rise_r2;
   HitRate hits;
   std::optional<Interval> hit_interval;
@@ -96,7 +99,7 @@ struct Verdict {
 /// Suspicious: one day ahead, and MAE is below kLeakRatio of naive's. Of direction: the rate is
 /// more than kLeakHits above the bar, and its interval above it.
 /// Better, Worse: MAE's ratio to naive has its interval below (above) 1, and the test has a p-value
-/// below 0.05. Of direction: the interval is above (below) the bar.
+/// below 0.05; better than drift, too, by a p-value below 0.05, where drift_test is there. Of direction: the interval is above (below) the bar.
 /// NoBetter: chance explains it, or nothing can be better, since naive makes no error.
 /// The bar of direction is 0.5 or the share of up days, whichever is more: a coin, or always up.
 Verdict verdict(const ForecastScores& scores);

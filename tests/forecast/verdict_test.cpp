@@ -27,6 +27,12 @@ ForecastScores of_hits(double rate, double up_share, Interval interval, int64_t 
   return s;
 }
 
+/// The same, with a test against drift.
+ForecastScores beside_drift(ForecastScores s, double difference, double p) {
+  s.drift_test = DieboldMariano{.mean_difference = difference, .p_value = p};
+  return s;
+}
+
 struct Judged {
   const char* name;
   ForecastScores scores;
@@ -42,13 +48,23 @@ const std::vector<Judged>& judged() {
       {"Better", of_errors(0.985, {0.978, 0.993}, 0.004), Finding::Better,
        "Better than naive beyond chance: MAE is 0.985 times naive's one day ahead (95 % interval "
        "0.978 to 0.993, Diebold-Mariano p = 0.004, 500 days)."},
+      {"BetterThanDriftToo", beside_drift(of_errors(0.985, {0.978, 0.993}, 0.004), -0.01, 0.01),
+       Finding::Better, ""},
+      {"Drift", beside_drift(of_errors(0.985, {0.978, 0.993}, 0.004), -0.01, 0.2),
+       Finding::NoBetter,
+       "No better than drift: MAE is 0.985 times naive's one day ahead (95 % interval 0.978 to "
+       "0.993, Diebold-Mariano p = 0.004, 500 days); but against drift, the mean rise of the "
+       "training part, p = 0.2: it knows little more than that prices rise."},
+      {"WorseThanDrift", beside_drift(of_errors(0.985, {0.978, 0.993}, 0.004), 0.01, 0.001),
+       Finding::NoBetter, ""},
+      {"WorseBesideDrift", beside_drift(of_errors(1.3, {1.2, 1.4}, 0.01), 0.3, 0.5), Finding::Worse,
+       ""},
       {"Worse", of_errors(1.3, {1.2, 1.4}, 1e-9, 5), Finding::Worse,
        "Worse than naive beyond chance: MAE is 1.300 times naive's 5 days ahead (95 % interval "
-       "1.200 "
-       "to 1.400, Diebold-Mariano p = 1e-09, 500 days)."},
+       "1.200 to 1.400, Diebold-Mariano p < 0.001, 500 days)."},
       {"Suspicious", of_errors(0.612, {0.5, 0.7}, 0), Finding::Suspicious,
        "Suspicious: MAE is 0.612 times naive's one day ahead (95 % interval 0.500 to 0.700, "
-       "Diebold-Mariano p = 0, 500 days); below 0.98 hardly anyone gets without prices of the "
+       "Diebold-Mariano p < 0.001, 500 days); below 0.98 hardly anyone gets without prices of the "
        "future, so look for a leak among the inputs."},
       {"OneOfBothIsNotEnough", of_errors(0.985, {0.978, 0.993}, 0.06), Finding::NoBetter, ""},
       {"NorTheOther", of_errors(0.985, {0.97, 1.001}, 0.01), Finding::NoBetter, ""},

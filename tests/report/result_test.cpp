@@ -52,8 +52,16 @@ TEST(Result, IsComputedFromThePrices) {
       EXPECT_EQ(m.scores.target, t.target);
     }
     for (const BaselineForecast& b : r.baselines) {
-      if (b.name != "naive") continue;
-      EXPECT_EQ(b.scores.errors.value().mae_ratio.value(), 1);
+      if (b.name == "naive") {
+        EXPECT_EQ(b.scores.errors.value().mae_ratio.value(), 1);
+      }
+      if (b.name != "drift") continue;
+      for (const SeedForecast& m : r.model) {
+        ASSERT_EQ(m.scores.drift_test.has_value(), t.target != ForecastTarget::Direction);
+        if (!m.scores.drift_test) continue;
+        EXPECT_EQ(m.scores.drift_test->statistic,
+                  diebold_mariano(r.actual, m.forecast, b.forecast, 2).value().statistic);
+      }
     }
   }
 }
@@ -103,7 +111,7 @@ TEST(Result, NumbersAreShownAsTheirColumnHasThem) {
   EXPECT_EQ(text(-0.00001, NumberKind::R2), "0.0000");
   EXPECT_EQ(text(0.4131, NumberKind::P), "0.413");
   EXPECT_EQ(text(0.0001, NumberKind::P), "<0.001");
-  EXPECT_EQ(text(0, NumberKind::P), "0.000");
+  EXPECT_EQ(text(0, NumberKind::P), "<0.001");
   EXPECT_EQ(text(std::nan(""), NumberKind::Ratio), "-");
   EXPECT_EQ(number_text(std::nullopt, NumberKind::Ratio, "-"), "-");
 }
@@ -134,6 +142,13 @@ TEST(Findings, AreCountedOverSeriesAndSeeds) {
   const std::vector<ForecastResult> results = {of_maes({2, 2, 1.5}), of_maes({1.9}),
                                                of_maes({2.1})};
   EXPECT_EQ(findings_summary(results), "Of 3 forecasts: 1 suspicious, 2 no better.");
+  std::vector<ForecastResult> other = {of_maes({2.1}), of_maes({1.97})};
+  other[1].model[0].scores.mae_ratio_interval = Interval{0.98, 0.99};
+  other[1].model[0].scores.test = DieboldMariano{.mean_difference = -0.03, .p_value = 0.001};
+  EXPECT_EQ(
+      findings_summary(other),
+      "Of 2 forecasts: 1 better, 1 no better. Of 40 where nothing is to be found, chance makes "
+      "one better.");
   const auto texts = verdict_texts(results[0]);
   ASSERT_EQ(texts.size(), 2u);
   EXPECT_EQ(texts[1],

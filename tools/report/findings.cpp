@@ -33,7 +33,9 @@ std::string findings_summary(std::span<const ForecastResult> results) {
   std::vector<Finding> findings;
   for (const ForecastResult& r : results)
     findings.push_back(verdict(judged_seed(r).scores).finding);
-  return fmt::format("Of {} forecasts: {}.", results.size(), counted(findings));
+  const std::string text = fmt::format("Of {} forecasts: {}.", results.size(), counted(findings));
+  if (std::ranges::count(findings, Finding::Better) == 0) return text;
+  return text + " Of 40 where nothing is to be found, chance makes one better.";
 }
 
 std::vector<std::string> verdict_texts(const ForecastResult& result) {

@@ -28,6 +28,9 @@ ForecastResult forecast_result(const PriceSeries& prices, const TargetSpec& spec
   for (SeedForecast& m : model) m.scores = score_forecast(columns, spec, days, m.forecast, options);
   for (BaselineForecast& b : baselines)
     b.scores = score_forecast(columns, spec, days, b.forecast, options);
+  const auto drift = std::find_if(baselines.begin(), baselines.end(), [](const auto& b) {
+    return b.name == to_string(ForecastBaseline::Drift);
+  });
   for (size_t i = 0; i < days.size(); ++i) {
     const int64_t day = days[i];
     result.date.push_back(prices.date[static_cast<size_t>(day + spec.horizon)]);
@@ -38,6 +41,10 @@ ForecastResult forecast_result(const PriceSeries& prices, const TargetSpec& spec
     for (SeedForecast& m : model)
       m.lean.push_back(forecast_lean(columns, spec, day, m.forecast[i]));
   }
+  if (drift != baselines.end() && spec.target != ForecastTarget::Direction)
+    for (SeedForecast& m : model)
+      m.scores.drift_test =
+          diebold_mariano(result.actual, m.forecast, drift->forecast, spec.horizon);
   result.model = std::move(model);
   result.baselines = std::move(baselines);
   return result;

@@ -102,7 +102,7 @@ std::string number_text(Value value, NumberKind kind, std::string_view absent, i
   const double shown = kind == NumberKind::Rate ? 100 * *value : *value;
   std::string text = fmt::format("{:.{}f}", shown, decimals);
   const bool zero = text.find_first_of("123456789") == std::string::npos;
-  if (zero && kind == NumberKind::P && shown > 0) return "<0.001";
+  if (zero && kind == NumberKind::P) return "<0.001";
   if (zero && text.starts_with('-')) text.erase(0, 1);
   return text;
 }

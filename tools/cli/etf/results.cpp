@@ -133,9 +133,7 @@ std::vector<BaselineForecast> baselines_of(const PriceExamples& examples, const 
   const PriceColumns prices = examples.prices(test.examples[0].series);
   for (const ForecastBaselineText& row : forecast_baselines()) {
     if (!applies_to(row.baseline, spec.target)) continue;
-    const bool learns =
-        row.baseline == ForecastBaseline::Drift || row.baseline == ForecastBaseline::Linear;
-    if (learns && train.days.empty()) continue;
+    if (learns(row.baseline) && train.days.empty()) continue;
     all.push_back({std::string(row.name),
                    row.baseline == ForecastBaseline::Linear
                        ? linear_forecast(examples, test, linear, target, ahead)
