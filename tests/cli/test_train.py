@@ -349,7 +349,7 @@ class Train(CliTest):
         write(self.folder, "tested.csv", "epoch,seconds,loss,val_loss\n1,1,2,3\n2,1,0.5,0.25\n")
         write(self.folder, "alone.csv", "epoch,seconds,loss,accuracy,val_loss\n1,1,0.125,0.5,\n")
         write(self.folder, "nan.csv", "epoch,seconds,loss\n1,1,nan\n")
-        for name, says in (("tested", "a test loss of 0.25 after 2 epochs."),
+        for name, says in (("tested", "a validation loss of 0.25 after 2 epochs."),
                            ("alone", "a training loss of 0.125 after 1 epoch."),
                            ("nan", "unknown test accuracy after 1 epoch.")):
             last = self.ok("curves", name + ".csv").splitlines()[-1]

@@ -34,7 +34,7 @@ std::string ending(const HistoryTable& table) {
   if (const auto accuracy = last("val_accuracy")) {
     return fmt::format("{:.2f} % test accuracy", 100 * *accuracy);
   }
-  if (const auto loss = last("val_loss")) return fmt::format("a test loss of {:.5g}", *loss);
+  if (const auto loss = last("val_loss")) return fmt::format("a validation loss of {:.5g}", *loss);
   if (const auto loss = last("loss")) return fmt::format("a training loss of {:.5g}", *loss);
   return "unknown test accuracy";
 }

@@ -124,13 +124,17 @@ std::vector<fs::path> RunFiles::pictures(RunPicture picture) const {
   return files;
 }
 
+fs::path RunFiles::report() const {
+  return model_.parent_path() / (prefix_ + "report.html");
+}
+
 void RunFiles::add_pictures(RunPicture picture) {
   for (const fs::path& file : pictures(picture)) pictures_.push_back(file);
 }
 
 /// What belongs to the model in its folder, whether it is there or not.
 std::vector<fs::path> RunFiles::companions() const {
-  std::vector<fs::path> files = {history_};
+  std::vector<fs::path> files = {history_, report()};
   for (const PictureRow& row : kPictures) {
     if (!row.of_model) continue;
     for (const fs::path& file : pictures(row.picture)) files.push_back(file);
@@ -176,6 +180,10 @@ void RunFiles::save(Model& model) {
     save_and_move_older(model);
   } else {
     model.save(model_);
+    // What shows the model that is gone must not stay beside this one.
+    std::error_code ignored;
+    for (const fs::path& file : companions())
+      if (file != history_) fs::remove(file, ignored);
   }
   keep_previous_ = false;
   write_file_atomically(history_, history_csv(model.history()));

@@ -19,9 +19,9 @@ enum class RunPicture : uint8_t {
 
 class RunFiles {
  public:
-  /// `folder`/model.lathe, `folder`/history.csv and pictures. With `keep_previous` an older model, its
-  /// history and the pictures of it move to `folder`/previous when the first save is complete;
-  /// otherwise each is replaced when it is written anew.
+  /// `folder`/model.lathe, `folder`/history.csv, pictures and a report. With `keep_previous` an older
+  /// model, its history, the pictures and the report of it move to `folder`/previous when the first
+  /// save is complete; otherwise model and history are replaced, and the others removed.
   RunFiles(const std::filesystem::path& folder, bool keep_previous);
   /// Back onto a saved model, with history.csv beside model.lathe, NAME.history.csv beside any other;
   /// pictures likewise.
@@ -31,6 +31,8 @@ class RunFiles {
   const std::filesystem::path& history() const { return history_; }
   /// The files of a picture: NAME.svg and NAME.png.
   std::vector<std::filesystem::path> pictures(RunPicture picture) const;
+  /// Where a page about the model goes: report.html, or NAME.report.html.
+  std::filesystem::path report() const;
   /// To be written too: prepare looks whether they can be.
   void add_pictures(RunPicture picture);
   /// Makes the folder. Error when a file can't be written there, so that this shows before training.
