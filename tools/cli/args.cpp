@@ -105,6 +105,15 @@ std::vector<std::string> split_list(const std::string& text, char separator) {
   }
 }
 
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> words = split_list(text);
+  for (std::string& word : words) {
+    word.erase(0, word.find_first_not_of(' '));
+    word.erase(word.find_last_not_of(' ') + 1);
+  }
+  return words;
+}
+
 std::vector<std::string> split_specs(const std::string& text) {
   std::vector<std::string> parts;
   int depth = 0;

@@ -105,6 +105,8 @@ int64_t parse_whole(const std::string& what, const std::string& text, int64_t le
 double parse_real(const std::string& what, const std::string& text, double least, double most);
 /// Splits at commas; an empty text has no parts.
 std::vector<std::string> split_list(const std::string& text, char separator = ',');
+/// The same at commas, without the blanks around each.
+std::vector<std::string> split_words(const std::string& text);
 /// Splits at commas that stand in no brackets: `auc(curve=PR, name=pr),mse` has two parts.
 std::vector<std::string> split_specs(const std::string& text);
 

@@ -150,9 +150,10 @@ int run(const Options& options, const Args& args) {
 Run declare_predict(Args& args) {
   auto options = std::make_shared<Options>();
   args.position("MODEL", options->model, true, "a saved model (model.lathe)");
-  args.positions("FILE", options->files, false,
-                 "PNG or PGM pictures of one digit, IDX images (plain or gzip), .npy arrays, rows "
-                 "of numbers as CSV; - is standard input");
+  args.positions(
+      "FILE", options->files, false,
+      "PNG or PGM pictures of one digit, IDX images (plain or gzip), .npy arrays, rows "
+      "of numbers as CSV; - is standard input; of a model of prices CSV files of prices");
   options->run.declare(args);
   args.texts("--csv", options->prices.files, "FILE",
              "of a model of prices: a CSV file, a folder or a ticker, once for each");
@@ -163,7 +164,10 @@ Run declare_predict(Args& args) {
   args.example(
       "lathe predict run/model.lathe digit.png\n"
       "lathe predict run/etf/model.lathe --csv SPY.csv\n"
-      "A line an input: name, class, probability, then the probability of each class. Pixels are\n"
+      "Of a model of prices a line a forecast, of the next trading day, the next one and so on; "
+      "of\n"
+      "others a line an input: name, class, probability, then the probability of each class. "
+      "Pixels are\n"
       "0 to 255 in all forms: the model itself scales them as it was trained. A CSV header that\n"
       "names a column label makes that column the truth: what is right is counted.");
   return [options, &args] { return run(*options, args); };

@@ -55,6 +55,8 @@ void print_series(const EtfSeries& one, bool list, Terminal& terminal) {
     return;
   }
   if (!one.prices.problems.empty()) terminal.print("           {}\n", problem_summary(one.prices));
+  if (const std::string warning = split_warning(one.prices); !warning.empty())
+    terminal.print("warning: {}\n", warning);
   if (list)
     for (const std::string& line : problem_lines(one.prices))
       terminal.print("           {}\n", line);
@@ -91,6 +93,18 @@ void check_names(const EtfData& data) {
 
 }  // namespace
 
+std::string split_warning(const ReadPrices& prices) {
+  std::string lines;
+  for (const PriceProblem& p : prices.problems)
+    if (p.kind == PriceProblemKind::PossibleSplit)
+      lines += fmt::format("{}{}", lines.empty() ? "" : ", ", p.line);
+  if (lines.empty()) return "";
+  return fmt::format(
+      "{} moves as at a split that its prices are not adjusted for (line {}): what is learned and "
+      "scored there is wrong then",
+      prices.series.name, lines);
+}
+
 std::string EtfData::name() const {
   if (synthetic()) return "synthetic";
   if (series.size() > 3) return fmt::format("{} series", series.size());
@@ -100,16 +114,19 @@ std::string EtfData::name() const {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::vector<EtfSeries> read_etfs(const std::string& name, const std::optional<std::string>& data,
+std::vector<EtfSeries> read_etfs(const std::vector<std::string>& names,
+                                 const std::optional<std::string>& data,
                                  const PriceReadOptions& options) {
-  std::vector<EtfSeries> all;
-  if (is_there(name)) {
-    for (const fs::path& file : files_of_prices(name)) all.push_back(read_file(file, options));
-    return all;
+  std::vector<fs::path> paths;
+  for (const std::string& name : names) {
+    if (name == "-") throw Error("prices are read from files, not from standard input (-)");
+    const bool there = is_there(name);
+    if (!there && (name.find('/') != std::string::npos || name.ends_with(".csv")))
+      throw Error(fmt::format("{}: there is no such file", name));
+    paths.push_back(there ? fs::path(name) : find_prices(name, data));
   }
-  if (name.find('/') != std::string::npos || name.ends_with(".csv"))
-    throw Error(fmt::format("{}: there is no such file", name));
-  all.push_back(read_file(find_prices(name, data), options));
+  std::vector<EtfSeries> all;
+  for (const fs::path& file : files_of_prices(paths)) all.push_back(read_file(file, options));
   return all;
 }
 
@@ -120,13 +137,10 @@ EtfData load_etf_data(const EtfOptions& options, Terminal& terminal) {
   if (options.synthetic) {
     all.series.push_back(make_synthetic(options));
   } else if (!options.inputs.empty()) {
-    for (const std::string& name : split_list(options.inputs))
-      for (EtfSeries& one : read_etfs(name, options.data, read))
-        (all.series.empty() ? all.series : all.companions).push_back(std::move(one));
+    for (EtfSeries& one : read_etfs(split_words(options.inputs), options.data, read))
+      (all.series.empty() ? all.series : all.companions).push_back(std::move(one));
   } else if (!options.csv.empty()) {
-    for (const std::string& name : options.csv)
-      for (EtfSeries& one : read_etfs(name, options.data, read))
-        all.series.push_back(std::move(one));
+    all.series = read_etfs(options.csv, options.data, read);
   } else if (auto spy = find_default(options)) {
     all.series.push_back(std::move(*spy));
   } else {

@@ -25,8 +25,13 @@ struct EtfData {
   std::string name() const;
 };
 
-/// Prices of a file, of all files of a folder, or of a ticker. Error where there is none of these.
-std::vector<EtfSeries> read_etfs(const std::string& name, const std::optional<std::string>& data,
+/// What to say where prices move as at a split; empty where they do not.
+std::string split_warning(const ReadPrices& prices);
+
+/// Prices of files, of all files of folders, and of tickers, each file once. Error where there is none
+/// of these.
+std::vector<EtfSeries> read_etfs(const std::vector<std::string>& names,
+                                 const std::optional<std::string>& data,
                                  const PriceReadOptions& options);
 /// All that the options name; tells what is in them, and what was dropped or repaired.
 EtfData load_etf_data(const EtfOptions& options, Terminal& terminal);

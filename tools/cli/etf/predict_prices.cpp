@@ -16,7 +16,7 @@ namespace {
 /// One forecast.
 struct Line {
   std::string series;
-  std::string_view target;
+  ForecastTarget target = ForecastTarget::Open;
   int64_t ahead = 1;
   Date made, of;  ///< behind the prices the calendar's next weekdays
   std::optional<double> actual, naive;
@@ -56,9 +56,13 @@ GivenPrices given_prices(const Model& model, const PricePrediction& what) {
   PriceReadOptions read;
   read.fill_adj_from_close = model.notes().contains("fill_adj");
   std::vector<PriceSeries> given;
-  for (const std::string& name : what.files)
-    for (EtfSeries& one : read_etfs(name, what.data, read))
-      given.push_back(std::move(one.prices.series));
+  for (EtfSeries& one : read_etfs(what.files, what.data, read)) {
+    if (one.prices.count(PriceAction::Dropped) + one.prices.count(PriceAction::Repaired) > 0)
+      note("{}: {}", one.prices.series.name, problem_summary(one.prices));
+    if (const std::string warning = split_warning(one.prices); !warning.empty())
+      note("{}", warning);
+    given.push_back(std::move(one.prices.series));
+  }
   std::vector<std::string> names = task.series;
   names.insert(names.end(), task.companions.begin(), task.companions.end());
   std::vector<std::string> called = task.series;
@@ -102,7 +106,7 @@ Line line_of(const GivenPrices& given, PriceDay day, size_t target, int64_t ahea
   const PriceColumns prices = examples.prices(day.series);
   Line line;
   line.series = given.called[static_cast<size_t>(day.series)];
-  line.target = to_string(spec.target);
+  line.target = spec.target;
   line.ahead = ahead;
   line.made = line.of = examples.date(day);
   line.forecast = forecast;
@@ -142,24 +146,43 @@ std::string number(const std::optional<double>& value) {
 }
 
 void print_csv(const std::vector<Line>& lines, Terminal& terminal) {
-  terminal.write("series,target,ahead,date,actual,forecast,naive\n");
+  terminal.write("series,target,ahead,made,date,actual,forecast,naive\n");
   for (const Line& l : lines)
-    terminal.write(fmt::format("{},{},{},{},{},{:.9g},{}\n", csv_cell(l.series), l.target, l.ahead,
-                               l.of.to_string(), number(l.actual), l.forecast, number(l.naive)));
+    terminal.write(fmt::format("{},{},{},{},{},{},{:.9g},{}\n", csv_cell(l.series),
+                               to_string(l.target), l.ahead, l.made.to_string(), l.of.to_string(),
+                               number(l.actual), l.forecast, number(l.naive)));
+}
+
+/// `-0.42 %`, `398.1`, `52 % up`
+std::string shown(ForecastTarget target, double value) {
+  switch (target) {
+    case ForecastTarget::Rise:
+      return fmt::format("{:+.3f} %", value);
+    case ForecastTarget::Return:
+      return fmt::format("{:+.6f} (log)", value);
+    case ForecastTarget::Direction:
+      return fmt::format("up by {:.1f} %", 100 * value);
+    case ForecastTarget::Open:
+    case ForecastTarget::Close:
+    case ForecastTarget::AdjClose:
+      return fmt::format("{:.6g}", value);
+  }
+  internal_error(__FILE__, __LINE__, "a target that is none");
 }
 
 void print_lines(const std::vector<Line>& lines, Terminal& terminal) {
   for (const Line& l : lines) {
-    terminal.write(
-        fmt::format("{}  {} of {}: {:.6g}", l.series, l.target, l.of.to_string(), l.forecast));
+    terminal.write(fmt::format("{}  {} of {}: {}", l.series, to_string(l.target), l.of.to_string(),
+                               shown(l.target, l.forecast)));
     if (l.naive)
-      terminal.write(fmt::format("  (as it stands on {}: {:.6g})", l.made.to_string(), *l.naive));
+      terminal.write(fmt::format("  (if the price stays as on {}: {})", l.made.to_string(),
+                                 shown(l.target, *l.naive)));
     terminal.write("\n");
   }
 }
 
 nlohmann::ordered_json json_of(const Line& l) {
-  nlohmann::ordered_json out = {{"series", l.series},       {"target", l.target},
+  nlohmann::ordered_json out = {{"series", l.series},       {"target", to_string(l.target)},
                                 {"ahead", l.ahead},         {"made", l.made.to_string()},
                                 {"date", l.of.to_string()}, {"forecast", l.forecast}};
   out["naive"] = l.naive ? nlohmann::ordered_json(*l.naive) : nullptr;
