@@ -116,9 +116,11 @@ class CliTest(unittest.TestCase):
             time.sleep(0.05)
 
     def interrupt(self, running):
-        """Ctrl-C, which the command must heed; all of its standard output."""
+        """Ctrl-C, which the command must heed; all of its standard output. Standard error is then in
+        running.told."""
         running.send_signal(signal.SIGINT)
         out, errors = running.communicate(timeout=240)
+        running.told = errors.decode()
         self.assertEqual(running.returncode, 130, (running.args, errors.decode()))
         return out.decode()
 

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import time
 
 import cli_test
 from cli_test import CliTest, read, write
@@ -72,7 +73,11 @@ class Etf(CliTest):
         self.assertEqual((told[0]["made"], told[0]["date"], told[0]["actual"]),
                          (last.isoformat(), following.isoformat(), None))
         self.assertEqual(told[0]["naive"], float(lines[-1].split(",")[4]))
-        self.assertIn(following.isoformat(), self.ok("predict", "run/etf/model.lathe", "AAA.csv"))
+        said = self.ok("predict", "run/etf/model.lathe", "AAA.csv").splitlines()
+        self.assertRegex(said[0], f"^AAA  open of {following.isoformat()}: [0-9.]+  "
+                                  f"\\(if the price stays as on {last.isoformat()}: [0-9.]+\\)$")
+        self.assertRegex(said[2], ": [+-][0-9.]+ %  .*: [+]0[.]000 %")
+        self.assertRegex(said[4], ": up by [0-9.]+ %$")
         other = self.json("predict", "run/etf/model.lathe", "--csv", "BBB.csv")["predictions"]
         self.assertEqual({p["series"] for p in other}, {"BBB"})  # trained on AAA, a note says
         self.fails(1, "eval", "run/etf/model.lathe", "--data", "AAA.csv",
@@ -82,6 +87,9 @@ class Etf(CliTest):
         days = len(lines) - 1 - 5
         self.assertEqual(len(table), days * 6)
         opens = {line.split(",")[0]: float(line.split(",")[1]) for line in lines[1:]}
+        # The first of five ratios of the adjusted close takes a day before.
+        self.assertEqual(table[0]["made"], lines[6].split(",")[0])
+        self.assertEqual(table[0]["date"], lines[7].split(",")[0])
         known = [row for row in table if row["target"] == "open" and row["actual"]]
         self.assertEqual(len(known), 2 * days - 3)
         for row in known:
@@ -184,11 +192,69 @@ class Etf(CliTest):
         self.assertEqual(self.json("summary", "run/etf/model.lathe")["weights_sha256"],
                          out["weights_sha256"])
         self.assertLess(out["trainings"], 1000)
+        self.assertIn("trained    seed 999: 400 epochs", running.told)
         # The last seed is trained first.
         self.assertEqual(out["seed"], 1000 - out["trainings"])
         judged = re.search("That is seed ([0-9]+),", read(self.path("run/etf/report.html")).decode())
         if out["trainings"] > 1:
             self.assertGreaterEqual(int(judged[1]), out["seed"])
+
+    def test_a_training_that_is_interrupted_is_saved(self):
+        for wait in (1, 2, 4, 8, 16, 32):  # until an epoch is done
+            running = self.start("train", "etf", "--csv", "AAA.csv", "--epochs", "1000000",
+                                 "--patience", "0", "--report", "--json")
+            time.sleep(wait)
+            out = json.loads(self.interrupt(running))
+            if "model" in out:
+                break
+        self.assertEqual((out["interrupted"], out["results"], out["trainings"]), (True, [], 0))
+        self.assertGreater(out["epochs"], 0)
+        summary = self.json("summary", "run/etf/model.lathe")
+        self.assertEqual((summary["weights_sha256"], summary["epochs"]),
+                         (out["weights_sha256"], out["epochs"]))
+        self.ok("predict", "run/etf/model.lathe", "AAA.csv")
+
+    def test_what_shows_an_older_model_does_not_stay(self):
+        shows = ["curves.png", "curves.svg", "report.html"]
+        for options, older in (((), "run/etf/previous"), (("--out", "mine"), None)):
+            self.json("train", "etf", "--csv", "AAA.csv", *QUICK, *options, "--report", "--plot")
+            folder = os.path.dirname(
+                self.json("train", "etf", "--csv", "BBB.csv", *QUICK, *options)["model"])
+            for name in shows:
+                self.assertFalse(os.path.exists(self.path(f"{folder}/{name}")), (folder, name))
+                if older:
+                    self.assertTrue(os.path.exists(self.path(f"{older}/{name}")))
+
+    def test_what_is_trained_on(self):
+        told = self.ok("train", "etf", "--csv", "AAA.csv", "--csv", "./AAA.csv", *QUICK,
+                       "--features", "ohlc, volume")
+        self.assertRegex(told, "trained    training: 3 epochs, the weights of epoch [123] "
+                               "\\(validation loss [0-9.]+\\)")
+        joined = self.json("train", "etf", "--inputs", "AAA.csv, BBB.csv", *QUICK)
+        self.assertEqual(joined["data"], "AAA, BBB")
+        self.fails(1, "train", "etf", "--csv", "AAA.csv", *QUICK, "--features", "ohlc,open",
+                   says="feature open is named twice")
+        # All but the last days, which nothing is told of, are learned from.
+        told = self.ok("train", "etf", "--csv", "AAA.csv", *QUICK, "--split", "80/20/0", "--report",
+                       "--plot")
+        self.assertIn("There is no test part", told)
+        self.assertIn("There is no test part", read(self.path("run/etf/report.html")).decode())
+        out = self.json("train", "etf", "--csv", "AAA.csv", *QUICK, "--split", "80/20/0", "--plot")
+        self.assertEqual((out["results"], out["mae"]), ([], None))
+        self.assertEqual(out["plot"], ["run/etf/curves.svg", "run/etf/curves.png"])
+        self.ok("predict", "run/etf/model.lathe", "AAA.csv")
+
+    def test_a_split_that_is_not_adjusted_for(self):
+        lines = prices(seed=0).splitlines()
+        for i in range(80, len(lines)):
+            cells = lines[i].split(",")
+            lines[i] = ",".join([cells[0], *(str(float(c) / 4) for c in cells[1:6]), cells[6]])
+        write(self.folder, "split.csv", "\n".join(lines))
+        words = "split moves as at a split that its prices are not adjusted for (line 81)"
+        self.assertIn("warning: " + words,
+                      self.ok("train", "etf", "--csv", "split.csv", *QUICK))
+        done = self.lathe("predict", "run/etf/model.lathe", "split.csv")
+        self.assertIn("note: " + words, done.stderr.decode())
 
     def test_presets(self):
         for preset in ("all-open", "lecture-open", "lecture-rise", "lecture-many"):
@@ -225,9 +291,13 @@ class Etf(CliTest):
                 (("--features", "opn"), "did you mean 'open'"),
                 (("--target", "opn"), "did you mean 'open'"),
                 (("--split", "70/20"), "70/15/15"),
-                (("--split", "70/30/0"), "nothing to train on or to test"),
+                (("--split", "0/50/50"), "nothing to train on"),
+                (("--split", "0.7/0.15/0.15"), "adds up to 1 percent, expected 100"),
+                (("--split", "70/0/30", "--patience", "5"), "there is no validation part"),
+                (("--split", "80/20/0", "--walk-forward", "5"), "there is no test part"),
+                (("--rise-over", "open"), "--rise-over without the target rise"),
                 (("--walk-forward", "5", "--patience", "3"), "--patience with --walk-forward"),
-                (("--split", "70/20/20"), "add up to 1"),
+                (("--split", "70/20/20"), "adds up to 110 percent"),
                 (("--preset", "lecture"), "lecture-open"),
                 (("--days", "100"), "--days without --synthetic"),
                 (("--walk-forward", "5", "--seeds", "2"), "--walk-forward with --seeds"),
@@ -237,6 +307,8 @@ class Etf(CliTest):
                 (("--inputs", "AAA.csv,BBB.csv"), "--inputs"),
                 (("--horizon", "6"), "5")):
             self.fails(2, "train", "etf", "--csv", "AAA.csv", *options, says=says)
+        self.fails(2, "train", "etf", "--synthetic", "--from", "2012-01-01", says="--from")
+        self.fails(1, "train", "etf", "--csv", "-", says="not from standard input")
         self.fails(2, "train", "etf", "--inputs", "AAA.csv,BBB.csv", "--apart",
                    says=("--apart", "all of them are inputs of one model"))
         self.fails(1, "train", "etf", "--csv", "none.csv", says="none.csv: there is no such file")

@@ -1,5 +1,8 @@
 #include "tools/cli/etf/options.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "frontend/base/table.h"
 #include "frontend/train/losses.h"
 #include "ir/text_number.h"
@@ -25,19 +28,21 @@ constexpr PriceField kOhlc[] = {PriceField::Open, PriceField::High, PriceField::
 
 std::vector<PriceField> features_of(const std::string& text, bool has_adj, bool has_volume) {
   std::vector<PriceField> fields;
-  if (text == "all" || text == "ohlc") {
-    fields.assign(std::begin(kOhlc), std::end(kOhlc));
-    if (text == "all" && has_adj) fields.push_back(PriceField::AdjClose);
-    if (text == "all" && has_volume) fields.push_back(PriceField::Volume);
-    return fields;
+  for (const std::string& word : split_words(text)) {
+    if (word != "all" && word != "ohlc") {
+      fields.push_back(price_field(word));
+      continue;
+    }
+    fields.insert(fields.end(), std::begin(kOhlc), std::end(kOhlc));
+    if (word == "all" && has_adj) fields.push_back(PriceField::AdjClose);
+    if (word == "all" && has_volume) fields.push_back(PriceField::Volume);
   }
-  for (const std::string& word : split_list(text)) fields.push_back(price_field(word));
   return fields;
 }
 
 std::vector<ForecastTarget> targets_of(const std::string& text) {
   std::vector<ForecastTarget> targets;
-  for (const std::string& word : split_list(text)) targets.push_back(forecast_target(word));
+  for (const std::string& word : split_words(text)) targets.push_back(forecast_target(word));
   return targets;
 }
 
@@ -78,7 +83,7 @@ void EtfOptions::declare(Args& args) {
             "of synthetic prices: what part of the next rise the last one tells (default: 0)");
   args.choice("--preset", preset, first_names(kPresets), "see below (default: all-open)");
   args.whole("--window", window, 1, 10'000, "days that a forecast is made from (default: 20)");
-  args.text("--features", features, "LIST", "open, ohlc, all, or some: open,close,volume");
+  args.text("--features", features, "LIST", "open, ohlc, all, or some: ohlc,volume");
   args.choice("--prices", prices, first_names(price_forms()),
               "how prices are shown: relative to the last close, or as they are");
   args.text("--target", target, "LIST",
@@ -91,7 +96,8 @@ void EtfOptions::declare(Args& args) {
   args.text("--loss", loss, "NAME",
             "lathe list losses (default: mae; of direction it is binary_crossentropy)");
   args.text("--split", split, "A/B/C",
-            "percent of the examples, by date, to train, validate and test (default: 70/15/15)");
+            "percent of the examples, by date, to train, validate and test (default: 70/15/15); "
+            "85/15/0 to forecast with: nothing is scored");
   args.whole("--patience", patience, 0, 1'000'000,
              "epochs without a better validation before the best weights are taken; 0: all "
              "epochs are done (default: 8)");
@@ -101,7 +107,7 @@ void EtfOptions::declare(Args& args) {
              "(default: 0, once)");
   args.whole("--train-days", train_days, 0, 1'000'000,
              "of a walk forward, days before it to learn from (default: 0, all)");
-  declare_training(args, "learning curves and forecasts");
+  declare_training(args, "learning curves");
   args.flag("--report", report, "write DIR/report.html: one page with all plots");
   args.example(
       "lathe train etf --csv SPY --preset lecture-rise --seeds 5 --report\n"
@@ -119,7 +125,7 @@ void EtfOptions::check(const Args& args) {
   if (!args.given("--prices")) prices = chosen.prices;
   if (!args.given("--target")) target = chosen.target;
   if (!args.given("--rise-over")) rise_over = chosen.rise_over;
-  args.exclude("--synthetic", {"--csv", "--inputs"}, "it makes the prices");
+  args.exclude("--synthetic", {"--csv", "--inputs", "--from", "--to"}, "it makes the prices");
   args.exclude("--inputs", {"--csv"}, "it names the prices");
   args.exclude("--inputs", {"--apart"}, "all of them are inputs of one model");
   if (!synthetic)
@@ -136,10 +142,18 @@ void EtfOptions::check(const Args& args) {
   check_value("--target", [&] { targets_of(target); });
   check_value("--split", [&] {
     const SplitOptions parts = fractions();
+    if (parts.train <= 0) throw Error(fmt::format("'{}' leaves nothing to train on", split));
     split_rows(1000, parts);
-    if (parts.train <= 0 || parts.test <= 0)
-      throw Error(fmt::format("'{}' leaves nothing to train on or to test", split));
   });
+  const std::vector<ForecastTarget> targets = targets_of(target);
+  if (args.given("--rise-over") &&
+      std::find(targets.begin(), targets.end(), ForecastTarget::Rise) == targets.end())
+    throw UsageError(fmt::format("--rise-over without the target rise, of {}", target));
+  const SplitOptions parts = fractions();
+  if (parts.validation == 0 && args.given("--patience"))
+    throw UsageError(fmt::format("--patience with --split {}: there is no validation part", split));
+  if (parts.test == 0 && walk_forward > 0)
+    throw UsageError(fmt::format("--walk-forward with --split {}: there is no test part", split));
   read_options();
 }
 
@@ -172,6 +186,9 @@ SplitOptions EtfOptions::fractions() const {
   }
   if (parts.size() != 3)
     throw Error(fmt::format("'{}' is not three percents such as 70/15/15", split));
+  const double all = parts[0] + parts[1] + parts[2];
+  if (std::fabs(all - 1) > 1e-6)
+    throw Error(fmt::format("'{}' adds up to {:g} percent, expected 100", split, 100 * all));
   return {.train = parts[0],
           .validation = parts[1],
           .test = parts[2],

@@ -317,6 +317,10 @@ void add_results(ForecastReport& report, const EtfOptions& options, const EtfDat
                              values_of(forecasts.histories[i], "val_loss")});
   }
   if (forecasts.outputs.empty()) return;
+  if (split.test.empty()) {
+    report.notes.push_back("There is no test part: how good the model is nobody knows.");
+    return;
+  }
   for (int32_t series = 0; series < count; ++series)
     add_series(report, options, examples, split, forecasts, series);
 }

@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 /// What one run leaves behind for --json and the report.
 struct Outcome {
   report::ForecastReport report;
-  std::vector<std::string> models, left_out;
+  std::vector<std::string> models, left_out, drawn;
   std::string history, weights_sha256;
   uint64_t seed = 0;  ///< of the first model: a run that was interrupted may not have got to --seed
   int64_t parameters = 0, epochs = 0, trainings = 0, rows_trained = 0;
@@ -59,7 +59,11 @@ class EtfRun {
       return std::move(outcome_);
     }
     for (const EtfSeries& one : data_.series) {
-      if (outcome_.interrupted) break;
+      if (outcome_.interrupted) {
+        outcome_.left_out.push_back(one.prices.series.name +
+                                    " is left out: the run was interrupted");
+        continue;
+      }
       try {
         train({{one}, {}}, (fs::path(options_.out) / one.prices.series.name).string());
       } catch (const TooShort& e) {
@@ -106,9 +110,10 @@ class EtfRun {
     if (options_.plot) files.add_pictures(RunPicture::Curves);
     files.prepare();
     bool saved = false;
-    const auto save = [&] {
+    const auto save = [&](const std::string& text) {
       files.save(model);
       saved = true;
+      tell_training(text);
     };
     const EtfTraining training{model, options_, examples, split, interrupt_.flag(),
                                save,  terminal_};
@@ -117,18 +122,39 @@ class EtfRun {
     outcome_.trainings += forecasts.trainings;
     outcome_.rows_trained += forecasts.rows_trained;
     outcome_.seconds += forecasts.seconds;
-    if (!saved) {
-      terminal_.print("interrupted before the first training was done: nothing to save\n");
+    if (!saved && model.epochs_trained() == 0) {
+      terminal_.print("interrupted in the first epoch{}: nothing to save\n", of_series(examples));
       files.nothing_saved();
       return;
     }
+    if (!saved) {
+      files.save(model);
+      terminal_.print(
+          "interrupted{} after epoch {}: it is saved, and nothing is forecast with it\n",
+          of_series(examples), model.epochs_trained());
+    }
     outcome_.models.push_back(files.model().string());
     if (outcome_.models.size() == 1) {
-      outcome_.seed = forecasts.seeds.front();
+      if (!forecasts.seeds.empty()) outcome_.seed = forecasts.seeds.front();
       describe(Model::load(files.model(), options_.run.options()), files);
     }
     add_results(outcome_.report, options_, data, examples, split, forecasts);
-    if (options_.plot && !forecasts.interrupted) draw_curves(files, model, "etf", terminal_);
+    if (!options_.plot || forecasts.interrupted) return;
+    for (std::string& file : draw_curves(files, model, "etf", terminal_))
+      outcome_.drawn.push_back(std::move(file));
+  }
+
+  /// ` GLD`, where each series has a model of its own.
+  std::string of_series(const PriceExamples& examples) const {
+    return options_.apart ? " " + examples.task().series[0] : "";
+  }
+
+  /// Of a walk's many trainings now and then one.
+  void tell_training(const std::string& text) {
+    constexpr double kSeconds = 5;
+    if (options_.walk_forward > 0 && told_.seconds() < kSeconds) return;
+    told_ = Stopwatch();
+    terminal_.print("trained    {}\n", text);
   }
 
   /// What --json says of the first model, as it was saved.
@@ -161,7 +187,7 @@ class EtfRun {
       return;
     }
     terminal_.print(
-        "split      {} examples up to {} train, {} up to {} validate, {} test\n",
+        "split      {} examples train (prices up to {}), {} validate (up to {}), {} test\n",
         grouped(static_cast<int64_t>(split.train.size())), split.train_until.to_string(),
         grouped(static_cast<int64_t>(split.validation.size())), split.validation_until.to_string(),
         grouped(static_cast<int64_t>(split.test.size())));
@@ -173,6 +199,7 @@ class EtfRun {
   EtfData data_;
   Terminal& terminal_;
   InterruptFlag interrupt_;
+  Stopwatch told_;
   Outcome outcome_;
 };
 
@@ -252,6 +279,7 @@ Json outcome_json(const EtfOptions& options, const EtfData& data, const Outcome&
   for (const report::TBrainRow& row : outcome.report.tbrain)
     out["tbrain"].push_back(tbrain_json(row));
   if (!outcome.left_out.empty()) out["left_out"] = outcome.left_out;
+  if (!outcome.drawn.empty()) out["plot"] = outcome.drawn;
   if (!page.empty()) out["report"] = page;
   if (outcome.interrupted) out["interrupted"] = true;
   return out;
@@ -278,8 +306,9 @@ int run(EtfOptions& options, const Args& args) {
   }
   if (!outcome.models.empty())
     terminal.print(
-        "saved in {}{}\n", terminal.bold(outcome.models[0]),
-        outcome.models.size() > 1 ? fmt::format(" and {} more", outcome.models.size() - 1) : "");
+        "saved in {}{}{}\n", terminal.bold(outcome.models[0]),
+        outcome.models.size() > 1 ? fmt::format(" and {} more", outcome.models.size() - 1) : "",
+        options.seeds > 1 ? fmt::format(" (seed {})", outcome.seed) : "");
   if (options.json) print_json_line(outcome_json(options, data, outcome, page));
   return outcome.interrupted ? kInterrupted : kDone;
 }

@@ -1,6 +1,5 @@
 #include "tools/cli/etf/training.h"
 
-#include <chrono>
 #include <optional>
 #include <span>
 #include <utility>
@@ -9,16 +8,6 @@
 
 namespace lathe::cli {
 namespace {
-
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 FitOptions fit_options(const EtfOptions& options, const std::string& what,
                        const std::atomic<int32_t>* stop, Terminal& terminal) {
@@ -33,6 +22,20 @@ FitOptions fit_options(const EtfOptions& options, const std::string& what,
     };
   }
   return fit;
+}
+
+/// `9 epochs, the weights of epoch 1 (validation loss 0.3155)`
+std::string training_text(const Model& model, bool takes_best) {
+  const std::vector<EpochResult>& history = model.history();
+  std::string text = fmt::format("{} epochs", history.size());
+  const EpochResult* best = nullptr;
+  for (const EpochResult& epoch : history)
+    if (epoch.logs.has("val_loss") && (!best || epoch.logs["val_loss"] < best->logs["val_loss"]))
+      best = &epoch;
+  if (best && takes_best)
+    text += fmt::format(", the weights of epoch {} (validation loss {:.4g})", best->epoch,
+                        best->logs["val_loss"]);
+  return text;
 }
 
 /// Trains on `split`, from new weights of that seed: what the model says then of the test days, f32[n,
@@ -58,7 +61,7 @@ std::optional<std::vector<Array>> train_once(const EtfTraining& t, const PriceSp
   if (stopped && t.stop->load() != 0) return std::nullopt;
   all.trainings += 1;
   all.rows_trained += t.model.epochs_trained() * static_cast<int64_t>(split.train.size());
-  t.trained();
+  t.trained(fmt::format("{}: {}", what, training_text(t.model, !fit.callbacks.empty())));
   return t.model.predict_all(t.examples.inputs(split.test));
 }
 

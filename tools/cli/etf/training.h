@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -14,6 +15,16 @@
 #include "tools/cli/terminal.h"
 
 namespace lathe::cli {
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
 
 /// What was trained on the same examples: everything that is said of it later.
 struct EtfForecasts {
@@ -36,7 +47,8 @@ struct EtfTraining {
   const PriceExamples& examples;
   const PriceSplit& split;
   const std::atomic<int32_t>* stop;  ///< ends it: a training that is not finished does not count
-  std::function<void()> trained;     ///< called after each training, when the model is its result
+  /// Called after each training, when the model is its result, with what there is to say of it.
+  std::function<void(const std::string& text)> trained;
   Terminal& terminal;
 };
 /// Trains with each seed, the first one last, or with one as a walk forward goes on.
