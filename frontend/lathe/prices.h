@@ -13,7 +13,9 @@
 // or .) where some date of the file has a number above 12 that tells which is the month; a time of
 // day after them is ignored. Numbers: with a point, whatever the locale, and 1,234,567.5 where some
 // number of the file proves that its commas are no decimal ones: one with two commas, with a comma
-// and a point, or a volume. Columns of dividends, splits and so on are known and not used.
+// and a point, or a volume. Decimal commas are not read. A price may begin with $, and a volume end
+// with K, M or B: 80.36M is 80360000, rounded to a whole number. Columns of dividends, splits and
+// so on are known and not used.
 //
 // Errors name the file, the line and the column: what is no number, negative, or out of range
 // (prices 1e-9 to 1e12, volumes up to 1e18); what is no date, or ambiguous, or outside 1800 to

@@ -169,7 +169,8 @@ class Reader {
       case CellKind::Null:
         return cell;
       case CellKind::NoNumber:
-        throw Error(where() + " is not a number");
+        throw Error(where() + " is not a number" +
+                    (cell.decimal_comma ? ": decimal commas are not read, write a point" : ""));
       case CellKind::NotFinite:
         throw Error(where() + " is not finite");
       case CellKind::OutOfRange:
@@ -177,11 +178,13 @@ class Reader {
       case CellKind::Number:
         break;
     }
+    if (volume ? cell.dollars : cell.abbreviated) throw Error(where() + " is not a number");
     if (cell.value < 0) throw Error(where() + " is negative");
     if (cell.value > most || (cell.value != 0 && cell.value < least))
       throw Error(fmt::format("{} is no {}, expected {:g} to {:g}", where(),
                               volume ? "volume" : "price", least, most));
-    if (cell.surely_grouped || (cell.grouped && volume)) commas_proved_ = true;
+    // Volumes are whole, but not those in thousands, millions or billions.
+    if (cell.surely_grouped || (cell.grouped && volume && !cell.abbreviated)) commas_proved_ = true;
     if (cell.grouped && unproved_.empty()) unproved_ = where();
     return cell;
   }

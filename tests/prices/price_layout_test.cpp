@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <utility>
 
 #include "tests/prices/price_test_util.h"
 
@@ -73,6 +74,12 @@ TEST(PriceLayout, Variants) {
       // forms of numbers
       "Date,Open,High,Low,Close\n2020-01-30,10.0,1.25e1,9.,1.1E+01\n"
       "2020-01-31,11.000000,13,10.25,12\n",
+      // Nasdaq's and Investing.com's
+      "Date,Close/Last,Volume,Open,High,Low\n01/30/2020,$11.00,1234567,$10.00,$12.50,$9.00\n"
+      "01/31/2020,$12.00,1000,$11.00,$13.00,$10.25\n",
+      "\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\"\n"
+      "\"01/30/2020\",\"11.00\",\"10.00\",\"12.50\",\"9.00\",\"1234.567K\"\n"
+      "\"01/31/2020\",\"12.00\",\"11.00\",\"13.00\",\"10.25\",\"1.00K\"\n",
       // dates
       "Date,Open,High,Low,Close\n2020/01/30,10,12.5,9,11\n2020/1/31,11,13,10.25,12\n",
       "Date,Open,High,Low,Close\n20200130,10,12.5,9,11\n20200131,11,13,10.25,12\n",
@@ -139,6 +146,44 @@ TEST(PriceLayout, CommasNeedProof) {
       has(price_error(file("1,234", "1000")),
           "dir/SPY.csv: line 2, column Close: '1,234' may be grouped by thousands or have a "
           "decimal comma, and no number of the file tells which"));
+}
+
+TEST(PriceLayout, DollarsAndLettersOfVolumes) {
+  const auto read = [](const std::string& close, const std::string& volume) {
+    return prices_of("Date,Open,High,Low,Close,Volume\n2020-01-30,1000,2000,1000,\"" + close +
+                     "\",\"" + volume + "\"\n")
+        .series;
+  };
+  EXPECT_EQ(read("$1,234.50", "7").close, Values{1234.5});
+  const std::pair<const char*, double> volumes[] = {
+      {"80.36M", 80360000}, {"0.29m", 290000},      {"1.2345K", 1235}, {"7k", 7000},
+      {"4.57B", 4.57e9},    {"1,234.5M", 1.2345e9}, {"1.5", 1.5}};
+  for (const auto& [text, value] : volumes) EXPECT_EQ(read("1000", text).volume, Values{value});
+  const auto error = [&](const std::string& close, const std::string& volume) {
+    return data::error_of([&] { read(close, volume); });
+  };
+  for (const char* text : {"$$12", "$ 12", "$-12", "12$", "-$12", "$", "$nan", "1.2K", "1e3M"})
+    EXPECT_EQ(error(text, "7"),
+              "dir/SPY.csv: line 2, column Close: '" + std::string(text) + "' is not a number");
+  for (const char* text : {"$12", "80.36MM", "80.36T", "M", "80.36 M", ".M", "infM"})
+    EXPECT_EQ(error("1000", text),
+              "dir/SPY.csv: line 2, column Volume: '" + std::string(text) + "' is not a number");
+  EXPECT_TRUE(has(error("1000", "-2M"), "'-2M' is negative"));
+  EXPECT_TRUE(has(error("1000", "2000000000B"), "is no volume, expected 0 to 1e+18"));
+  EXPECT_TRUE(has(error("1000", "80,365M"), "may be grouped by thousands or have a decimal comma"))
+      << "a volume in millions need not be whole";
+}
+
+TEST(PriceLayout, DecimalCommasAreNotRead) {
+  const auto error = [](const std::string& close) {
+    return price_error("Date;Open;High;Low;Close\n2020-01-30;300;400;300;" + close + "\n");
+  };
+  for (const char* text : {"321,589996", "321,5", "0,123", "1.234,5", "$321,50"})
+    EXPECT_EQ(error(text), "dir/SPY.csv: line 2, column Close: '" + std::string(text) +
+                               "' is not a number: decimal commas are not read, write a point");
+  for (const char* text : {"1,2,3", ",5", "5,", "1,234e2", "x,5"})
+    EXPECT_EQ(error(text),
+              "dir/SPY.csv: line 2, column Close: '" + std::string(text) + "' is not a number");
 }
 
 TEST(PriceLayout, OnlyTheAskedForDays) {
