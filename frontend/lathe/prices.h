@@ -132,8 +132,9 @@ ReadPrices read_prices(const std::filesystem::path& path, const PriceReadOptions
 ReadPrices read_prices(std::istream& in, const std::string& name,
                        const PriceReadOptions& options = {});
 
-/// Of each path, in order: the file itself, or a folder's *.csv, case aside, by name; each file
-/// once. Error for a path that there is not, and for a folder without any.
+/// Of each path, in order: the file itself, or a folder's *.csv, case aside, by name, but none that
+/// begins with a point, such as the ._SPY.csv that macOS puts beside SPY.csv; each file once. Error
+/// for a path that there is not, and for a folder without any.
 std::vector<std::filesystem::path> files_of_prices(const std::vector<std::filesystem::path>& paths);
 std::vector<std::filesystem::path> files_of_prices(const std::filesystem::path& path);
 

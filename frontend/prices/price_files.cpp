@@ -27,11 +27,16 @@ bool is_csv(const fs::path& path) {
   return lower_case(path.extension().string()) == ".csv" && fs::is_regular_file(path, error);
 }
 
+/// macOS puts a ._SPY.csv, which holds no text, beside SPY.csv on file systems of others.
+bool is_hidden(const fs::path& path) {
+  return path.filename().string().starts_with('.');
+}
+
 std::vector<fs::path> csv_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error))
-    if (is_csv(entry.path())) files.push_back(entry.path());
+    if (is_csv(entry.path()) && !is_hidden(entry.path())) files.push_back(entry.path());
   if (error) throw Error(fmt::format("{}: can't be read: {}", folder.string(), error.message()));
   std::sort(files.begin(), files.end());
   return files;

@@ -12,12 +12,13 @@ constexpr std::string_view kOneRow = "Date,Open,High,Low,Close\n2020-01-29,1,1,1
 TEST(PriceFiles, OfFilesAndFolders) {
   data::TempFolder folder;
   const fs::path root = folder.path();
-  for (const char* name : {"a/QQQ.csv", "a/SPY.CSV", "a/0050.TW.csv", "a/notes.txt",
-                           "a/inner/GLD.csv", "b/TLT.data", "empty/x.txt"})
+  for (const char* name : {"a/QQQ.csv", "a/SPY.CSV", "a/0050.TW.csv", "a/notes.txt", "a/._SPY.csv",
+                           "a/inner/GLD.csv", "b/TLT.data", "empty/x.txt", "empty/._SPY.csv"})
     folder.write(name, kOneRow);
   using Paths = std::vector<fs::path>;
   const Paths all = {root / "a/0050.TW.csv", root / "a/QQQ.csv", root / "a/SPY.CSV"};
   EXPECT_EQ(files_of_prices(root / "a"), all);
+  EXPECT_EQ(files_of_prices(root / "a/._SPY.csv"), Paths{root / "a/._SPY.csv"}) << "asked for";
   EXPECT_EQ(files_of_prices(root / "b/TLT.data"), Paths{root / "b/TLT.data"});
   EXPECT_EQ(files_of_prices(Paths{root / "a/SPY.CSV", root / "a", root / "b/../a/QQQ.csv"}),
             (Paths{all[2], all[0], all[1]}))
@@ -40,7 +41,7 @@ TEST(PriceFiles, ReadsAPath) {
 TEST(PriceFiles, FindsATicker) {
   data::TempFolder folder;
   const std::string root = folder.path().string();
-  for (const char* name : {"etf/SPY.csv", "etf/QQQ.csv", "etf-tw/0050.TW.csv",
+  for (const char* name : {"etf/SPY.csv", "etf/QQQ.csv", "etf-tw/0050.TW.csv", "etf/._SPY.csv",
                            "etf-tw/tbrain/0050.csv", "etf/0050.csv.txt"})
     folder.write(name, kOneRow);
   EXPECT_EQ(find_prices("SPY", root), folder.path() / "etf/SPY.csv");
