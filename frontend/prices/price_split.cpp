@@ -1,5 +1,6 @@
 // Examples of prices divided by date: one split, or one for each training of a walk forward.
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -10,10 +11,21 @@ namespace lathe {
 
 namespace {
 
-void check_part(const std::vector<PriceDay>& part, double fraction, const char* name) {
-  if (part.empty() && fraction > 0)
-    throw Error(std::string("no day is left for the ") + name +
-                ": there are too few, or the windows are too long");
+std::string counted(int64_t n, const char* what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
+
+void check_part(const PriceExamples& examples, const std::vector<PriceDay>& part, double fraction,
+                const char* name) {
+  if (!part.empty() || !(fraction > 0)) return;
+  int64_t days = 0;
+  for (const PriceSeries& one : examples.series()) days += one.rows();
+  const PriceTask& task = examples.task();
+  throw Error(std::string("no day is left for the ") + name + ": " + counted(days, "day") +
+              " of prices make " +
+              counted(static_cast<int64_t>(examples.days().size()), "example") + " of " +
+              counted(task.rows(), "row") + " each and targets up to " +
+              counted(task.horizon, "day") + " ahead; expected more days or a shorter window");
 }
 
 }  // namespace
@@ -44,9 +56,9 @@ PriceSplit split_by_date(const PriceExamples& examples, const SplitOptions& frac
     else if (made >= split.validation_until)
       split.test.push_back(day);
   }
-  check_part(split.train, o.train, "training");
-  check_part(split.validation, o.validation, "validation");
-  check_part(split.test, o.test, "test");
+  check_part(examples, split.train, o.train, "training");
+  check_part(examples, split.validation, o.validation, "validation");
+  check_part(examples, split.test, o.test, "test");
   return split;
 }
 

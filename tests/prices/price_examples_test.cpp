@@ -427,8 +427,15 @@ TEST(PriceExamples, RefuseWhatDoesNotFit) {
   shorter.window = 80;
   const PriceExamples few(shorter, {walk("a", 1)});
   EXPECT_TRUE(few.days().empty());
-  EXPECT_NE(error_of([&] { split_by_date(few, {}); }).find("no day is left for the training"),
-            std::string::npos);
+  EXPECT_EQ(
+      error_of([&] { split_by_date(few, {}); }),
+      "no day is left for the training: 80 days of prices make 0 examples of 80 rows each and "
+      "targets up to 1 day ahead; expected more days or a shorter window");
+  shorter.window = 75;
+  shorter.horizon = 4;
+  EXPECT_EQ(error_of([&] { split_by_date(PriceExamples(shorter, {walk("a", 1)}), {}); }),
+            "no day is left for the validation: 80 days of prices make 2 examples of 75 rows each "
+            "and targets up to 4 days ahead; expected more days or a shorter window");
 }
 
 }  // namespace
