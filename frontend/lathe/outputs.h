@@ -60,7 +60,10 @@ class PerOutput {
     if (one) entries_.emplace_back(*one);
   }
   PerOutput(std::initializer_list<Entry> all) : entries_(all) {}
-  PerOutput(const std::vector<T>& all) : entries_(all.begin(), all.end()) {}  // NOLINT
+  /// One for each output, in their order. Of arrays it keeps views: they have to live as long.
+  template <class U>
+    requires std::convertible_to<const U&, T>
+  PerOutput(const std::vector<U>& all) : entries_(all.begin(), all.end()) {}  // NOLINT
 
   bool empty() const { return entries_.empty(); }
   const std::vector<Entry>& entries() const { return entries_; }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <type_traits>
 
 #include "frontend/model/model_impl.h"
 #include "ir/printer.h"
@@ -162,6 +163,28 @@ TEST(Outputs, NamesAndPlacesAreTheSame) {
   alike.loss_weights = 0.5;
   each.loss_weights = {0.5, 0.5};
   EXPECT_EQ(trained(alike, data.two()), trained(each, data.two()));
+}
+
+// Vectors of what a model makes, examples.targets(days) for instance, need no other form.
+TEST(Outputs, AVectorOfArraysIsAListOfThem) {
+  static_assert(std::is_convertible_v<std::vector<Array>, Targets>);
+  static_assert(std::is_convertible_v<std::vector<ArrayView>, Targets>);
+  static_assert(std::is_convertible_v<std::vector<std::string>, Losses>);
+  static_assert(std::is_convertible_v<std::vector<int>, LossWeights>);
+  static_assert(!std::is_convertible_v<std::vector<std::string>, Targets>);
+  const Data data;
+  const std::vector<Array> arrays = {data.price, data.rises};
+  CompileOptions losses = two_losses();
+  losses.loss = std::vector<std::string>{"mse", "binary_crossentropy"};
+  EXPECT_EQ(trained(losses, arrays), trained(two_losses(), data.two()));
+  Model model = two_heads();
+  model.compile(two_losses());
+  EXPECT_EQ(model.evaluate(data.x, std::vector<Array>{data.price, data.rises}).to_string(),
+            model.evaluate(data.x, data.two()).to_string());
+  EXPECT_NE(error_of([&] {
+              model.fit(data.x, std::vector<Array>{data.price});
+            }).find("is given for 1 output, but there are 2: price, rises"),
+            std::string::npos);
 }
 
 TEST(Outputs, ThreadsChangeNoBit) {

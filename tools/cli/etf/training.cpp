@@ -47,17 +47,14 @@ std::optional<std::vector<Array>> train_once(const EtfTraining& t, const PriceSp
   learn_price_scales(t.model, t.examples, split.train);
   const std::vector<Array> y = t.examples.targets(split.train);
   const std::vector<Array> val_y = t.examples.targets(split.validation);
-  const auto views = [](const std::vector<Array>& arrays) {
-    return Targets(std::vector<ArrayView>(arrays.begin(), arrays.end()));
-  };
   FitOptions fit = fit_options(t.options, what, t.stop, t.terminal);
   if (!split.validation.empty()) {
-    fit.validation_data = ValidationData{t.examples.inputs(split.validation), views(val_y)};
+    fit.validation_data = ValidationData{t.examples.inputs(split.validation), val_y};
     if (t.options.patience > 0)
       fit.callbacks = {
           EarlyStopping({.patience = t.options.patience, .restore_best_weights = true})};
   }
-  const bool stopped = t.model.fit(t.examples.inputs(split.train), views(y), fit).stopped;
+  const bool stopped = t.model.fit(t.examples.inputs(split.train), y, fit).stopped;
   if (stopped && t.stop->load() != 0) return std::nullopt;
   all.trainings += 1;
   all.rows_trained += t.model.epochs_trained() * static_cast<int64_t>(split.train.size());
