@@ -2,8 +2,12 @@
 //
 //   const PriceExamples spy(task, {read_prices(find_prices("SPY")).series});
 //   const PriceSplit split = split_by_date(spy, {.train = 0.7, .validation = 0.15, .test = 0.15});
-//   const std::vector<Array> y = spy.targets(split.train);
-//   model.fit(spy.inputs(split.train), y[0]);
+//
+// With the model of price_model.h, an output for each target; here of target 0, a day ahead:
+//
+//   model.fit(spy.inputs(split.train), spy.targets(split.train), {.epochs = 10});
+//   const std::vector<Array> outputs = model.predict_all(spy.inputs(split.test));
+//   const std::vector<double> opens = spy.forecasts(split.test, outputs, 0, 1);
 //
 // What is known on day t decides the input of an example of day t: no price after it.
 #pragma once

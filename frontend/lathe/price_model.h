@@ -1,7 +1,7 @@
 // Models of a task of prices (price_task.h).
 //
 //   Model model = price_model(task, {.hidden = {64, 32}});
-//   learn_price_scales(model, examples, split.train);
+//   learn_price_scales(model, spy, split.train);
 //   model.compile({.loss = "mae", .optimizer = "adam"});
 //
 // From prices to the output everything is a layer, so that a saved model needs new prices and

@@ -1,11 +1,12 @@
 // What a model of prices forecasts from what, as it is saved with the model.
 //
-//   PriceTask task{.features = {PriceField::Open, PriceField::Close},
-//                  .targets = {ForecastTarget::Rise}};
+//   const PriceTask task{.features = {PriceField::Open, PriceField::Close},
+//                        .targets = {ForecastTarget::Open, ForecastTarget::Rise},
+//                        .series = {"SPY"}};
 //
 // An example is a day t of a series: the model is shown the `window` days up to and with t, and
 // says something of the days t + 1 … t + horizon. price_examples.h makes examples of prices, and
-// price_model.h a model of a task.
+// price_model.h a model of a task; examples/prices.cpp does all of it.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +31,9 @@ struct PriceTask {
   RiseBase rise_over = RiseBase::Close;
   int64_t horizon = 1;  ///< 1 … kLongestHorizon: of each target so many days ahead
   /// Whose prices are forecast. Several are pooled in one model, each scaled by figures of its own.
-  std::vector<std::string> series;
+  std::vector<std::string> series = {};
   /// Whose windows of the same days are inputs too; of one series only.
-  std::vector<std::string> companions;
+  std::vector<std::string> companions = {};
 
   /// Target number `target`, `ahead` days ahead.
   TargetSpec spec(size_t target, int64_t ahead) const;
