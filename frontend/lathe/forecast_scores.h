@@ -99,7 +99,8 @@ struct Verdict {
 /// Suspicious: one day ahead, and MAE is below kLeakRatio of naive's. Of direction: the rate is
 /// more than kLeakHits above the bar, and its interval above it.
 /// Better, Worse: MAE's ratio to naive has its interval below (above) 1, and the test has a p-value
-/// below 0.05; better than drift, too, by a p-value below 0.05, where drift_test is there. Of direction: the interval is above (below) the bar.
+/// below 0.05; better, where drift_test is there, than drift too, by a p-value below 0.05. Of
+/// direction: the interval is above (below) the bar.
 /// NoBetter: chance explains it, or nothing can be better, since naive makes no error.
 /// The bar of direction is 0.5 or the share of up days, whichever is more: a coin, or always up.
 Verdict verdict(const ForecastScores& scores);
