@@ -85,6 +85,12 @@ std::string result_label(const ForecastResult& result) {
                      target_label(result.spec));
 }
 
+std::string result_title(const ForecastResult& result) {
+  return fmt::format("{}: {} test days, forecasts of {} to {}", result_label(result),
+                     result.date.size(), result.date.front().to_string(),
+                     result.date.back().to_string());
+}
+
 std::string_view target_units(ForecastTarget target) {
   switch (target) {
     case ForecastTarget::Open:

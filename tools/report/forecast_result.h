@@ -61,6 +61,8 @@ std::string series_label(const std::string& series, bool synthetic);
 std::string target_label(const TargetSpec& spec);
 /// `SPY, open, one day ahead`
 std::string result_label(const ForecastResult& result);
+/// `SPY, open, one day ahead: 1133 test days, forecasts of 2018-08-27 to 2023-02-27`
+std::string result_title(const ForecastResult& result);
 /// `price`, `rise in %`, …
 std::string_view target_units(ForecastTarget target);
 /// `no better`, `suspicious`, …

@@ -89,7 +89,9 @@ std::string data_section(const ForecastReport& report) {
 
 /// A row a series that has parts, a column a part; parts are told by their names.
 HtmlTable split_table(const ForecastReport& report) {
-  HtmlTable table{"The parts of each series: days, first and last", {{"Series"}}, {}};
+  HtmlTable table{"The parts of each series: days on which forecasts are made, first and last",
+                  {{"Series"}},
+                  {}};
   for (const DataUsed& d : report.data) {
     for (const DataPart& part : d.parts) {
       const bool known = std::any_of(table.columns.begin(), table.columns.end(),
@@ -181,10 +183,7 @@ std::string id_of(size_t result) {
 
 std::string scores_html(const ForecastResult& r, bool explain) {
   const ScoreTable scores = score_table(r, kAbsent, kSpread);
-  HtmlTable table{fmt::format("{}: {} test days, {} to {}", result_label(r), r.date.size(),
-                              r.date.front().to_string(), r.date.back().to_string()),
-                  {{"Forecast"}},
-                  {}};
+  HtmlTable table{result_title(r), {{"Forecast"}}, {}};
   table.synthetic = r.synthetic;
   for (const ScoreColumn* c : scores.columns)
     table.columns.push_back({std::string(c->title), HtmlCells::Numbers});

@@ -23,9 +23,7 @@ std::string result_text(const ForecastResult& r) {
     rows.push_back({row.name});
     rows.back().insert(rows.back().end(), row.cells.begin(), row.cells.end());
   }
-  std::string text =
-      wrapped(fmt::format("{}: {} test days, {} to {}", result_label(r), r.date.size(),
-                          r.date.front().to_string(), r.date.back().to_string()));
+  std::string text = wrapped(result_title(r));
   text += text_table(std::move(columns), std::move(rows));
   for (const std::string& line : verdict_texts(r)) text += wrapped(line);
   return text + '\n';
