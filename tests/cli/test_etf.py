@@ -77,7 +77,7 @@ class Etf(CliTest):
         self.assertRegex(said[0], f"^AAA  open of {following.isoformat()}: [0-9.]+  "
                                   f"\\(if the price stays as on {last.isoformat()}: [0-9.]+\\)$")
         self.assertRegex(said[2], ": [+-][0-9.]+ %  .*: [+]0[.]000 %")
-        self.assertRegex(said[4], ": up by [0-9.]+ %$")
+        self.assertRegex(said[4], ": up [0-9.]+ %, down [0-9.]+ %$")
         other = self.json("predict", "run/etf/model.lathe", "--csv", "BBB.csv")["predictions"]
         self.assertEqual({p["series"] for p in other}, {"BBB"})  # trained on AAA, a note says
         self.fails(1, "eval", "run/etf/model.lathe", "--data", "AAA.csv",
@@ -213,6 +213,12 @@ class Etf(CliTest):
         self.assertEqual((summary["weights_sha256"], summary["epochs"]),
                          (out["weights_sha256"], out["epochs"]))
         self.ok("predict", "run/etf/model.lathe", "AAA.csv")
+
+    def test_a_training_that_diverges_leaves_nothing(self):
+        self.fails(1, "train", "etf", "--csv", "AAA.csv", "--optimizer", "sgd", "--lr", "1000000",
+                   "--preset", "lecture-open", "--loss", "mse", "--out", "bad",
+                   says="loss became")
+        self.assertFalse(os.path.exists(self.path("bad")))
 
     def test_what_shows_an_older_model_does_not_stay(self):
         shows = ["curves.png", "curves.svg", "report.html"]

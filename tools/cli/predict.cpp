@@ -164,10 +164,8 @@ Run declare_predict(Args& args) {
   args.example(
       "lathe predict run/model.lathe digit.png\n"
       "lathe predict run/etf/model.lathe --csv SPY.csv\n"
-      "Of a model of prices a line a forecast, of the next trading day, the next one and so on; "
-      "of\n"
-      "others a line an input: name, class, probability, then the probability of each class. "
-      "Pixels are\n"
+      "Of a model of prices a line a forecast, of the next trading day, the next one and so on;\n"
+      "otherwise a line an input: name, class, probability, that of each class. Pixels are\n"
       "0 to 255 in all forms: the model itself scales them as it was trained. A CSV header that\n"
       "names a column label makes that column the truth: what is right is counted.");
   return [options, &args] { return run(*options, args); };

@@ -153,7 +153,7 @@ void print_csv(const std::vector<Line>& lines, Terminal& terminal) {
                                number(l.actual), l.forecast, number(l.naive)));
 }
 
-/// `-0.42 %`, `398.1`, `52 % up`
+/// `-0.420 %`, `398.1`, `up 52.1 %, down 47.9 %`
 std::string shown(ForecastTarget target, double value) {
   switch (target) {
     case ForecastTarget::Rise:
@@ -161,7 +161,7 @@ std::string shown(ForecastTarget target, double value) {
     case ForecastTarget::Return:
       return fmt::format("{:+.6f} (log)", value);
     case ForecastTarget::Direction:
-      return fmt::format("up by {:.1f} %", 100 * value);
+      return fmt::format("up {:.1f} %, down {:.1f} %", 100 * value, 100 * (1 - value));
     case ForecastTarget::Open:
     case ForecastTarget::Close:
     case ForecastTarget::AdjClose:

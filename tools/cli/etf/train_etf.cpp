@@ -117,7 +117,14 @@ class EtfRun {
     };
     const EtfTraining training{model, options_, examples, split, interrupt_.flag(),
                                save,  terminal_};
-    const EtfForecasts forecasts = train_etf(training);
+    const EtfForecasts forecasts = [&] {
+      try {
+        return train_etf(training);
+      } catch (...) {
+        if (!saved) files.nothing_saved();
+        throw;
+      }
+    }();
     outcome_.interrupted = forecasts.interrupted;
     outcome_.trainings += forecasts.trainings;
     outcome_.rows_trained += forecasts.rows_trained;
@@ -300,7 +307,7 @@ int run(EtfOptions& options, const Args& args) {
                  grouped(static_cast<int64_t>(outcome.rows_per_second())));
   std::string page;
   if (options.report && !outcome.models.empty()) {
-    page = (fs::path(options.out) / "report.html").string();
+    page = RunFiles(options.out, false).report().string();
     write_file_atomically(page, report::to_html(outcome.report));
     terminal.print("report in {}\n", terminal.bold(page));
   }
