@@ -1,8 +1,6 @@
 #include "passes/layout.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "ir/access.h"
 #include "ir/error.h"
@@ -26,70 +24,6 @@ bool is_matrix(const TensorType& t) {
   return t.dtype == DType::F32 && t.rank() == 2;
 }
 
-/// What the right operand of a matmul with transpose_b reads becomes a transpose kernel of its own.
-bool split_transposes(Function& f, const PassOptions& options, Remarks& remarks) {
-  bool changed = false;
-  std::vector<ValueId> body;
-  std::vector<Kernel> kernels = f.kernels;
-  std::map<ValueId, ValueId> made;  // operand to its transpose
-  std::set<std::string> taken;
-  for (const Kernel& k : kernels) taken.insert(k.name);
-  int number = 0;
-  const auto fresh_name = [&] {
-    std::string name;
-    do name = "repack." + std::to_string(number++);
-    while (!taken.insert(name).second);
-    return name;
-  };
-  std::set<int32_t> opened;
-  for (size_t i = 0; i < f.body.size(); ++i) {
-    const ValueId id = f.body[i];
-    // At the start of a kernel: make what its matmul needs.
-    if (const int32_t k = f.op(id).kernel; k != kNone && opened.insert(k).second) {
-      for (size_t j = i; j < f.body.size() && f.op(f.body[j]).kernel == k; ++j) {
-        const ValueId mm = f.body[j];
-        if (f.op(mm).kind != OpKind::MatMul || f.kernels[k].kind != KernelKind::Contraction ||
-            !f.op(mm).attrs.flag("transpose_b"))
-          continue;
-        const ValueId w = f.op(mm).operands[1];
-        ValueId& t = made.emplace(w, kNone).first->second;
-        if (t == kNone) {
-          Op op;
-          op.kind = OpKind::Transpose;
-          op.operands = {w};
-          const TensorType& type = f.op(w).type;
-          op.type = {type.dtype, {type.shape[1], type.shape[0]}};
-          const std::string layout = panels(options, op.type.shape[1]);
-          op.attrs.set("layout", layout);
-          if (auto layer = f.op(mm).attrs.word("layer"); !layer.empty())
-            op.attrs.set("layer", layer);
-          op.kernel = static_cast<int32_t>(kernels.size());
-          Kernel kernel;
-          kernel.name = fresh_name();
-          kernel.kind = KernelKind::Transpose;
-          kernels.push_back(kernel);
-          f.ops.push_back(std::move(op));
-          t = static_cast<ValueId>(f.ops.size()) - 1;
-          body.push_back(t);
-          remarks.push_back(
-              {"layout", f.name, "@" + kernel.name,
-               "transposed once a step into " + layout + " for @" + f.kernels[k].name});
-        }
-        f.op(mm).operands[1] = t;
-        f.op(mm).attrs.erase("transpose_b");
-        changed = true;
-      }
-    }
-    body.push_back(id);
-  }
-  if (changed) {
-    f.body = std::move(body);
-    f.kernels = std::move(kernels);
-    compact(f);
-  }
-  return changed;
-}
-
 /// What a use of a state says of panels.
 enum class Use { No, Fits, Wants };
 
@@ -99,7 +33,7 @@ Use use_of_state(KernelKind kind, const Op& op, size_t i, const TensorType& stat
   switch (kind) {
     case KernelKind::Contraction:
       if (op.kind == OpKind::MatMul) {
-        if (i == 1) return Use::Wants;
+        if (i == 1) return op.attrs.flag("transpose_b") ? Use::Fits : Use::Wants;
         why = "is the left operand of its matmul";
         return Use::No;
       }
@@ -209,7 +143,6 @@ bool choose_layouts(Module& m, const PassOptions& options, Remarks& remarks) {
         throw Error("layout: function '" + f.name + "' is scheduled; it comes before schedule");
   }
   bool changed = false;
-  for (Function& f : m.functions) changed |= split_transposes(f, options, remarks);
   const std::vector<std::string> refusals = panel_refusals(m);
   for (size_t s = 0; s < m.states.size(); ++s) {
     State& state = m.states[s];

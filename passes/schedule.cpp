@@ -1,6 +1,7 @@
 #include "passes/schedule.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "ir/access.h"
@@ -13,7 +14,9 @@ using namespace ir;
 
 namespace {
 
-/// The earliest phase of every kernel. A kernel's predecessors are the producers of its buffers
+/// The earliest phase of every kernel that waits for others, and the latest of those that wait for
+/// none: a copy of a weight or a mask is made right before it is read, so that it is alive for a
+/// short time and still in cache. A kernel's predecessors are the producers of its buffers
 /// and, where it assigns a state, the other readers of it.
 std::vector<int64_t> phases(const Module& m, const Function& f) {
   const int n = static_cast<int>(f.kernels.size());
@@ -45,6 +48,7 @@ std::vector<int64_t> phases(const Module& m, const Function& f) {
   std::vector<int> ready;
   for (int k = 0; k < n; ++k)
     if (waiting[k] == 0) ready.push_back(k);
+  const size_t first = ready.size();
   size_t done = 0;
   while (done < ready.size()) {
     const int k = ready[done++];
@@ -54,6 +58,12 @@ std::vector<int64_t> phases(const Module& m, const Function& f) {
     }
   }
   LATHE_CHECK(static_cast<int>(done) == n, "the kernels of '" + f.name + "' wait for each other");
+  for (size_t i = 0; i < first; ++i) {
+    const int k = ready[i];
+    int64_t earliest = std::numeric_limits<int64_t>::max();
+    for (int to : next[k]) earliest = std::min(earliest, phase[to]);
+    if (!next[k].empty()) phase[k] = earliest - 1;
+  }
   return phase;
 }
 

@@ -1,25 +1,36 @@
 // Contraction kernels: a matmul in blocks of registers, maps and stores on each block, and, for a
 // weight gradient, the column sum of its right operand.
 //
-// Blocks are numbered panel by panel, so that a worker goes down the rows with one panel of B in
-// cache. Rows are cut into equal blocks: ceil(M / R) of them, as high as each other but for one
-// row. Values of more than two dimensions are matrices, whose rows are all dimensions but the last.
+// Rows are cut into equal blocks: ceil(M / R) of them, as high as each other but for one row;
+// columns into panels. A tile is a block in a panel. Tiles are numbered so that a worker goes down
+// the blocks of a group, whose rows of A stay in the second cache, with one panel of B in the
+// first. A sum of many products is made in pieces, between which the tiles of a segment wait in the
+// worker's scratch: each element is one chain over ascending k all the same. Values of more than
+// two dimensions are matrices, whose rows are all dimensions but the last.
 #include <algorithm>
+#include <functional>
 
+#include "codegen/llvm/block_epilogue.h"
 #include "codegen/llvm/kernel_context.h"
 #include "codegen/llvm/microkernel.h"
-#include "codegen/llvm/scalar_emit.h"
+#include "codegen/llvm/packing.h"
+#include "codegen/llvm/turn.h"
 #include "ir/error.h"
-#include "ir/op_table.h"
-#include "ir/row_form.h"
 
 namespace lathe::codegen {
 
-using ir::RowForm;
 using ir::ValueId;
 using llvm::Value;
 
 namespace {
+
+constexpr int64_t kWideVectors = 8;    ///< of a block of a few rows
+constexpr int64_t kLeastPanels = 4;    ///< for which columns of A are copied
+constexpr int64_t kWholeDepth = 1024;  ///< products of a sum that are added up in one go
+constexpr int64_t kPieceDepth = 512;   ///< about so many in a piece otherwise
+constexpr int64_t kGroupBytes = int64_t{1} << 20;  ///< of A's rows in a group of blocks
+/// Of a group whose columns of A are copied, and of any that waits in scratch.
+constexpr int64_t kCopiedBlocks = 4, kWaitingBlocks = 8, kWaitingPanels = 16;
 
 /// How many rows, or how many products a sum has: `times` is 1 but where the batch, or the first of
 /// several dimensions, is multiplied.
@@ -36,160 +47,351 @@ Extent rows_of(const TensorType& t) {
   return {rows.first.size() * rows.times};
 }
 
+/// The least and the largest height of a block.
+struct Heights {
+  int64_t least, most;
+};
+
+int64_t lines(int64_t bytes) {
+  return (bytes + 63) / 64 * 64;
+}
+
 class Contraction {
  public:
-  Contraction(KernelContext& c, const std::vector<ValueId>& ops) : c_(c), b_(c.b), ops_(ops) {
-    for (ValueId id : ops)
-      if (c.f.op(id).kind == ir::OpKind::MatMul) matmul_ = id;
-    LATHE_CHECK(matmul_ != ir::kNone, "a contraction without a matmul");
-    const ir::Op& mm = c.f.op(matmul_);
-    LATHE_CHECK(!mm.attrs.flag("transpose_b"), "the layout pass left a transposed right operand");
+  Contraction(KernelContext& c, const std::vector<ValueId>& ops)
+      : c_(c), b_(c.b), mm_(find_matmul(c, ops)), epilogue_(c, ops, mm_) {
+    const ir::Op& mm = c.f.op(mm_);
     ta_ = mm.attrs.flag("transpose_a");
+    tb_ = mm.attrs.flag("transpose_b");
     m_ = rows_of(mm.type);
     n_ = mm.type.shape.back().size();
     const TensorType& a = c.f.op(mm.operands[0]).type;
     k_ = ta_ ? rows_of(a) : Extent{a.shape.back()};
+    a_ = as_matrix(c.place(mm.operands[0]));
+    bp_ = as_matrix(c.place(mm.operands[1]));
+    in_panels_ = bp_.layout.kind == runtime::Layout::Panels && !tb_;
+    if (in_panels_)
+      width_ = bp_.layout.param;
+    else
+      width_ = std::min<int64_t>(std::max<int64_t>(16, 2 * lanes()), (n_ + 15) / 16 * 16);
+    vectors_ = width_ / lanes();
+    panels_ = (n_ + width_ - 1) / width_;
+    rows_max_ = max_height(c.cpu, vectors_);
   }
 
   void emit() {
-    const ir::Op& mm = c_.f.op(matmul_);
-    a_ = matrix(c_.place(mm.operands[0]));
-    bp_ = matrix(c_.place(mm.operands[1]));
-    choose_panels();
-    prepare_operands();
-    const int64_t tile_bytes = rows_max_ * width_ * 4;
-    tile_ = c_.scratch_at(0, tile_bytes);
-
+    choose_wide();
+    choose_groups();
+    choose_scratch();
+    depth_ = size(k_);
     Value* m = size(m_);
-    Value* blocks = b_.CreateUDiv(b_.CreateAdd(m, c_.i64(rows_max_ - 1)), c_.i64(rows_max_));
-    Value* low = b_.CreateUDiv(m, blocks);
-    Value* extra = b_.CreateURem(m, blocks);
-    k_now_ = size(k_);
-    const int64_t panels = (n_ + width_ - 1) / width_;
-    auto [from, to] = c_.share(b_.CreateMul(blocks, c_.i64(panels)));
-    c_.loop(
-        from, to, 1,
-        [&](Value* t) {
-          Value* panel = b_.CreateUDiv(t, blocks);
-          Value* block = b_.CreateURem(t, blocks);
-          Value* more = b_.CreateICmpULT(block, extra);
-          Value* height = b_.CreateAdd(low, b_.CreateZExt(more, b_.getInt64Ty()));
-          Value* before = b_.CreateSelect(more, block, extra);
-          Value* row = b_.CreateAdd(b_.CreateMul(block, low), before);
-          Value* column = b_.CreateMul(panel, c_.i64(width_));
-          const int64_t rest = n_ % width_;
-          if (rest == 0 || panels == 1) {
-            tile(row, height, column, panel, block, n_ < width_ ? n_ : width_);
-            return;
-          }
-          Value* last = b_.CreateICmpEQ(panel, c_.i64(panels - 1));
-          c_.when(b_.CreateNot(last), [&] { tile(row, height, column, panel, block, width_); });
-          c_.when(last, [&] { tile(row, height, column, panel, block, rest); });
-        },
-        "tile");
+    if (few_rows_ == 0) {
+      blocks_of_rows(m);
+      return;
+    }
+    Value* few = b_.CreateICmpULE(m, c_.i64(few_rows_));
+    c_.when(few, [&] { wide_blocks(m); });
+    c_.when(b_.CreateNot(few), [&] { blocks_of_rows(m); });
   }
 
  private:
+  static ValueId find_matmul(KernelContext& c, const std::vector<ValueId>& ops) {
+    for (ValueId id : ops)
+      if (c.f.op(id).kind == ir::OpKind::MatMul) return id;
+    internal_error(__FILE__, __LINE__, "a contraction without a matmul");
+  }
+
   Value* size(const Extent& e) {
     Value* first = c_.dim(e.first);
     return e.times == 1 ? first : b_.CreateMul(first, c_.i64(e.times));
   }
 
-  /// What lies there, seen as a matrix.
-  static Place matrix(Place p) {
-    if (p.type.rank() > 2) p.type.shape = {p.type.shape[0], p.type.shape.back()};
-    return p;
+  /// The largest that it can be.
+  int64_t most(const Extent& e) const {
+    return (e.first.is_symbol() ? c_.f.attrs.integer("max_batch", 1) : e.first.size()) * e.times;
   }
 
   int lanes() const { return static_cast<int>(c_.cpu.lanes); }
+  int64_t tile_elements() const { return rows_max_ * width_; }
 
-  void choose_panels() {
-    if (bp_.layout.kind == runtime::Layout::Panels)
-      width_ = bp_.layout.param;
+  // ---- choices that are made when the kernel is emitted
+
+  /// A few rows have too few sums in a panel to hide the time that an addition takes, and to ask for
+  /// enough of a weight at once: they take several panels together.
+  void choose_wide() {
+    if (ta_ || tb_ || !m_.first.is_symbol() || (in_panels_ && bp_.rows)) return;
+    together_ = std::clamp<int64_t>(kWideVectors / vectors_, 1, panels_);
+    if (together_ > 1) few_rows_ = max_height(c_.cpu, together_ * vectors_);
+  }
+
+  /// Blocks of a group, panels of a segment of it.
+  void choose_groups() {
+    pieces_ = most(k_) > kWholeDepth;
+    copies_a_ = ta_ && !tb_ && panels_ >= kLeastPanels;
+    const int64_t deep = pieces_ ? kPieceDepth : most(k_);
+    if (copies_a_)
+      group_ = kCopiedBlocks;
     else
-      width_ = std::min<int64_t>(std::max<int64_t>(16, 2 * lanes()), (n_ + 15) / 16 * 16);
-    vectors_ = width_ / lanes();
-    rows_max_ = max_height(c_.cpu, vectors_);
+      group_ = std::max<int64_t>(kGroupBytes / (rows_max_ * deep * 4), 1);
+    if (pieces_) group_ = std::min(group_, kWaitingBlocks);
+    if (pieces_ && copies_a_) group_ = kWaitingBlocks;
+    group_ = std::min(group_, (most(m_) + rows_max_ - 1) / rows_max_);
+    segment_panels_ = pieces_ ? std::min(panels_, kWaitingPanels) : panels_;
   }
 
-  /// Numbers, which are the same for every element, are read once, before the loops.
-  void prepare_operands() {
-    for (ValueId id : ops_) {
-      const ir::Op& op = c_.f.op(id);
-      if (op.kind != ir::OpKind::Map) continue;
-      for (ValueId v : op.operands) {
-        if (scalars_.contains(v) || in_kernel(v)) continue;
-        const TensorType& type = c_.f.op(v).type;
-        if (Value* leaf = c_.leaf(v))
-          scalars_[v] = leaf;
-        else if (ir::matrix_form(op.type, type) == RowForm::Scalar)
-          scalars_[v] = c_.load_scalar(c_.place(v).base, type.dtype);
-        else
-          places_[v] = matrix(c_.place(v));
-      }
+  void choose_scratch() {
+    const int64_t wide = few_rows_ * together_ * width_;
+    const int64_t waiting = tile_elements() * (pieces_ ? group_ * segment_panels_ : 1);
+    int64_t at = lines(std::max(wide, waiting) * 4);
+    tiles_ = c_.scratch_at(0, at);
+    const int64_t deep = pieces_ ? kPieceDepth : most(k_);
+    if (copies_a_) {
+      copy_elements_ = lines((deep * heights().most + lanes()) * 4) / 4;
+      packed_a_ = c_.scratch_at(at, group_ * copy_elements_ * 4);
     }
-    for (ValueId id : ops_) {
-      const ir::Op& op = c_.f.op(id);
-      if (op.kind == ir::OpKind::Assign)
-        targets_[op.operands[0]].push_back(matrix(c_.state_place(op.state)));
-      else if (ir::has_result(op.kind))
-        for (const Place& p : c_.destinations(id)) targets_[id].push_back(matrix(p));
-    }
+    if (tb_) packed_b_ = c_.scratch_at(at, (deep + kTurnSide) / kTurnSide * kTurnSide * width_ * 4);
   }
 
-  bool in_kernel(ValueId v) const { return std::find(ops_.begin(), ops_.end(), v) != ops_.end(); }
+  /// Of blocks_of_rows. A fixed number of rows is cut into blocks of two heights at most.
+  Heights heights() const {
+    if (m_.first.is_symbol()) return {1, rows_max_};
+    const int64_t rows = m_.first.size(), blocks = (rows + rows_max_ - 1) / rows_max_;
+    return {rows / blocks, (rows + blocks - 1) / blocks};
+  }
 
-  Value* b_base(Value* panel, Value* column) {
-    if (bp_.layout.kind == runtime::Layout::Panels) {
+  // ---- a few rows
+
+  void wide_blocks(Value* m) {
+    const Depth all{c_.i64(0), depth_};
+    auto [from, to] = c_.share(c_.i64((panels_ + together_ - 1) / together_));
+    c_.loop(
+        from, to, 1,
+        [&](Value* group) {
+          Value* panel = b_.CreateMul(group, c_.i64(together_));
+          by_columns(group, together_, [&](Value* column, int64_t columns) {
+            const Block block{c_.i64(0), m, column, columns};
+            sums(block, {1, few_rows_}, a_.base, b_at(panel, column, all), tiles_, all, false);
+            epilogue_.finish(tiles_, block);
+          });
+        },
+        "wide");
+  }
+
+  /// The columns of group `at`, of `together` panels, with their number, which only the last has
+  /// otherwise.
+  void by_columns(Value* at, int64_t together,
+                  const std::function<void(Value* column, int64_t columns)>& body) {
+    const int64_t wide = together * width_, groups = (n_ + wide - 1) / wide, rest = n_ % wide;
+    Value* column = b_.CreateMul(at, c_.i64(wide));
+    if (rest == 0 || groups == 1) {
+      body(column, std::min(n_, wide));
+      return;
+    }
+    Value* last = b_.CreateICmpEQ(at, c_.i64(groups - 1));
+    c_.when(b_.CreateNot(last), [&] { body(column, wide); });
+    c_.when(last, [&] { body(column, rest); });
+  }
+
+  // ---- blocks of rows
+
+  /// Some tiles of a group, one after the other.
+  struct Segment {
+    Value *first, *end;   ///< tiles
+    Value* group_tile;    ///< the first tile of the group
+    Value *block, *many;  ///< the group's first block, and how many it has
+  };
+
+  void blocks_of_rows(Value* m) {
+    blocks_ = b_.CreateUDiv(b_.CreateAdd(m, c_.i64(rows_max_ - 1)), c_.i64(rows_max_));
+    low_ = b_.CreateUDiv(m, blocks_);
+    extra_ = b_.CreateURem(m, blocks_);
+    auto [from, to] = c_.share(b_.CreateMul(blocks_, c_.i64(panels_)));
+    c_.walk(
+        from, to,
+        [&, to = to](Value* t) {
+          const Segment s = segment(t, to);
+          if (pieces_)
+            in_pieces(s);
+          else
+            piece(s, {c_.i64(0), depth_}, nullptr, nullptr);
+          return s.end;
+        },
+        "segment");
+  }
+
+  Segment segment(Value* t, Value* to) {
+    const auto least = [&](Value* x, Value* y) {
+      return b_.CreateSelect(b_.CreateICmpULT(x, y), x, y);
+    };
+    Value* group = b_.CreateUDiv(t, c_.i64(group_ * panels_));
+    Segment s;
+    s.first = t;
+    s.group_tile = b_.CreateMul(group, c_.i64(group_ * panels_));
+    s.block = b_.CreateMul(group, c_.i64(group_));
+    s.many = least(b_.CreateSub(blocks_, s.block), c_.i64(group_));
+    Value* last = b_.CreateMul(s.many, c_.i64(panels_));  // all in terms of the group's tiles
+    if (segment_panels_ < panels_) {
+      Value* size = b_.CreateMul(s.many, c_.i64(segment_panels_));
+      Value* before = b_.CreateUDiv(b_.CreateSub(t, s.group_tile), size);
+      last = least(last, b_.CreateMul(b_.CreateAdd(before, c_.i64(1)), size));
+    }
+    s.end = least(to, b_.CreateAdd(s.group_tile, last));
+    return s;
+  }
+
+  void in_pieces(const Segment& s) {
+    const auto pieces_of = [&](Value* deep) {
+      return b_.CreateUDiv(b_.CreateAdd(depth_, b_.CreateSub(deep, c_.i64(1))), deep);
+    };
+    // Equal ones, but whole squares of a right operand that is turned.
+    Value* some = pieces_of(c_.i64(kPieceDepth));
+    Value* deep = b_.CreateUDiv(b_.CreateAdd(depth_, b_.CreateSub(some, c_.i64(1))), some);
+    deep = b_.CreateAnd(b_.CreateAdd(deep, c_.i64(kTurnSide - 1)), c_.i64(-kTurnSide));
+    Value* count = pieces_of(deep);
+    c_.loop(
+        c_.i64(0), count, 1,
+        [&](Value* i) {
+          Value* first = b_.CreateMul(i, deep);
+          Value* left = b_.CreateSub(depth_, first);
+          Value* is_last = b_.CreateICmpULE(left, deep);
+          piece(s, {first, b_.CreateSelect(is_last, left, deep)}, b_.CreateICmpEQ(i, c_.i64(0)),
+                is_last);
+        },
+        "piece");
+  }
+
+  /// `is_first` and `is_last` of the pieces of a sum; null where there is one.
+  void piece(const Segment& s, const Depth& k, Value* is_first, Value* is_last) {
+    if (copies_a_)
+      c_.loop(
+          c_.i64(0), s.many, 1, [&](Value* i) { pack_block(b_.CreateAdd(s.block, i), i, k); },
+          "copy");
+    c_.loop(
+        s.first, s.end, 1,
+        [&](Value* t) {
+          Value* within = b_.CreateSub(t, s.group_tile);
+          Value* panel = b_.CreateUDiv(within, s.many);
+          Value* in_group = b_.CreateURem(within, s.many);
+          Value* block = b_.CreateAdd(s.block, in_group);
+          Value* is_new =
+              b_.CreateOr(b_.CreateICmpEQ(t, s.first), b_.CreateICmpEQ(in_group, c_.i64(0)));
+          Value* tile = tiles_;
+          if (pieces_)
+            tile =
+                c_.element_address(tiles_, DType::F32,
+                                   b_.CreateMul(b_.CreateSub(t, s.first), c_.i64(tile_elements())));
+          by_columns(panel, 1, [&](Value* column, int64_t columns) {
+            const Block at{row_of(block), height_of(block), column, columns};
+            if (packed_b_)
+              c_.when(is_new, [&] { turn_rows(c_, bp_, column, columns, k, width_, packed_b_); });
+            if (pieces_) c_.when(is_first, [&] { clear(tile); });
+            when_last(is_last, [&] { epilogue_.prefetch(at); });
+            Value* a = copies_a_
+                           ? c_.element_address(packed_a_, DType::F32,
+                                                b_.CreateMul(in_group, c_.i64(copy_elements_)))
+                           : a_at(at.row, k);
+            sums(at, heights(), a, packed_b_ ? packed_b_ : b_at(panel, column, k), tile, k,
+                 pieces_);
+            when_last(is_last, [&] {
+              epilogue_.finish(tile, at);
+              if (epilogue_.sums_columns()) sum_columns(at, panel, block);
+            });
+          });
+        },
+        "tile");
+  }
+
+  void when_last(Value* is_last, const std::function<void()>& body) {
+    if (is_last)
+      c_.when(is_last, body);
+    else
+      body();
+  }
+
+  Value* height_of(Value* block) {
+    Value* more = b_.CreateICmpULT(block, extra_);
+    return b_.CreateAdd(low_, b_.CreateZExt(more, b_.getInt64Ty()));
+  }
+  Value* row_of(Value* block) {
+    Value* before = b_.CreateSelect(b_.CreateICmpULT(block, extra_), block, extra_);
+    return b_.CreateAdd(b_.CreateMul(block, low_), before);
+  }
+
+  void pack_block(Value* block, Value* in_group, const Depth& k) {
+    Value* a = c_.element_address(a_.base, DType::F32, row_of(block));
+    Value* out =
+        c_.element_address(packed_a_, DType::F32, b_.CreateMul(in_group, c_.i64(copy_elements_)));
+    for (int64_t h = heights().least; h <= heights().most; ++h)
+      c_.when(b_.CreateICmpEQ(height_of(block), c_.i64(h)),
+              [&] { pack_columns(c_, a, c_.row_stride(a_), k, h, out); });
+  }
+
+  void clear(Value* tile) {
+    auto* zero = llvm::Constant::getNullValue(llvm::FixedVectorType::get(b_.getFloatTy(), lanes()));
+    c_.loop(
+        c_.i64(0), c_.i64(tile_elements()), lanes(),
+        [&](Value* i) {
+          c_.store(zero, c_.element_address(tile, DType::F32, i), DType::F32, lanes());
+        },
+        "clear");
+  }
+
+  /// Each panel's sum by another block, so that workers share them.
+  void sum_columns(const Block& at, Value* panel, Value* block) {
+    c_.when(b_.CreateICmpEQ(block, b_.CreateURem(panel, blocks_)), [&] {
+      epilogue_.sum_columns(b_at(panel, at.column, {c_.i64(0), depth_}), depth_, b_step(), at);
+    });
+  }
+
+  // ---- operands
+
+  Value* a_at(Value* row, const Depth& k) {
+    const int64_t lda = c_.row_stride(a_);
+    Value* index = ta_ ? b_.CreateAdd(row, b_.CreateMul(k.first, c_.i64(lda)))
+                       : b_.CreateAdd(b_.CreateMul(row, c_.i64(lda)), k.first);
+    return c_.element_address(a_.base, DType::F32, index);
+  }
+
+  Value* b_at(Value* panel, Value* column, const Depth& k) {
+    Value* first = column;
+    if (in_panels_) {
       Value* rows = bp_.rows ? bp_.rows : c_.i64(bp_.type.shape[0].size());
-      return c_.element_address(bp_.base, DType::F32,
-                                b_.CreateMul(b_.CreateMul(panel, rows), c_.i64(width_)));
+      first = b_.CreateMul(b_.CreateMul(panel, rows), c_.i64(width_));
     }
-    return c_.element_address(bp_.base, DType::F32, column);
+    Value* index = b_.CreateAdd(first, b_.CreateMul(k.first, c_.i64(b_step())));
+    return c_.element_address(bp_.base, DType::F32, index);
   }
 
-  int64_t b_step() {
-    return bp_.layout.kind == runtime::Layout::Panels ? width_ : c_.row_stride(bp_);
-  }
+  int64_t b_step() { return packed_b_ || in_panels_ ? width_ : c_.row_stride(bp_); }
 
-  /// One block: `columns` (known at compile time) of the panel count.
-  void tile(Value* row, Value* height, Value* column, Value* panel, Value* block, int64_t columns) {
+  /// The sums of a block, of one panel or several, to `tile`; `adds`: to what stands there.
+  void sums(const Block& at, Heights range, Value* a, Value* b, Value* tile, const Depth& k,
+            bool adds) {
     MicrokernelKey key;
-    key.vectors = (columns + lanes() - 1) / lanes();
+    key.vectors = (at.columns + lanes() - 1) / lanes();
     const int64_t lda = c_.row_stride(a_);
     key.a_row_step = ta_ ? 1 : lda;
     key.a_k_step = ta_ ? lda : 1;
     key.b_k_step = b_step();
-    // A padded row may be read to the end of its last vector; any other B may not.
-    key.masked = columns % lanes() != 0 && bp_.layout.kind == runtime::Layout::RowMajor &&
-                 c_.row_stride(bp_) < (n_ + lanes() - 1) / lanes() * lanes();
-    Value* a_index = ta_ ? row : b_.CreateMul(row, c_.i64(lda));
-    Value* a = c_.element_address(a_.base, DType::F32, a_index);
-    Value* bp = b_base(panel, column);
-    call_by_height(key, height, a, bp, columns);
-    epilogue(key, row, height, column, columns);
-    if (column_sum() != ir::kNone)
-      c_.when(b_.CreateICmpEQ(block, c_.i64(0)), [&] { sum_columns(key, bp, column, columns); });
-  }
-
-  void call_by_height(MicrokernelKey key, Value* height, Value* a, Value* bp, int64_t columns) {
-    // A fixed number of rows is cut into blocks of two heights at most.
-    int64_t least = 1, most = rows_max_;
-    if (!m_.first.is_symbol()) {
-      const int64_t rows = m_.first.size(), blocks = (rows + rows_max_ - 1) / rows_max_;
-      least = rows / blocks;
-      most = (rows + blocks - 1) / blocks;
+    if (at.columns > width_) {
+      key.panel_vectors = vectors_;
+      key.b_panel_step = in_panels_ ? bp_.type.shape[0].size() * width_ : width_;
     }
+    key.adds = adds;
+    // A padded row may be read to the end of its last vector; any other B may not.
+    key.masked = !packed_b_ && !in_panels_ && at.columns % lanes() != 0 &&
+                 c_.row_stride(bp_) < (n_ + lanes() - 1) / lanes() * lanes();
     auto& context = c_.out.getContext();
     auto* after = llvm::BasicBlock::Create(context, "block.done", c_.fn);
     auto* never = llvm::BasicBlock::Create(context, "block.never", c_.fn);
-    auto* choose = b_.CreateSwitch(height, never, static_cast<unsigned>(most - least + 1));
-    for (int64_t h = least; h <= most; ++h) {
+    auto* choose = b_.CreateSwitch(at.height, never, range.most - range.least + 1);
+    for (int64_t h = range.least; h <= range.most; ++h) {
       auto* one = llvm::BasicBlock::Create(context, "block", c_.fn);
       choose->addCase(b_.getInt64(h), one);
       b_.SetInsertPoint(one);
       key.height = h;
-      b_.CreateCall(microkernel(c_.out, c_.cpu, key), {a, bp, tile_, k_now_, c_.i64(columns)});
+      if (copies_a_) key.a_k_step = h;
+      b_.CreateCall(microkernel(c_.out, c_.cpu, key), {a, b, tile, k.count, c_.i64(at.columns)});
       b_.CreateBr(after);
     }
     b_.SetInsertPoint(never);
@@ -197,129 +399,23 @@ class Contraction {
     b_.SetInsertPoint(after);
   }
 
-  ValueId column_sum() const {
-    for (ValueId id : ops_)
-      if (c_.f.op(id).kind == ir::OpKind::Reduce) return id;
-    return ir::kNone;
-  }
-
-  /// The value of an operand of map `op` for a vector at (row, column).
-  Value* operand(const ir::Op& op, ValueId v, Value* row, Value* column, Value* valid,
-                 const std::map<ValueId, Value*>& known) {
-    if (auto it = known.find(v); it != known.end()) return it->second;
-    if (auto it = scalars_.find(v); it != scalars_.end()) return c_.splat(it->second, lanes());
-    const Place& p = places_.at(v);
-    switch (ir::matrix_form(op.type, c_.f.op(v).type)) {
-      case RowForm::Full:
-        return c_.load(op.type.rank() == 1 ? c_.element_address(p.base, DType::F32, column)
-                                           : c_.address(p, row, column),
-                       DType::F32, lanes(), valid);
-      case RowForm::RowVector:
-        return c_.load(c_.element_address(p.base, DType::F32, column), DType::F32, lanes(), valid);
-      case RowForm::PerRow:
-        return c_.splat(
-            c_.load_scalar(b_.CreateInBoundsGEP(b_.getFloatTy(), p.base,
-                                                b_.CreateMul(row, c_.i64(c_.row_stride(p)))),
-                           DType::F32),
-            lanes());
-      case RowForm::Scalar:
-      case RowForm::General:
-        break;
-    }
-    internal_error(__FILE__, __LINE__, "an operand that fuse should have refused");
-  }
-
-  /// Vectors that are the same for every row, loaded once a block: by operand.
-  std::map<ValueId, Value*> row_vectors(Value* column, Value* valid) {
-    std::map<ValueId, Value*> known;
-    for (ValueId id : ops_) {
-      const ir::Op& op = c_.f.op(id);
-      if (op.kind != ir::OpKind::Map || op.type.rank() < 2) continue;
-      for (ValueId v : op.operands)
-        if (places_.contains(v) && ir::matrix_form(op.type, c_.f.op(v).type) == RowForm::RowVector)
-          known[v] = operand(op, v, nullptr, column, valid, {});
-    }
-    return known;
-  }
-
-  void epilogue(const MicrokernelKey& key, Value* row, Value* height, Value* column,
-                int64_t columns) {
-    for (int64_t v = 0; v < key.vectors; ++v) {
-      const int64_t count = std::min<int64_t>(lanes(), columns - v * lanes());
-      Value* valid = count < lanes() ? c_.i64(count) : nullptr;
-      Value* at = b_.CreateAdd(column, c_.i64(v * lanes()));
-      const std::map<ValueId, Value*> shared = row_vectors(at, valid);
-      c_.loop(
-          c_.i64(0), height, 1,
-          [&](Value* r) {
-            Value* line = b_.CreateAdd(row, r);
-            Value* from =
-                b_.CreateAdd(b_.CreateMul(r, c_.i64(key.vectors * lanes())), c_.i64(v * lanes()));
-            std::map<ValueId, Value*> known = shared;
-            known[matmul_] =
-                c_.load(c_.element_address(tile_, DType::F32, from), DType::F32, lanes());
-            run_maps(false, known, line, at, valid);
-          },
-          "row");
-    }
-  }
-
-  /// The maps on the result, or on the column sum, and the stores of what they make.
-  void run_maps(bool of_sum, std::map<ValueId, Value*>& known, Value* row, Value* column,
-                Value* valid) {
-    for (ValueId id : ops_) {
-      const ir::Op& op = c_.f.op(id);
-      if (op.kind == ir::OpKind::Assign || (op.type.rank() == 1) != of_sum) continue;
-      if (op.kind == ir::OpKind::Map) {
-        std::vector<Value*> args;
-        for (ValueId v : op.operands) args.push_back(operand(op, v, row, column, valid, known));
-        known[id] = emit_scalar(b_, op.fn, args, DType::F32, c_.cpu.math);
-      }
-    }
-    // Stores come last: an operand may be the memory that a result overwrites.
-    for (auto& [id, value] : known) {
-      auto it = targets_.find(id);
-      if (it == targets_.end()) continue;
-      for (const Place& p : it->second) {
-        Value* to =
-            of_sum ? c_.element_address(p.base, DType::F32, column) : c_.address(p, row, column);
-        c_.store(value, to, DType::F32, lanes(), valid);
-      }
-    }
-  }
-
-  void sum_columns(const MicrokernelKey& key, Value* bp, Value* column, int64_t columns) {
-    for (int64_t v = 0; v < key.vectors; ++v) {
-      const int64_t count = std::min<int64_t>(lanes(), columns - v * lanes());
-      Value* valid = count < lanes() ? c_.i64(count) : nullptr;
-      auto* type = llvm::FixedVectorType::get(b_.getFloatTy(), lanes());
-      Value* first = c_.element_address(bp, DType::F32, c_.i64(v * lanes()));
-      auto sum = c_.loop_carry(
-          c_.i64(0), k_now_, 1, {llvm::Constant::getNullValue(type)},
-          [&](Value* k, std::vector<Value*> acc) {
-            Value* at = c_.element_address(first, DType::F32, b_.CreateMul(k, c_.i64(b_step())));
-            Value* x = c_.load(at, DType::F32, lanes(), valid);
-            return std::vector<Value*>{b_.CreateFAdd(acc[0], x)};
-          },
-          "sum");
-      std::map<ValueId, Value*> known{{column_sum(), sum[0]}};
-      run_maps(true, known, nullptr, b_.CreateAdd(column, c_.i64(v * lanes())), valid);
-    }
-  }
-
   KernelContext& c_;
   llvm::IRBuilder<>& b_;
-  const std::vector<ValueId>& ops_;
-  ValueId matmul_ = ir::kNone;
-  bool ta_ = false;
+  ValueId mm_;
+  BlockEpilogue epilogue_;
+  bool ta_ = false, tb_ = false;
   Extent m_, k_;
   int64_t n_ = 1;
   Place a_, bp_;
-  int64_t width_ = 16, vectors_ = 1, rows_max_ = 1;
-  Value *tile_ = nullptr, *k_now_ = nullptr;
-  std::map<ValueId, Value*> scalars_;              ///< operands that are one number
-  std::map<ValueId, Place> places_;                ///< operands in memory
-  std::map<ValueId, std::vector<Place>> targets_;  ///< where results go
+  bool in_panels_ = false;  ///< B, as it is read
+  int64_t width_ = 16, vectors_ = 1, panels_ = 1, rows_max_ = 1;
+  int64_t few_rows_ = 0, together_ = 1;  ///< of wide blocks; 0: there are none
+  bool pieces_ = false;                  ///< sums may be made in pieces
+  bool copies_a_ = false;                ///< columns of A are copied
+  int64_t group_ = 1, segment_panels_ = 1;
+  int64_t copy_elements_ = 0;                                           ///< of a block's copy
+  Value *tiles_ = nullptr, *packed_a_ = nullptr, *packed_b_ = nullptr;  ///< in scratch
+  Value *depth_ = nullptr, *blocks_ = nullptr, *low_ = nullptr, *extra_ = nullptr;
 };
 
 }  // namespace

@@ -231,9 +231,6 @@ void check_planned(const ir::Function& f) {
       fail("the result of a '" + std::string(ir::op_info(op.kind).text) + "' has no offset");
     if (op.kind == ir::OpKind::Reduce && op.attrs.word("kind") == "mean")
       fail("a mean is not split into a sum and a division");
-    if (op.kind == ir::OpKind::MatMul && op.attrs.flag("transpose_b") &&
-        f.kernels[op.kernel].kind == ir::KernelKind::Contraction)
-      fail("a contraction has a transposed right operand");
   }
 }
 

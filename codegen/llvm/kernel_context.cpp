@@ -183,6 +183,12 @@ void KernelContext::store(Value* value, Value* address, DType t, int lanes, Valu
     b.CreateAlignedStore(value, address, align);
 }
 
+void KernelContext::prefetch_write(Value* address) {
+  constexpr int kWrite = 1, kKeep = 3, kData = 1;
+  b.CreateIntrinsic(llvm::Intrinsic::prefetch, {b.getPtrTy()},
+                    {address, b.getInt32(kWrite), b.getInt32(kKeep), b.getInt32(kData)});
+}
+
 Value* KernelContext::load_scalar(Value* address, DType t) {
   Value* v = b.CreateAlignedLoad(type_of(t), address, llvm::Align(dtype_size(t)));
   return t == DType::Bool ? b.CreateICmpNE(v, b.getInt8(0)) : v;
@@ -255,6 +261,21 @@ void KernelContext::loop(Value* from, Value* to, int64_t step,
         return std::vector<Value*>{};
       },
       name);
+}
+
+void KernelContext::walk(Value* from, Value* to, const std::function<Value*(Value*)>& body,
+                         const char* name) {
+  auto* before = b.GetInsertBlock();
+  auto* head = llvm::BasicBlock::Create(out.getContext(), std::string(name) + ".body", fn);
+  auto* after = llvm::BasicBlock::Create(out.getContext(), std::string(name) + ".end", fn);
+  b.CreateCondBr(b.CreateICmpSLT(from, to), head, after);
+  b.SetInsertPoint(head);
+  auto* i = b.CreatePHI(b.getInt64Ty(), 2, name);
+  i->addIncoming(from, before);
+  Value* next = body(i);
+  i->addIncoming(next, b.GetInsertBlock());
+  b.CreateCondBr(b.CreateICmpSLT(next, to), head, after);
+  b.SetInsertPoint(after);
 }
 
 void KernelContext::when(Value* condition, const std::function<void()>& body) {

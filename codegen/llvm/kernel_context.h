@@ -104,6 +104,8 @@ class KernelContext {
   llvm::Value* load(llvm::Value* address, DType t, int lanes, llvm::Value* valid = nullptr);
   void store(llvm::Value* value, llvm::Value* address, DType t, int lanes,
              llvm::Value* valid = nullptr);
+  /// Asks for the line of cache at an address that will be written.
+  void prefetch_write(llvm::Value* address);
   llvm::Value* load_scalar(llvm::Value* address, DType t);
   void store_scalar(llvm::Value* value, llvm::Value* address, DType t);
   /// An integer of type `t` as i64: a row number, or a label.
@@ -127,6 +129,9 @@ class KernelContext {
       llvm::Value* from, llvm::Value* to, int64_t step, std::vector<llvm::Value*> init,
       const std::function<std::vector<llvm::Value*>(llvm::Value*, std::vector<llvm::Value*>)>& body,
       const char* name = "loop");
+  /// for (i = from; i < to; i = body(i))
+  void walk(llvm::Value* from, llvm::Value* to,
+            const std::function<llvm::Value*(llvm::Value*)>& body, const char* name = "walk");
   void when(llvm::Value* condition, const std::function<void()>& body);
   /// First and last + 1 of this worker's share of `count`.
   std::pair<llvm::Value*, llvm::Value*> share(llvm::Value* count);

@@ -10,7 +10,10 @@ std::string MicrokernelKey::name() const {
   // Found by name: a word of the IR, which names functions and kernels, has no dollar.
   return "mm$" + std::to_string(height) + "x" + std::to_string(vectors) + ".a" +
          std::to_string(a_row_step) + "_" + std::to_string(a_k_step) + ".b" +
-         std::to_string(b_k_step) + (masked ? ".masked" : "");
+         std::to_string(b_k_step) +
+         (panel_vectors ? "_" + std::to_string(panel_vectors) + "_" + std::to_string(b_panel_step)
+                        : "") +
+         (adds ? ".adds" : "") + (masked ? ".masked" : "");
 }
 
 int64_t max_height(const CpuModel& cpu, int64_t vectors) {
@@ -52,6 +55,13 @@ llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const Microk
     }
   }
   auto* zero = llvm::ConstantAggregateZero::get(vector);
+  const auto in_block = [&](int64_t i) {
+    return b.CreateConstInBoundsGEP1_64(b.getFloatTy(), block, i * lanes);
+  };
+  std::vector<Value*> start(key.height * key.vectors, zero);
+  if (key.adds)
+    for (size_t i = 0; i < start.size(); ++i)
+      start[i] = b.CreateAlignedLoad(vector, in_block(static_cast<int64_t>(i)), align);
   b.CreateBr(body);
 
   b.SetInsertPoint(body);
@@ -64,11 +74,14 @@ llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const Microk
   std::vector<llvm::PHINode*> acc;
   for (int64_t i = 0; i < key.height * key.vectors; ++i) {
     acc.push_back(b.CreatePHI(vector, 2));
-    acc.back()->addIncoming(zero, entry);
+    acc.back()->addIncoming(start[i], entry);
   }
   std::vector<Value*> row;
   for (int64_t v = 0; v < key.vectors; ++v) {
-    Value* at = b.CreateConstInBoundsGEP1_64(b.getFloatTy(), b_at, v * lanes);
+    const int64_t panel = key.panel_vectors ? v / key.panel_vectors : 0;
+    const int64_t within = v - panel * key.panel_vectors;
+    Value* at = b.CreateConstInBoundsGEP1_64(b.getFloatTy(), b_at,
+                                             panel * key.b_panel_step + within * lanes);
     if (masks[v])
       row.push_back(b.CreateMaskedLoad(vector, at, align, masks[v], zero));
     else
@@ -94,8 +107,7 @@ llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const Microk
 
   b.SetInsertPoint(done);
   for (int64_t i = 0; i < key.height * key.vectors; ++i)
-    b.CreateAlignedStore(acc[i]->getIncomingValueForBlock(body),
-                         b.CreateConstInBoundsGEP1_64(b.getFloatTy(), block, i * lanes), align);
+    b.CreateAlignedStore(acc[i]->getIncomingValueForBlock(body), in_block(i), align);
   b.CreateRetVoid();
   return fn;
 }

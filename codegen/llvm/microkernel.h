@@ -2,7 +2,7 @@
 //
 // One function for each signature, shared by all contractions of a module. It computes `height`
 // rows by `vectors` vectors of C, each element one chain of fused multiply-adds over ascending k
-// that starts at zero, and leaves the block in the caller's scratch, row after row.
+// that starts at zero or at what stands in the block, and leaves the block in the caller's scratch, row after row.
 #pragma once
 
 #include <string>
@@ -17,7 +17,10 @@ struct MicrokernelKey {
   int64_t a_row_step = 0;  ///< elements from A(i, k) to A(i + 1, k)
   int64_t a_k_step = 0;    ///< elements from A(i, k) to A(i, k + 1)
   int64_t b_k_step = 0;    ///< elements from B(k, j) to B(k + 1, j); B(k, j + 1) is next to B(k, j)
-  bool masked = false;     ///< B may end before the last vector does: only `columns` may be read
+  int64_t panel_vectors = 0;  ///< B's vectors lie together in panels of so many; 0: all together
+  int64_t b_panel_step = 0;   ///< elements from one panel to the next
+  bool adds = false;          ///< the sums begin with what stands in the block, not with zero
+  bool masked = false;        ///< B may end before the last vector does: only `columns` may be read
   std::string name() const;
 };
 

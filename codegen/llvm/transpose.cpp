@@ -1,5 +1,6 @@
 // Transpose kernels: 16 x 16 blocks, turned in registers, from any layout to any layout.
 #include "codegen/llvm/kernel_context.h"
+#include "codegen/llvm/turn.h"
 
 namespace lathe::codegen {
 
@@ -7,27 +8,26 @@ using llvm::Value;
 
 namespace {
 
-constexpr int kSide = 16;
+constexpr int kSide = kTurnSide;
 
-/// Rows become columns: log2(16) rounds, in each of which pairs of rows trade halves of ever
-/// smaller blocks.
-void turn(llvm::IRBuilder<>& b, std::vector<Value*>& rows) {
-  for (int s = kSide / 2; s >= 1; s /= 2) {
-    std::vector<int> low, high;
-    for (int lane = 0; lane < kSide; ++lane) {
-      const bool second = (lane & s) != 0;
-      // Lane l of row i (bit s clear) keeps a[l] where l's bit is clear, and takes b[l - s]
-      // otherwise.
-      low.push_back(second ? kSide + lane - s : lane);
-      high.push_back(second ? kSide + lane : lane + s);
-    }
-    for (int i = 0; i < kSide; ++i) {
-      if (i & s) continue;
-      Value *x = rows[i], *y = rows[i + s];
-      rows[i] = b.CreateShuffleVector(x, y, low);
-      rows[i + s] = b.CreateShuffleVector(x, y, high);
-    }
-  }
+/// One block at (row, column) of `x`, which has `height` rows and `width` columns there; null: all 16.
+void turn_block(KernelContext& c, const Place& x, const std::vector<Place>& targets, Value* row,
+                Value* column, Value* height, Value* width) {
+  llvm::IRBuilder<>& b = c.b;
+  // Rows past the end are read and written as nothing.
+  const auto valid = [&](int line, Value* lines, Value* length) -> Value* {
+    if (!lines) return nullptr;
+    return b.CreateSelect(b.CreateICmpULT(c.i64(line), lines), length, c.i64(0));
+  };
+  std::vector<Value*> block;
+  for (int i = 0; i < kSide; ++i)
+    block.push_back(c.load(c.address(x, b.CreateAdd(row, c.i64(i)), column), DType::F32, kSide,
+                           valid(i, height, width)));
+  turn(b, block);
+  for (int i = 0; i < kSide; ++i)
+    for (const Place& p : targets)
+      c.store(block[i], c.address(p, b.CreateAdd(column, c.i64(i)), row), DType::F32, kSide,
+              valid(i, width, height));
 }
 
 }  // namespace
@@ -53,20 +53,9 @@ void emit_transpose(KernelContext& c, int, const std::vector<ir::ValueId>& ops) 
         };
         Value* height = at_most(b.CreateSub(rows, row));
         Value* width = at_most(b.CreateSub(c.i64(columns), column));
-        std::vector<Value*> block;
-        for (int i = 0; i < kSide; ++i) {
-          // Rows past the end are read as nothing.
-          Value* valid = b.CreateSelect(b.CreateICmpULT(c.i64(i), height), width, c.i64(0));
-          block.push_back(
-              c.load(c.address(x, b.CreateAdd(row, c.i64(i)), column), DType::F32, kSide, valid));
-        }
-        turn(b, block);
-        for (int i = 0; i < kSide; ++i) {
-          Value* valid = b.CreateSelect(b.CreateICmpULT(c.i64(i), width), height, c.i64(0));
-          for (const Place& p : targets)
-            c.store(block[i], c.address(p, b.CreateAdd(column, c.i64(i)), row), DType::F32, kSide,
-                    valid);
-        }
+        Value* whole = b.CreateICmpEQ(b.CreateAdd(height, width), c.i64(2 * kSide));
+        c.when(whole, [&] { turn_block(c, x, targets, row, column, nullptr, nullptr); });
+        c.when(b.CreateNot(whole), [&] { turn_block(c, x, targets, row, column, height, width); });
       },
       "block");
 }

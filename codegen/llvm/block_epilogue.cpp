@@ -1,0 +1,195 @@
+#include "codegen/llvm/block_epilogue.h"
+
+#include <algorithm>
+
+#include "codegen/llvm/scalar_emit.h"
+#include "ir/error.h"
+#include "ir/op_table.h"
+#include "ir/row_form.h"
+
+namespace lathe::codegen {
+
+using ir::RowForm;
+using ir::ValueId;
+using llvm::Value;
+
+namespace {
+
+/// A state of this size is no longer in the caches next to a core when its update comes.
+constexpr int64_t kStreamedBytes = int64_t{1} << 18;
+constexpr int64_t kLineBytes = 64;
+
+}  // namespace
+
+Place as_matrix(Place p) {
+  if (p.type.rank() > 2) p.type.shape = {p.type.shape[0], p.type.shape.back()};
+  return p;
+}
+
+BlockEpilogue::BlockEpilogue(KernelContext& c, const std::vector<ValueId>& ops, ValueId matmul)
+    : c_(c), b_(c.b), ops_(ops), matmul_(matmul) {
+  for (ValueId id : ops_)
+    if (c_.f.op(id).kind == ir::OpKind::Reduce) sum_ = id;
+  find_operands();
+  find_targets();
+}
+
+bool BlockEpilogue::in_kernel(ValueId v) const {
+  return std::find(ops_.begin(), ops_.end(), v) != ops_.end();
+}
+
+void BlockEpilogue::find_operands() {
+  for (ValueId id : ops_) {
+    const ir::Op& op = c_.f.op(id);
+    if (op.kind != ir::OpKind::Map) continue;
+    for (ValueId v : op.operands) {
+      if (scalars_.contains(v) || in_kernel(v)) continue;
+      const TensorType& type = c_.f.op(v).type;
+      if (Value* leaf = c_.leaf(v))
+        scalars_[v] = leaf;
+      else if (ir::matrix_form(op.type, type) == RowForm::Scalar)
+        scalars_[v] = c_.load_scalar(c_.place(v).base, type.dtype);
+      else
+        places_[v] = as_matrix(c_.place(v));
+    }
+  }
+}
+
+void BlockEpilogue::find_targets() {
+  for (ValueId id : ops_) {
+    const ir::Op& op = c_.f.op(id);
+    if (op.kind == ir::OpKind::Assign)
+      targets_[op.operands[0]].push_back(as_matrix(c_.state_place(op.state)));
+    else if (ir::has_result(op.kind))
+      for (const Place& p : c_.destinations(id)) targets_[id].push_back(as_matrix(p));
+  }
+}
+
+Value* BlockEpilogue::valid(const Block& block, int64_t v) {
+  const int64_t count = block.columns - v * lanes();
+  return count < lanes() ? c_.i64(count) : nullptr;
+}
+
+/// The value of an operand of map `op` for a vector at (row, column).
+Value* BlockEpilogue::operand(const ir::Op& op, ValueId v, Value* row, Value* column, Value* valid,
+                              const std::map<ValueId, Value*>& known) {
+  if (auto it = known.find(v); it != known.end()) return it->second;
+  if (auto it = scalars_.find(v); it != scalars_.end()) return c_.splat(it->second, lanes());
+  const Place& p = places_.at(v);
+  switch (ir::matrix_form(op.type, c_.f.op(v).type)) {
+    case RowForm::Full:
+      return c_.load(op.type.rank() == 1 ? c_.element_address(p.base, DType::F32, column)
+                                         : c_.address(p, row, column),
+                     DType::F32, lanes(), valid);
+    case RowForm::RowVector:
+      return c_.load(c_.element_address(p.base, DType::F32, column), DType::F32, lanes(), valid);
+    case RowForm::PerRow:
+      return c_.splat(
+          c_.load_scalar(b_.CreateInBoundsGEP(b_.getFloatTy(), p.base,
+                                              b_.CreateMul(row, c_.i64(c_.row_stride(p)))),
+                         DType::F32),
+          lanes());
+    case RowForm::Scalar:
+    case RowForm::General:
+      break;
+  }
+  internal_error(__FILE__, __LINE__, "an operand that fuse should have refused");
+}
+
+/// Vectors that are the same for every row, loaded once a block: by operand.
+std::map<ValueId, Value*> BlockEpilogue::row_vectors(Value* column, Value* valid) {
+  std::map<ValueId, Value*> known;
+  for (ValueId id : ops_) {
+    const ir::Op& op = c_.f.op(id);
+    if (op.kind != ir::OpKind::Map || op.type.rank() < 2) continue;
+    for (ValueId v : op.operands)
+      if (places_.contains(v) && ir::matrix_form(op.type, c_.f.op(v).type) == RowForm::RowVector)
+        known[v] = operand(op, v, nullptr, column, valid, {});
+  }
+  return known;
+}
+
+void BlockEpilogue::finish(Value* tile, const Block& block) {
+  const int64_t vectors = (block.columns + lanes() - 1) / lanes();
+  std::vector<Value*> at;
+  std::vector<std::map<ValueId, Value*>> shared;
+  for (int64_t v = 0; v < vectors; ++v) {
+    at.push_back(b_.CreateAdd(block.column, c_.i64(v * lanes())));
+    shared.push_back(row_vectors(at[v], valid(block, v)));
+  }
+  c_.loop(
+      c_.i64(0), block.height, 1,
+      [&](Value* r) {
+        Value* row = b_.CreateAdd(block.row, r);
+        Value* first = b_.CreateMul(r, c_.i64(vectors * lanes()));
+        for (int64_t v = 0; v < vectors; ++v) {
+          std::map<ValueId, Value*> known = shared[v];
+          Value* from = b_.CreateAdd(first, c_.i64(v * lanes()));
+          known[matmul_] = c_.load(c_.element_address(tile, DType::F32, from), DType::F32, lanes());
+          run_maps(false, known, row, at[v], valid(block, v));
+        }
+      },
+      "row");
+}
+
+void BlockEpilogue::prefetch(const Block& block) {
+  for (ValueId id : ops_) {
+    const ir::Op& op = c_.f.op(id);
+    if (op.kind != ir::OpKind::Assign) continue;
+    const Place target = as_matrix(c_.state_place(op.state));
+    const int64_t size = dtype_size(target.type.dtype);
+    if (target.type.rank() < 2 || target.type.elements() * size < kStreamedBytes) continue;
+    c_.loop(
+        c_.i64(0), block.height, 1,
+        [&](Value* r) {
+          for (int64_t at = 0; at < block.columns; at += kLineBytes / size)
+            c_.prefetch_write(c_.address(target, b_.CreateAdd(block.row, r),
+                                         b_.CreateAdd(block.column, c_.i64(at))));
+        },
+        "prefetch");
+  }
+}
+
+/// The maps on the result, or on the column sum, and the stores of what they make.
+void BlockEpilogue::run_maps(bool of_sum, std::map<ValueId, Value*>& known, Value* row,
+                             Value* column, Value* valid) {
+  for (ValueId id : ops_) {
+    const ir::Op& op = c_.f.op(id);
+    if (op.kind == ir::OpKind::Assign || (op.type.rank() == 1) != of_sum) continue;
+    if (op.kind == ir::OpKind::Map) {
+      std::vector<Value*> args;
+      for (ValueId v : op.operands) args.push_back(operand(op, v, row, column, valid, known));
+      known[id] = emit_scalar(b_, op.fn, args, DType::F32, c_.cpu.math);
+    }
+  }
+  // Stores come last: an operand may be the memory that a result overwrites.
+  for (auto& [id, value] : known) {
+    auto it = targets_.find(id);
+    if (it == targets_.end()) continue;
+    for (const Place& p : it->second) {
+      Value* to =
+          of_sum ? c_.element_address(p.base, DType::F32, column) : c_.address(p, row, column);
+      c_.store(value, to, DType::F32, lanes(), valid);
+    }
+  }
+}
+
+void BlockEpilogue::sum_columns(Value* b, Value* depth, int64_t step, const Block& block) {
+  auto* type = llvm::FixedVectorType::get(b_.getFloatTy(), lanes());
+  for (int64_t v = 0; v * lanes() < block.columns; ++v) {
+    Value* first = c_.element_address(b, DType::F32, c_.i64(v * lanes()));
+    auto sum = c_.loop_carry(
+        c_.i64(0), depth, 1, {llvm::Constant::getNullValue(type)},
+        [&](Value* k, std::vector<Value*> acc) {
+          Value* at = c_.element_address(first, DType::F32, b_.CreateMul(k, c_.i64(step)));
+          Value* x = c_.load(at, DType::F32, lanes(), valid(block, v));
+          return std::vector<Value*>{b_.CreateFAdd(acc[0], x)};
+        },
+        "sum");
+    std::map<ValueId, Value*> known{{sum_, sum[0]}};
+    run_maps(true, known, nullptr, b_.CreateAdd(block.column, c_.i64(v * lanes())),
+             valid(block, v));
+  }
+}
+
+}  // namespace lathe::codegen

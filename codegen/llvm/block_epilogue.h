@@ -1,0 +1,60 @@
+// What a contraction does with a block of its result: maps, stores, and the sum of the columns of
+// its right operand.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "codegen/llvm/kernel_context.h"
+
+namespace lathe::codegen {
+
+/// Where a block lies in the result. Rows of values of more than two dimensions are all dimensions
+/// but the last.
+struct Block {
+  llvm::Value *row, *height, *column;
+  int64_t columns;  ///< from `column` on, known at compile time
+};
+
+class BlockEpilogue {
+ public:
+  /// `ops`: of the kernel, with its matmul. Reads numbers that are the same for every element: to be
+  /// made before the loops.
+  BlockEpilogue(KernelContext& c, const std::vector<ir::ValueId>& ops, ir::ValueId matmul);
+
+  /// The maps on the result in `tile`, whose rows have whole vectors, and their stores.
+  void finish(llvm::Value* tile, const Block& block);
+  /// Asks for the weights that the block will overwrite, so that they are there when it is done.
+  void prefetch(const Block& block);
+
+  bool sums_columns() const { return sum_ != ir::kNone; }
+  /// The sums of the block's columns of B, which begin at `b`, over `depth` rows of `step` elements;
+  /// the maps on them and their stores.
+  void sum_columns(llvm::Value* b, llvm::Value* depth, int64_t step, const Block& block);
+
+ private:
+  int lanes() const { return static_cast<int>(c_.cpu.lanes); }
+  bool in_kernel(ir::ValueId v) const;
+  void find_operands();
+  void find_targets();
+  llvm::Value* operand(const ir::Op& op, ir::ValueId v, llvm::Value* row, llvm::Value* column,
+                       llvm::Value* valid, const std::map<ir::ValueId, llvm::Value*>& known);
+  std::map<ir::ValueId, llvm::Value*> row_vectors(llvm::Value* column, llvm::Value* valid);
+  void run_maps(bool of_sum, std::map<ir::ValueId, llvm::Value*>& known, llvm::Value* row,
+                llvm::Value* column, llvm::Value* valid);
+  /// How many columns vector `v` of a block has; nullptr: all lanes.
+  llvm::Value* valid(const Block& block, int64_t v);
+
+  KernelContext& c_;
+  llvm::IRBuilder<>& b_;
+  const std::vector<ir::ValueId>& ops_;
+  ir::ValueId matmul_, sum_ = ir::kNone;
+  std::map<ir::ValueId, llvm::Value*> scalars_;        ///< operands that are one number
+  std::map<ir::ValueId, Place> places_;                ///< operands in memory
+  std::map<ir::ValueId, std::vector<Place>> targets_;  ///< where results go
+};
+
+/// What lies there, seen as a matrix.
+Place as_matrix(Place p);
+
+}  // namespace lathe::codegen
