@@ -50,6 +50,7 @@ bool is_elementwise(OpKind kind) {
     case OpKind::Map:
     case OpKind::Convert:
     case OpKind::Broadcast:
+    case OpKind::RandomUniform:
       return true;
     case OpKind::Param:
     case OpKind::State:
@@ -67,7 +68,6 @@ bool is_elementwise(OpKind kind) {
     case OpKind::Concat:
     case OpKind::Slice:
     case OpKind::BatchSize:
-    case OpKind::RandomUniform:
     case OpKind::Minimize:
     case OpKind::Update:
     case OpKind::Assign:

@@ -22,7 +22,8 @@ RowForm row_form(const TensorType& result, const TensorType& operand);
 /// The same where a row is the last dimension alone, as in a contraction: [B,4,C] has 4 B rows.
 RowForm matrix_form(const TensorType& result, const TensorType& operand);
 
-/// Ops that compute each element from the operands' elements at the same place.
+/// Ops that compute each element from the operands' elements at the same place: map, convert,
+/// broadcast, and random_uniform, whose operands are one number each for all of them.
 bool is_elementwise(OpKind kind);
 
 /// True for an elementwise op whose result, of rank 0 or 1 without a symbol, is one row.

@@ -29,10 +29,10 @@
 // 13  contraction: one matmul, f32, with operands from outside. Where it has transpose_a and not
 //     transpose_b also one sum of its right operand over all axes but the last. Maps on either, of
 //     the same shape, f32, that do not mix the two. Assigns.
-// 14  rows: maps, converts, broadcasts, gathers by a list, one_hots, argmaxes of matrices, reductions of all
-//     axes but the first; results share their leading dimension, and a row is made of its own row
-//     of what the kernel itself makes. Or (flat) elementwise ops whose results have one shape, of
-//     rank 0 or 1 without symbol. Assigns.
+// 14  rows: maps, converts, broadcasts, random_uniforms, gathers by a list, one_hots, argmaxes of
+//     matrices, reductions of all axes but the first; results share their leading dimension, and a
+//     row is made of its own row of what the kernel itself makes. Or (flat) elementwise ops
+//     (row_form.h) whose results have one shape, of rank 0 or 1 without symbol. Assigns.
 // 15  columns: one sum over the leading axes, without keepdims, of a value from outside; maps of
 //     the sum's type; assigns.
 // 16  transpose: one transpose of an f32 matrix, and nothing else.

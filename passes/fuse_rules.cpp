@@ -53,12 +53,12 @@ KernelKind FuseRules::kind_alone(ValueId id) const {
     case OpKind::Gather:
       return f_.op(op.operands[1]).type.rank() == 1 ? KernelKind::Rows : KernelKind::Loops;
     case OpKind::OneHot:
+    case OpKind::RandomUniform:
       return KernelKind::Rows;
     case OpKind::ArgMax:
       return f_.op(op.operands[0]).type.rank() == 2 ? KernelKind::Rows : KernelKind::Loops;
     case OpKind::Concat:
     case OpKind::Slice:
-    case OpKind::RandomUniform:
     case OpKind::Assign:
       return KernelKind::Loops;
     case OpKind::Param:

@@ -132,12 +132,9 @@ class Loops {
         own[axis] = b_.CreateAdd(own[axis], c_.i64(op.attrs.integer("start", 0)));
         return read(op.operands[0], own);
       }
-      case OpKind::RandomUniform: {
-        Value* block = b_.CreateAnd(flat, c_.i64(~int64_t{3}));
-        Value* four = emit_uniform(b_, read(op.operands[0], {}), read(op.operands[1], {}),
-                                   static_cast<uint32_t>(op.attrs.integer("stream", 0)), block, 4);
-        return b_.CreateExtractElement(four, b_.CreateAnd(flat, c_.i64(3)));
-      }
+      case OpKind::RandomUniform:
+        return emit_uniform_at(b_, read(op.operands[0], {}), read(op.operands[1], {}),
+                               static_cast<uint32_t>(op.attrs.integer("stream", 0)), flat);
       case OpKind::Param:
       case OpKind::State:
       case OpKind::Constant:

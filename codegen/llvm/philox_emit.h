@@ -14,4 +14,12 @@ namespace lathe::codegen {
 llvm::Value* emit_uniform(llvm::IRBuilder<>& b, llvm::Value* seed, llvm::Value* step,
                           uint32_t stream, llvm::Value* first_element, unsigned lanes);
 
+/// The same from any `first_element` on: draws up to a block more.
+llvm::Value* emit_uniform_from(llvm::IRBuilder<>& b, llvm::Value* seed, llvm::Value* step,
+                               uint32_t stream, llvm::Value* first_element, unsigned lanes);
+
+/// The number of one element, of any place, as float.
+llvm::Value* emit_uniform_at(llvm::IRBuilder<>& b, llvm::Value* seed, llvm::Value* step,
+                             uint32_t stream, llvm::Value* element);
+
 }  // namespace lathe::codegen

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "codegen/llvm/kernel_context.h"
+#include "codegen/llvm/philox_emit.h"
 #include "codegen/llvm/row_levels.h"
 #include "codegen/llvm/row_reduce.h"
 #include "codegen/llvm/scalar_emit.h"
@@ -293,6 +294,8 @@ class Rows : private RowLevels {
         return emit_convert(c_, args[0], op(o.operands[0]).type.dtype, o.type.dtype);
       case OpKind::OneHot:
         return one_hot(o, lanes, column);
+      case OpKind::RandomUniform:
+        return uniform(o, lanes, column);
       case OpKind::Reduce:
       case OpKind::ArgMax:
       case OpKind::Gather:
@@ -309,7 +312,6 @@ class Rows : private RowLevels {
       case OpKind::LogSoftmax:
       case OpKind::Concat:
       case OpKind::Slice:
-      case OpKind::RandomUniform:
       case OpKind::Minimize:
       case OpKind::Update:
         break;
@@ -325,6 +327,19 @@ class Rows : private RowLevels {
         b_.CreateICmpEQ(index, c_.splat(label, lanes)),
         lanes == 0 ? b_.getFloatTy()
                    : static_cast<llvm::Type*>(llvm::FixedVectorType::get(b_.getFloatTy(), lanes)));
+  }
+
+  /// Numbers are keyed by their place in the whole tensor; rows begin anywhere in a block of four
+  /// unless their columns are a multiple of it.
+  Value* uniform(const ir::Op& o, int lanes, Value* column) {
+    Value *seed = number(o.operands[0]), *step = number(o.operands[1]);
+    const auto stream = static_cast<uint32_t>(o.attrs.integer("stream", 0));
+    const int64_t columns = is_flat() ? 0 : o.type.row_elements();
+    Value* element = b_.CreateMul(row_, c_.i64(columns));
+    if (lanes == 0) return emit_uniform_at(b_, seed, step, stream, element);
+    element = b_.CreateAdd(element, column);
+    const auto emit = columns % 4 == 0 ? emit_uniform : emit_uniform_from;
+    return emit(b_, seed, step, stream, element, static_cast<unsigned>(lanes));
   }
 
   static constexpr int64_t kUnrolled = 64;  ///< columns up to which a loop is written out

@@ -132,15 +132,16 @@ ScalarProbe ScalarProbe::map(const ir::ScalarExpr& e, DType dtype, const Options
       }));
 }
 
-ScalarProbe ScalarProbe::uniform(uint32_t stream, const Options& options) {
-  return ScalarProbe(std::make_unique<State>(options, [&](llvm::IRBuilder<>& b, MathOptions,
-                                                          Value* in, Value* i) {
-    Value* numbers = b.CreateLoad(b.getPtrTy(), in);
-    auto number = [&](int k) {
-      return b.CreateLoad(b.getInt64Ty(), b.CreateConstGEP1_64(b.getInt64Ty(), numbers, k));
-    };
-    return emit_uniform(b, number(0), number(1), stream, b.CreateAdd(number(2), i), options.lanes);
-  }));
+ScalarProbe ScalarProbe::uniform(uint32_t stream, const Options& options, bool at_block) {
+  return ScalarProbe(
+      std::make_unique<State>(options, [&](llvm::IRBuilder<>& b, MathOptions, Value* in, Value* i) {
+        Value* numbers = b.CreateLoad(b.getPtrTy(), in);
+        auto number = [&](int k) {
+          return b.CreateLoad(b.getInt64Ty(), b.CreateConstGEP1_64(b.getInt64Ty(), numbers, k));
+        };
+        const auto emit = at_block ? emit_uniform : emit_uniform_from;
+        return emit(b, number(0), number(1), stream, b.CreateAdd(number(2), i), options.lanes);
+      }));
 }
 
 void ScalarProbe::operator()(std::span<const void* const> in, void* out, int64_t n) const {

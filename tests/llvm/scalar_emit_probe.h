@@ -25,8 +25,9 @@ class ScalarProbe {
   /// or 1.
   static ScalarProbe map(const ir::ScalarExpr& e, DType dtype, const Options& options);
   /// out[i] = uniform_at(seed, stream, step, first + i), where in[0] points to the three int64
-  /// seed, step, first, and `first` is a multiple of 4, as is the number of lanes.
-  static ScalarProbe uniform(uint32_t stream, const Options& options);
+  /// seed, step, first. `at_block`: by emit_uniform, which needs that `first` is a multiple of 4,
+  /// as is the number of lanes where there is more than one vector; otherwise by emit_uniform_from.
+  static ScalarProbe uniform(uint32_t stream, const Options& options, bool at_block = true);
 
   ScalarProbe(ScalarProbe&&) noexcept;
   ~ScalarProbe();

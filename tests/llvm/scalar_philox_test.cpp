@@ -48,5 +48,20 @@ TEST(PhiloxEmit, TakesAnyNumberOfLanes) {
   }
 }
 
+TEST(PhiloxEmit, BeginsAnywhereInABlock) {
+  for (const unsigned lanes : {1u, 3u, 4u, 8u, 16u, 17u}) {
+    const ScalarProbe probe = ScalarProbe::uniform(9, {.lanes = lanes}, false);
+    for (int64_t first = 0x3FFFFFFF8; first < 0x400000004; ++first) {
+      const Key key{77, 5, first};
+      std::vector<float> y(3 * lanes);
+      const void* in = &key;
+      probe({&in, 1}, y.data(), static_cast<int64_t>(y.size()));
+      for (size_t i = 0; i < y.size(); ++i)
+        ASSERT_EQ(y[i], runtime::uniform_at(77, 9, 5, static_cast<uint64_t>(first) + i))
+            << lanes << " " << first << " " << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lathe::codegen
