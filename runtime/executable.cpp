@@ -133,13 +133,19 @@ Session::Session(std::shared_ptr<const Executable> executable, std::shared_ptr<S
     LATHE_CHECK(entries_.back() != nullptr, "function '" + functions[i].name + "' has no code");
   }
   counts_.resize(functions.size());
-  arena_ = AlignedBuffer(arena_bytes, Fill::Zero, "the arena");
+  arena_ = AlignedBuffer(arena_bytes, Fill::None, "the arena");
   for (int w = 0; w < team_->workers(); ++w) {
     scratch_.emplace_back(scratch_bytes, Fill::None, "the scratch of worker " + std::to_string(w));
     scratch_pointers_.push_back(scratch_.back().data());
   }
-  // First touched by the worker that will use it, so that its pages lie near that worker's core.
-  team_->run([&](int64_t w) { std::memset(scratch_pointers_[w], 0, scratch_bytes); });
+  // Scratch is first touched by the worker that will use it, so that its pages lie near that worker's
+  // core. The arena is everybody's: each worker touches an equal part of it.
+  const int64_t n = team_->workers();
+  team_->run([&](int64_t w) {
+    std::memset(scratch_pointers_[w], 0, scratch_bytes);
+    const int64_t from = arena_bytes * w / n, to = arena_bytes * (w + 1) / n;
+    std::memset(arena_.data() + from, 0, to - from);
+  });
 }
 
 int64_t Session::run(int function, std::span<const void* const> params,

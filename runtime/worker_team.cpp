@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "ir/error.h"
+#include "runtime/pinning.h"
 
 #if defined(__linux__)
 #include <linux/futex.h>
@@ -118,12 +119,13 @@ void WaitWord::wait_while(uint32_t seen, bool spin) {
   sleepers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-WorkerTeam::WorkerTeam(int workers)
+WorkerTeam::WorkerTeam(int workers, bool pin)
     : workers_(workers), spin_(workers <= usable_cores()), fork_count_(forks_so_far()) {
   if (workers < 1 || workers > kMaxWorkers) {
     throw Error("cannot make a team of " + std::to_string(workers) + " workers, expected 1 to " +
                 std::to_string(kMaxWorkers));
   }
+  const std::vector<int> cpus = pin ? usable_cpus() : std::vector<int>();
   threads_.resize(workers);
   threads_[0].team = this;
   // Signals are for the threads of the program that uses us: ours inherit a full mask.
@@ -145,6 +147,15 @@ WorkerTeam::WorkerTeam(int workers)
     end_threads();
     throw Error("cannot start worker thread " + std::to_string(made) + " of " +
                 std::to_string(workers) + ": the system has no more threads to give");
+  }
+  if (!pin) return;
+  caller_cpu_ = cpus[0];
+  try {
+    for (int w = 1; w < workers; ++w)
+      runtime::pin(threads_[w].handle, cpus[static_cast<size_t>(w) % cpus.size()]);
+  } catch (...) {
+    end_threads();
+    throw;
   }
 }
 
@@ -178,26 +189,16 @@ void WorkerTeam::call_program(Thread& self) noexcept {
   }
 }
 
-void WorkerTeam::run_program(RawProgram program, void* argument) {
+void WorkerTeam::run_program(RawProgram program, void* argument, int workers) {
+  const PinnedHere pinned(caller_cpu_);
   LATHE_CHECK(!running_.exchange(true, std::memory_order_acquire),
               "a worker team was asked to run two programs at once");
-  if (workers_ > 1) {
-    if (fork_count_ != forks_so_far()) {
-      running_.store(false, std::memory_order_release);
-      throw Error("a worker team of " + std::to_string(workers_) +
-                  " workers has no threads after fork: make a new one in the child process");
-    }
-    program_ = program;
-    argument_ = argument;
-    pending_.store(static_cast<uint32_t>(workers_ - 1));
-    start_.store(start_.load() + 1);
-    call_program(threads_[0]);
-    while (const uint32_t left = pending_.load()) pending_.wait_while(left, spin_);
-  } else {
-    program_ = program;
-    argument_ = argument;
-    call_program(threads_[0]);
+  if (workers_ > 1 && fork_count_ != forks_so_far()) {
+    running_.store(false, std::memory_order_release);
+    throw Error("a worker team of " + std::to_string(workers_) +
+                " workers has no threads after fork: make a new one in the child process");
   }
+  call_workers(program, argument, workers);
   std::exception_ptr first;
   for (Thread& t : threads_) {
     if (t.error && !first) first = t.error;
@@ -205,6 +206,19 @@ void WorkerTeam::run_program(RawProgram program, void* argument) {
   }
   running_.store(false, std::memory_order_release);
   if (first) std::rethrow_exception(first);
+}
+
+// Threads that are not woken never look at the program, so that one of worker 0 alone may stand there.
+void WorkerTeam::call_workers(RawProgram program, void* argument, int workers) {
+  program_ = program;
+  argument_ = argument;
+  if (workers > 1) {
+    pending_.store(static_cast<uint32_t>(workers_ - 1));
+    start_.store(start_.load() + 1);
+  }
+  call_program(threads_[0]);
+  if (workers > 1)
+    while (const uint32_t left = pending_.load()) pending_.wait_while(left, spin_);
 }
 
 void WorkerTeam::barrier(void* team, int64_t) {

@@ -44,7 +44,9 @@ class WorkerTeam {
   static constexpr int kMaxWorkers = 256;
 
   /// Throws Error unless 1 <= workers <= kMaxWorkers, or if the system has no thread left.
-  explicit WorkerTeam(int workers);
+  /// `pin`: worker w stays on usable CPU number w, counted round and round where there are fewer; the
+  /// thread that calls `run` only while it does. Throws Error if the system can't.
+  explicit WorkerTeam(int workers, bool pin = false);
   ~WorkerTeam();
   WorkerTeam(const WorkerTeam&) = delete;
   WorkerTeam& operator=(const WorkerTeam&) = delete;
@@ -58,9 +60,16 @@ class WorkerTeam {
   /// a program may throw where no other worker can be left waiting for it at a barrier.
   template <class Program>
   void run(Program&& program) {
-    using P = std::remove_reference_t<Program>;
-    run_program([](void* p, int64_t worker) { (*static_cast<P*>(p))(worker); },
-                const_cast<void*>(static_cast<const void*>(std::addressof(program))));
+    run_program(raw<Program>, const_cast<void*>(static_cast<const void*>(std::addressof(program))),
+                workers_);
+  }
+
+  /// The same for worker 0 alone, the calling thread: nobody else is woken. The program meets at no
+  /// barrier.
+  template <class Program>
+  void run_alone(Program&& program) {
+    run_program(raw<Program>, const_cast<void*>(static_cast<const void*>(std::addressof(program))),
+                1);
   }
 
   /// Returns when every worker of the team (a WorkerTeam*) has called it; what any of them wrote
@@ -77,7 +86,14 @@ class WorkerTeam {
     std::exception_ptr error;
   };
 
-  void run_program(RawProgram program, void* argument);
+  template <class Program>
+  static void raw(void* program, int64_t worker) {
+    (*static_cast<std::remove_reference_t<Program>*>(program))(worker);
+  }
+
+  /// On all workers, or on the first alone.
+  void run_program(RawProgram program, void* argument, int workers);
+  void call_workers(RawProgram program, void* argument, int workers);
   void call_program(Thread& self) noexcept;
   void meet();
   static void* thread_main(void* thread);
@@ -85,6 +101,7 @@ class WorkerTeam {
 
   int workers_;
   bool spin_;
+  int caller_cpu_ = -1;           ///< where worker 0 is pinned; -1: nowhere
   uint32_t fork_count_;           ///< forks seen when the threads were made
   RawProgram program_ = nullptr;  ///< null tells the threads to end
   void* argument_ = nullptr;

@@ -223,8 +223,8 @@ Engine& ModelImpl::need_engine(Level level, const DataForm& data, int64_t batch)
   const TrainingPlan training = wanted >= Level::Evaluate ? plan() : TrainingPlan{};
   const ir::Module module = build_module(graph(), name_, &training, new_form, wanted);
   if (!team_ && resolve_backend(run_.backend) == Backend::Llvm)
-    team_ = std::make_shared<runtime::WorkerTeam>(run_.threads > 0 ? run_.threads
-                                                                   : runtime::usable_cores());
+    team_ = std::make_shared<runtime::WorkerTeam>(
+        run_.threads > 0 ? run_.threads : runtime::usable_cores(), run_.pin);
   drop_engine();
   engine_ = make_engine(module, run_, max_batch, team_);
   engine_level_ = wanted;

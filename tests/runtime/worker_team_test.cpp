@@ -174,6 +174,59 @@ TEST(WorkerTeam, WorkersWaitingAtABarrierSleep) {
   EXPECT_LT(used, 200e-6);
 }
 
+// Nor do those that are left out of a program.
+TEST(WorkerTeam, RunsAloneWithoutWakingAnyone) {
+  WorkerTeam team(3);
+  std::vector<pthread_t> threads(3);
+  team.run([&](int64_t w) { threads[w] = pthread_self(); });
+  std::this_thread::sleep_for(milliseconds(2));
+  std::vector<double> before(3);
+  for (int w = 1; w < 3; ++w) before[w] = cpu_seconds(threads[w]);
+  int calls = 0;
+  for (int i = 0; i < 1000; ++i)
+    team.run_alone([&](int64_t w) {
+      EXPECT_EQ(w, 0);
+      EXPECT_TRUE(pthread_equal(pthread_self(), threads[0]));
+      ++calls;
+    });
+  EXPECT_EQ(calls, 1000);
+  for (int w = 1; w < 3; ++w) EXPECT_LT(cpu_seconds(threads[w]) - before[w], 200e-6) << w;
+  EXPECT_THROW(team.run_alone([](int64_t) { throw std::out_of_range("alone"); }),
+               std::out_of_range);
+  std::vector<int> together(3, 0);
+  team.run([&](int64_t w) { ++together[w]; });
+  EXPECT_EQ(together, std::vector<int>(3, 1));
+}
+
+#if defined(__linux__)
+std::vector<int> cpus_here() {
+  cpu_set_t set;
+  EXPECT_EQ(pthread_getaffinity_np(pthread_self(), sizeof(set), &set), 0);
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  return cpus;
+}
+
+TEST(WorkerTeam, PinsEachWorkerToACoreWhereAsked) {
+  const std::vector<int> usable = cpus_here();
+  const int n = std::min(usable_cores() + 1, WorkerTeam::kMaxWorkers);  // one core has two
+  for (const bool pin : {true, false}) {
+    WorkerTeam team(n, pin);
+    std::vector<std::vector<int>> cpus(n);
+    const auto look = [&](int64_t w) { cpus[w] = cpus_here(); };
+    team.run(look);
+    for (int w = 0; w < n; ++w)
+      EXPECT_EQ(cpus[w], pin ? std::vector<int>{usable[w % usable.size()]} : usable) << w;
+    cpus[0].clear();
+    team.run_alone(look);
+    EXPECT_EQ(cpus[0], pin ? std::vector<int>{usable[0]} : usable);
+    EXPECT_THROW(team.run([](int64_t) { throw std::out_of_range("pinned"); }), std::out_of_range);
+    EXPECT_EQ(cpus_here(), usable);  // the caller is let go again
+  }
+}
+#endif
+
 TEST(WorkerTeam, RefusesAProgramInsideAProgram) {
   WorkerTeam team(2);
   EXPECT_THROW(team.run([&](int64_t w) {

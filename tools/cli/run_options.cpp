@@ -32,6 +32,7 @@ std::vector<std::string> device_names(bool built) {
 void RunArgs::declare(Args& args, const std::string& default_threads) {
   args.whole("--threads", threads, 1, runtime::WorkerTeam::kMaxWorkers,
              fmt::format("worker threads; no result depends on it (default: {})", default_threads));
+  args.flag("--pin", pin, "each worker thread stays on a core of its own");
   args.choice("--backend", backend, {"auto", "llvm", "interpreter"},
               "compiled code, or the slow, exact interpreter");
   std::vector<std::string> devices;
@@ -51,6 +52,7 @@ RunOptions RunArgs::options() const {
   }
   RunOptions run;
   run.threads = static_cast<int>(threads);
+  run.pin = pin;
   if (backend == "llvm") run.backend = Backend::Llvm;
   if (backend == "interpreter") run.backend = Backend::Interpreter;
   if (run.backend == Backend::Llvm && std::string(LATHE_LLVM_VERSION).empty()) {

@@ -10,6 +10,7 @@ namespace lathe::cli {
 
 struct RunArgs {
   int64_t threads = 0;  ///< 0: one a usable core
+  bool pin = false;
   std::string backend = "auto", device = "cpu";
 
   /// `default_threads`: what `threads` is without the option, in words.

@@ -40,7 +40,7 @@ DescentPath descend(const ir::ScalarExpr& f, double start, int64_t steps,
                     const Optimizer& optimizer, const RunOptions& run,
                     const std::atomic<int32_t>* stop) {
   const ir::Module module = descent_module(f, optimizer);
-  const auto team = std::make_shared<runtime::WorkerTeam>(run.threads);
+  const auto team = std::make_shared<runtime::WorkerTeam>(run.threads, run.pin);
   const std::unique_ptr<detail::Engine> engine = detail::make_engine(module, run, 1, team);
   for (const ir::State& state : engine->states()) {
     if (state.name != "x") engine->set(state.name, detail::first_value(state, 0));
