@@ -1,6 +1,7 @@
 #include "runtime/executable.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -133,6 +134,7 @@ Session::Session(std::shared_ptr<const Executable> executable, std::shared_ptr<S
     LATHE_CHECK(entries_.back() != nullptr, "function '" + functions[i].name + "' has no code");
   }
   counts_.resize(functions.size());
+  choices_.resize(functions.size());
   arena_ = AlignedBuffer(arena_bytes, Fill::None, "the arena");
   for (int w = 0; w < team_->workers(); ++w) {
     scratch_.emplace_back(scratch_bytes, Fill::None, "the scratch of worker " + std::to_string(w));
@@ -172,6 +174,9 @@ int64_t Session::run(int function, std::span<const void* const> params,
 
   poison(arena_);
   for (const AlignedBuffer& s : scratch_) poison(s);
+  WorkerChoice* const choice =
+      team_->workers() > 1 ? &choices_[function].of(batch, step_count(total, batch)) : nullptr;
+  const int workers = choice && choice->alone() ? 1 : team_->workers();
   int64_t steps_done = 0;
   int32_t stop_seen = 0;
   const Call call{
@@ -183,7 +188,7 @@ int64_t Session::run(int function, std::span<const void* const> params,
       .batch = batch,
       .total = total,
       .rows = resident ? rows : 0,
-      .workers = team_->workers(),
+      .workers = workers,
       .barrier = &WorkerTeam::barrier,
       .team = team_.get(),
       .stop = stop ? reinterpret_cast<const int32_t*>(stop) : &kNeverStop,
@@ -191,13 +196,22 @@ int64_t Session::run(int function, std::span<const void* const> params,
       .stop_seen = &stop_seen,
       .watched = slots,
   };
-  const Entry entry = entries_[function];
-  ++counts_[function].entries;
-  team_->run([&call, entry](int64_t worker) {
+  RunCounts& counts = counts_[function];
+  ++counts.entries;
+  counts.workers = workers;
+  const auto program = [&call, entry = entries_[function]](int64_t worker) {
     const FpMode mode;
     entry(&call, worker);
-  });
-  counts_[function].steps += steps_done;
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  if (workers == 1)
+    team_->run_alone(program);
+  else
+    team_->run(program);
+  counts.steps += steps_done;
+  if (choice && steps_done > 0)
+    choice->took(steps_done,
+                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   arena_.check_canaries();
   for (const AlignedBuffer& s : scratch_) s.check_canaries();
   states_->check_canaries();

@@ -17,6 +17,7 @@
 #include "runtime/layout.h"
 #include "runtime/memory.h"
 #include "runtime/tensor.h"
+#include "runtime/worker_choice.h"
 #include "runtime/worker_team.h"
 
 namespace lathe::runtime {
@@ -87,12 +88,14 @@ class StateStore {
 
 /// What a session has run of a function.
 struct RunCounts {
-  int64_t entries = 0;  ///< calls of its code, each by all workers at once
+  int64_t entries = 0;  ///< calls of its code, each by all that work on it at once
   int64_t steps = 0;    ///< steps that those calls have done
+  int workers = 0;      ///< how many worked on the last of those calls
 };
 
-/// Runs an executable's functions on a team. One run at a time; sessions that share a team or a
-/// store take turns.
+/// Runs an executable's functions on a team: on all of its workers, or, where steps are so short
+/// that this is measured to be no slower, on the calling thread alone (worker_choice.h). One run at a
+/// time; sessions that share a team or a store take turns.
 class Session {
  public:
   /// The store must hold every state of the executable, with its type and layout; it may hold more.
@@ -127,8 +130,9 @@ class Session {
   std::shared_ptr<StateStore> states_;
   std::shared_ptr<WorkerTeam> team_;
   std::vector<Entry> entries_;
-  std::vector<RunCounts> counts_;      ///< of each function
-  std::vector<void*> state_pointers_;  ///< in the executable's order
+  std::vector<RunCounts> counts_;       ///< of each function
+  std::vector<WorkerChoices> choices_;  ///< of each function
+  std::vector<void*> state_pointers_;   ///< in the executable's order
   AlignedBuffer arena_;
   std::vector<AlignedBuffer> scratch_;
   std::vector<uint8_t*> scratch_pointers_;

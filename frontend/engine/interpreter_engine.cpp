@@ -34,6 +34,7 @@ class InterpreterEngine final : public Engine {
                 "a function is run with another number of buffers");
     runtime::RunCounts& counts = counts_[f.name];
     ++counts.entries;
+    counts.workers = 1;
     int64_t step = 0;
     for (int64_t begin = 0; begin < total; begin += batch, ++step) {
       if (step > 0 && stop && stop->load() != 0) break;

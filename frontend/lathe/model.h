@@ -43,7 +43,9 @@ enum class Backend { Auto, Interpreter, Llvm };
 /// Where and how compiled code runs. None of it changes a result, but for CPUs without FMA and the
 /// interpreter: docs/architecture.md, "Same bits".
 struct RunOptions {
-  int threads = 0;   ///< 1 to 256; 0: one a usable core
+  /// Of compiled code, 1 to 256; 0: one a usable core. Calls whose steps are so short that one thread
+  /// is measured to be no slower run on one. No result depends on it.
+  int threads = 0;
   bool pin = false;  ///< each thread stays on a core of its own; Error where the system can't
   Backend backend = Backend::Auto;
   int64_t max_batch = 256;  ///< rows that memory is planned for; a larger training batch raises it

@@ -420,9 +420,13 @@ class Lists(CliTest):
         for mode in ("step", "compile", "predict@7"):
             out = self.json("bench", "--work", work, "--mode", mode, "--threads", "1")
             self.assertTrue(0 < out["min_s"] <= out["median_s"] < 60, out)
+            self.assertEqual(out["workers"], None if mode == "compile" else 1)
             if mode != "compile":
                 self.assertAlmostEqual(out["share_of_peak"], out["gflops"] / out["peak_gflops"])
                 self.assertGreater(out["peak_gflops"], 0.1)
+        out = self.json("bench", "--work", work, "--mode", "step", "--threads", "2", "--pin")
+        self.assertIn(out["workers"], (1, 2))
+        self.assertIn("ran on", self.ok("bench", "--work", work, "--mode", "step"))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,14 @@ class SameBits(CliTest):
                              f"{threads} threads")
         self.assertNotEqual(self.weights("--epochs", "2", "--seed", "6"), first)
 
+    def test_threads_while_the_faster_number_is_found(self):
+        """The first epochs run on all threads, some on one, the rest on what was faster."""
+        write_dataset(self.path("data"), train=230)
+        options = ("--epochs", "9", "--dropout", "0.25", "--optimizer", "adam")
+        first = self.weights(*options, "--threads", "1")
+        for threads in (("2",), ("2", "--pin"), ("3", "--pin"), ("7",)):
+            self.assertEqual(self.weights(*options, "--threads", *threads), first, threads)
+
     def test_resumed_halves(self):
         write_dataset(self.path("data"), train=230)
         for more in ((), ("--momentum", "0.9", "--nesterov", "--loss", "cce")):

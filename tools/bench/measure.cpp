@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -32,10 +33,12 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Median and least seconds of `call`, which does `steps` steps; `between` is not timed.
+/// Median and least seconds of `call`, which does `steps` steps; `between` is not timed. `workers`:
+/// of the last call.
 Measurement timed(int64_t steps, const std::function<void()>& call,
-                  const std::function<void()>& between) {
+                  const std::function<void()>& between, const std::function<int()>& workers) {
   std::vector<double> times;
+  std::map<int, int64_t> ran_on;
   const auto once = [&] {
     between();
     const auto start = Clock::now();
@@ -46,6 +49,7 @@ Measurement timed(int64_t steps, const std::function<void()>& call,
   const auto begin = Clock::now();
   while (times.size() < kLeastCalls || seconds_since(begin) < kBudgetSeconds) {
     times.push_back(once());
+    ++ran_on[workers()];
   }
   std::sort(times.begin(), times.end());
   const size_t middle = times.size() / 2;
@@ -54,6 +58,9 @@ Measurement timed(int64_t steps, const std::function<void()>& call,
   m.min_s = times[0];
   m.calls = static_cast<int64_t>(times.size());
   m.steps_a_call = steps;
+  m.workers = std::max_element(ran_on.begin(), ran_on.end(), [](const auto& a, const auto& b) {
+                return a.second < b.second;
+              })->first;
   return m;
 }
 
@@ -90,7 +97,7 @@ void require_layer(const std::string& name) {
   throw Error(fmt::format("this build has no layer {}, which the work asks for", name));
 }
 
-Model make_model(const Work& work, int threads) {
+Model make_model(const Work& work, int threads, bool pin) {
   nlohmann::ordered_json layers;
   for (size_t i = 0; i < work.activations.size(); ++i) {
     layers.push_back(
@@ -107,6 +114,7 @@ Model make_model(const Work& work, int threads) {
   options.optimizer = Optimizer(work.optimizer);
   options.optimizer.learning_rate = work.learning_rate();
   options.run.threads = threads;
+  options.run.pin = pin;
   model.compile(options);
   return model;
 }
@@ -114,16 +122,16 @@ Model make_model(const Work& work, int threads) {
 /// The compiled step with everything it needs.
 class Stepper {
  public:
-  Stepper(const Work& work, int threads)
+  Stepper(const Work& work, int threads, bool pin)
       : batch_(work.batch),
         x_(random_rows(work.rows(), work.widths.front(), 0)),
         y_(random_targets(work.rows(), work.widths.back())) {
-    Model model = make_model(work, threads);
+    Model model = make_model(work, threads, pin);
     detail::ModelImpl& impl = model.impl();
     impl.form = {{DType::F32}, {DType::F32}};
     RunOptions run = impl.run_options();
     engine_ = detail::make_engine(impl.module(), run, batch_,
-                                  std::make_shared<runtime::WorkerTeam>(threads));
+                                  std::make_shared<runtime::WorkerTeam>(threads, pin));
     const auto states = impl.states();
     for (const ir::State& s : engine_->states()) {
       const auto value = states.find(s.name);
@@ -132,6 +140,8 @@ class Stepper {
     }
   }
 
+  /// Of the last call.
+  int workers() const { return engine_->counts("train_step").workers; }
   int64_t steps_an_epoch() const { return x_.shape()[0] / batch_; }
 
   /// Makes sure that the order has `steps` more batches.
@@ -159,8 +169,8 @@ class Stepper {
   std::unique_ptr<detail::Engine> engine_;
 };
 
-Measurement measure_steps(const Work& work, int threads) {
-  Stepper stepper(work, threads);
+Measurement measure_steps(const Work& work, int threads, bool pin) {
+  Stepper stepper(work, threads, pin);
   stepper.refill(1);
   stepper.run(1);
   stepper.refill(1);
@@ -169,13 +179,15 @@ Measurement measure_steps(const Work& work, int threads) {
   const double one = std::max(seconds_since(start), 1e-7);
   const auto steps = std::clamp<int64_t>(static_cast<int64_t>(kCallSeconds / one), 1,
                                          std::min<int64_t>(stepper.steps_an_epoch(), 1000));
-  return timed(steps, [&] { stepper.run(steps); }, [&] { stepper.refill(steps); });
+  return timed(
+      steps, [&] { stepper.run(steps); }, [&] { stepper.refill(steps); },
+      [&] { return stepper.workers(); });
 }
 
-Measurement measure_compilation(const Work& work, int threads) {
+Measurement measure_compilation(const Work& work, int threads, bool pin) {
   const Array x = random_rows(work.batch, work.widths.front(), 0);
   const Array y = random_targets(work.batch, work.widths.back());
-  Model model = make_model(work, threads);
+  Model model = make_model(work, threads, pin);
   model.get_weights();  // a built model has its first weights
   FitOptions fit;
   fit.batch_size = work.batch;
@@ -188,12 +200,14 @@ Measurement measure_compilation(const Work& work, int threads) {
   return m;
 }
 
-Measurement measure_prediction(const Work& work, int64_t rows, int threads) {
+Measurement measure_prediction(const Work& work, int64_t rows, int threads, bool pin) {
   const Array x = random_rows(rows, work.widths.front(), 0);
-  Model model = make_model(work, threads);
+  Model model = make_model(work, threads, pin);
   PredictOptions options;
   options.batch_size = std::min<int64_t>(rows, 1024);
-  return timed(1, [&] { model.predict(x, options); }, [] {});
+  return timed(
+      1, [&] { model.predict(x, options); }, [] {},
+      [&] { return model.impl().engine()->counts("predict").workers; });
 }
 
 }  // namespace
@@ -212,13 +226,13 @@ Mode parse_mode(const std::string& text) {
   throw cli::UsageError(fmt::format("--mode is '{}', expected step, compile or predict@N", text));
 }
 
-Measurement measure(const Work& work, const Mode& mode, int threads) {
-  if (mode.kind == Mode::Compile) return measure_compilation(work, threads);
+Measurement measure(const Work& work, const Mode& mode, int threads, bool pin) {
+  if (mode.kind == Mode::Compile) return measure_compilation(work, threads, pin);
   // Before and after: a machine that is shared may be slower at one of the two.
   const double before = peak_gflops(threads);
   const bool step = mode.kind == Mode::Step;
   Measurement m =
-      step ? measure_steps(work, threads) : measure_prediction(work, mode.rows, threads);
+      step ? measure_steps(work, threads, pin) : measure_prediction(work, mode.rows, threads, pin);
   const double flops = step ? work.step_flops() * static_cast<double>(work.batch)
                             : work.forward_flops() * static_cast<double>(mode.rows);
   m.gflops = 1e-9 * flops / m.median_s;

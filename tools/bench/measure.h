@@ -13,6 +13,8 @@ struct Measurement {
   double median_s = 0, min_s = 0;  ///< of one step, one prediction or one compilation
   int64_t calls = 0;               ///< that were timed
   int64_t steps_a_call = 1;
+  /// Threads that most of those calls ran on: one, not all, where that was measured to be no slower.
+  std::optional<int> workers;
   std::optional<double> gflops, peak_gflops;  ///< nothing where arithmetic is not what is timed
 
   std::optional<double> share_of_peak() const;
@@ -30,6 +32,7 @@ Mode parse_mode(const std::string& text);
 /// compile    from a built model to the end of its first step
 /// predict@N  one call on N resident rows, result in host memory
 /// Error where this build lacks what the work asks for.
-Measurement measure(const Work& work, const Mode& mode, int threads);
+/// `pin`: as RunOptions::pin.
+Measurement measure(const Work& work, const Mode& mode, int threads, bool pin);
 
 }  // namespace lathe::bench

@@ -17,7 +17,7 @@ struct Options {
   std::string work = "mnist", cache = "cold";
   std::optional<std::string> mode;
   int64_t threads = 0;
-  bool json = false;
+  bool pin = false, json = false;
 };
 
 nlohmann::ordered_json optional_number(const std::optional<double>& value) {
@@ -27,7 +27,7 @@ nlohmann::ordered_json optional_number(const std::optional<double>& value) {
 int print_json(const Options& options, int threads) {
   const bench::Work work = bench::parse_work(options.work);
   const bench::Mode mode = bench::parse_mode(options.mode.value_or("step"));
-  const bench::Measurement m = bench::measure(work, mode, threads);
+  const bench::Measurement m = bench::measure(work, mode, threads, options.pin);
   nlohmann::ordered_json out;
   out["median_s"] = m.median_s;
   out["min_s"] = m.min_s;
@@ -36,6 +36,7 @@ int print_json(const Options& options, int threads) {
   out["share_of_peak"] = optional_number(m.share_of_peak());
   out["calls"] = m.calls;
   out["steps_a_call"] = m.steps_a_call;
+  out["workers"] = m.workers ? nlohmann::ordered_json(*m.workers) : nlohmann::ordered_json();
   // No `work`, `mode` or `threads`: whoever compares peers adds those of its own.
   print_json_line(out);
   return kDone;
@@ -48,15 +49,17 @@ int print_table(const Options& options, int threads) {
   std::vector<bench::Mode> parsed;
   for (const std::string& mode : modes) parsed.push_back(bench::parse_mode(mode));
   Terminal terminal(false);
-  terminal.print("{}, {} thread{}\n{:<12} {:>10} {:>10} {:>10} {:>10} {:>8}\n", work.text, threads,
-                 threads == 1 ? "" : "s", "mode", "median", "least", "GFLOP/s", "peak", "share");
+  terminal.print("{}, {} thread{}\n{:<12} {:>10} {:>10} {:>10} {:>10} {:>8} {:>8}\n", work.text,
+                 threads, threads == 1 ? "" : "s", "mode", "median", "least", "GFLOP/s", "peak",
+                 "share", "ran on");
   for (size_t i = 0; i < modes.size(); ++i) {
-    const bench::Measurement m = bench::measure(work, parsed[i], threads);
+    const bench::Measurement m = bench::measure(work, parsed[i], threads, options.pin);
     terminal.print("{:<12} {:>10} {:>10}", modes[i], duration(m.median_s), duration(m.min_s));
     if (m.share_of_peak()) {
       terminal.print(" {:>10.1f} {:>10.1f} {:>6.1f} %", *m.gflops, *m.peak_gflops,
                      100 * *m.share_of_peak());
     }
+    if (m.workers) terminal.print(" {:>8}", *m.workers);
     terminal.write("\n");
     flush_stdout();
   }
@@ -87,6 +90,7 @@ Run declare_bench(Args& args) {
             "step, compile or predict@N (default: step; without --json all of them)");
   args.whole("--threads", options->threads, 1, runtime::WorkerTeam::kMaxWorkers,
              "worker threads (default: one a core)");
+  args.flag("--pin", options->pin, "each worker thread stays on a core of its own");
   args.choice("--cache", options->cache, {"cold"},
               "of --mode compile only: there is no compile cache");
   args.flag("--json", options->json, "one measurement as one JSON object on one line");
