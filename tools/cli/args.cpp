@@ -276,7 +276,8 @@ std::string Args::help() const {
 }
 
 void Args::example(const std::string& text) {
-  app_.footer("Example: " + text);
+  examples_ += (examples_.empty() ? "Example: " : "\n         ") + text;
+  app_.footer(examples_);
 }
 
 bool Args::given(const std::string& name) const {

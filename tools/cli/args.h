@@ -61,7 +61,7 @@ class Args {
   void word(const std::string& name, const std::string& summary,
             std::function<int()> (*declare)(Args& args));
   const std::function<int()>* chosen_word() const;
-  /// Shown at the end of --help.
+  /// Shown at the end of --help, each on a line.
   void example(const std::string& text);
 
   /// Whether the option stood on the command line; false for one that was not declared.
@@ -90,6 +90,7 @@ class Args {
   const Word* given_word() const;
   CLI::App& app_;
   std::vector<std::string> line_;
+  std::string examples_;
   std::string positions_;  ///< as they stand in the usage
   bool verbose_ = false;
   std::vector<std::function<void()>> required_;
