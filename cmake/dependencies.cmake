@@ -15,5 +15,6 @@ find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CURL REQUIRED)
 if(LATHE_LLVM)
+  find_package(benchmark REQUIRED)  # of tools/bench/kernels
   find_package(LLVM 19.1 REQUIRED CONFIG HINTS /usr/lib/llvm-19/lib/cmake/llvm)
 endif()

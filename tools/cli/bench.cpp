@@ -9,6 +9,9 @@
 #include "tools/cli/command.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/terminal.h"
+#ifdef LATHE_LLVM
+#include "tools/cli/kernels/bench_kernels.h"
+#endif
 
 namespace lathe::cli {
 namespace {
@@ -74,6 +77,7 @@ void check_cache(const Options& options, const Args& args) {
 }
 
 int run(const Options& options, const Args& args) {
+  if (const Run* chosen = args.chosen_word()) return (*chosen)();
   check_cache(options, args);
   const int threads =
       options.threads > 0 ? static_cast<int>(options.threads) : runtime::usable_cores();
@@ -94,7 +98,14 @@ Run declare_bench(Args& args) {
   args.choice("--cache", options->cache, {"cold"},
               "of --mode compile only: there is no compile cache");
   args.flag("--json", options->json, "one measurement as one JSON object on one line");
+#ifdef LATHE_LLVM
+  args.word("kernels", "the kernels of a Dense layer, beside other libraries' best",
+            declare_bench_kernels);
+#endif
   args.example("lathe bench --work mnist --mode step --threads 1 --json");
+#ifdef LATHE_LLVM
+  args.example("lathe bench kernels --threads 1 --shape 100x784x500");
+#endif
   return [options, &args] { return run(*options, args); };
 }
 
