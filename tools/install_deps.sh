@@ -4,15 +4,16 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: install_deps.sh [--for demo|test] [--list]
+usage: install_deps.sh [--for demo|test|bench] [--list]
   --for demo   what building and running needs
   --for test   also what the tests need (default)
+  --for bench  what building needs and the libraries beside Lathe's in `lathe bench kernels`
   --list       print the packages, an entry a line, and install nothing
 TEXT
 }
 
-# Building and running. GoogleTest is looked for when CMake configures; hwloc and Google Benchmark are
-# for the thread and kernel benchmarks to come.
+# Building and running. GoogleTest is looked for when CMake configures, Google Benchmark is inside
+# `lathe bench kernels`; hwloc is for the thread benchmarks to come.
 demo_packages=(
   ca-certificates cmake g++ ninja-build
   llvm-19-dev libprotobuf-dev protobuf-compiler libcli11-dev libfmt-dev libspdlog-dev
@@ -24,6 +25,7 @@ test_packages=(
   ccache git python3 shellcheck
   llvm-19-tools clang-19 clang-format-19 libclang-rt-19-dev
 )
+bench_packages=(libopenblas-openmp-dev libdnnl-dev libxsmm-dev)
 
 purpose='test'
 list=no
@@ -52,8 +54,9 @@ packages=("${demo_packages[@]}")
 case $purpose in
   demo) ;;
   test) packages+=("${test_packages[@]}") ;;
+  bench) packages+=("${bench_packages[@]}") ;;
   *)
-    echo "install_deps: --for takes demo or test, not '$purpose'" >&2
+    echo "install_deps: --for takes demo, test or bench, not '$purpose'" >&2
     exit 2
     ;;
 esac
