@@ -126,8 +126,7 @@ TEST(KernelModule, ThatIsNotOneKernelIsAnError) {
   passes::Remarks remarks;
   passes::run_to_stage(module, passes::Stage::Planned, options, remarks);
   const std::string words = error_of([&] { require_one_kernel(module, work, remarks); });
-  EXPECT_NE(words.find("forward 4x5x6 is not one contraction kernel: "), std::string::npos)
-      << words;
+  EXPECT_NE(words.find("not one contraction kernel: "), std::string::npos) << words;
   EXPECT_NE(words.find("rows"), std::string::npos) << words;
 }
 

@@ -30,6 +30,7 @@ void add_calls(KernelRow& row, Contenders& contenders, std::vector<KernelCall> c
   }
 }
 
+/// With several threads, the library alone on one as well: what is small may be faster there.
 void add_peer(KernelRow& row, Contenders& contenders, const LoadedPeer& peer,
               const Operands& operands) {
   row.entries.push_back({peer.name, "", std::nullopt, peer.trouble});
@@ -37,6 +38,12 @@ void add_peer(KernelRow& row, Contenders& contenders, const LoadedPeer& peer,
   try {
     std::vector<KernelCall> calls = peer.peer->calls(row.work, operands);
     if (calls.empty()) row.entries.back().trouble = "has no such kernel";
+    add_calls(row, contenders, std::move(calls));
+    if (row.work.threads == 1) return;
+    KernelWork alone = row.work;
+    alone.threads = 1;
+    calls = peer.peer->calls(alone, operands);
+    for (KernelCall& call : calls) call.how += call.how.empty() ? "one thread" : ", one thread";
     add_calls(row, contenders, std::move(calls));
   } catch (const std::exception& e) {
     row.entries.back().trouble = e.what();

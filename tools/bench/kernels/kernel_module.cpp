@@ -155,8 +155,7 @@ void require_one_kernel(const ir::Module& module, const KernelWork& work,
   for (const passes::Remark& remark : remarks) {
     if (remark.pass == "fuse") said += fmt::format("; {}: {}", remark.subject, remark.message);
   }
-  throw Error(fmt::format("{} {} is not one {} kernel: {}", kernel_info(work.kind).text,
-                          shape_text(work.shape),
+  throw Error(fmt::format("not one {} kernel: {}",
                           kernel_info(work.kind).contraction ? "contraction" : "rows", said));
 }
 

@@ -24,8 +24,9 @@ LoadedPeer load(const PeerRow& row, const std::filesystem::path& folder) {
   if (!std::filesystem::exists(file, none)) {
     const std::string package = row.package;
     return {row.name, nullptr,
-            package.empty() ? "not built: the compiler had no OpenMP"
-                            : fmt::format("not built: {} was not found, or no OpenMP", package)};
+            fmt::format("no module peers/{}: it is built where there {}OpenMP",
+                        file.filename().string(),
+                        package.empty() ? "is " : "are " + package + " and ")};
   }
   void* module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   const auto entry =

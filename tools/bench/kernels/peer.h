@@ -15,7 +15,7 @@ class Peer {
   /// And what it is built for, as it says itself.
   virtual std::string version() const = 0;
   /// The ways that it has to do this, the best of which counts; none where it has no such kernel.
-  /// They may be used until the next `calls`; operands outlive them. May throw std::exception: the row then says what it said.
+  /// Operands outlive them. May throw std::exception: the row then says what it said.
   virtual std::vector<KernelCall> calls(const KernelWork& work, const Operands& operands) = 0;
 };
 

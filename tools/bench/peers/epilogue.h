@@ -136,11 +136,13 @@ inline void update_bias(int threads, float* b, const float* dz, int64_t m, int64
   });
 }
 
-/// `once` as a call that can be asked for several.
+/// `once` as a call that can be asked for several. The libraries take as many threads as OpenMP is
+/// told here; calls of another number may have run in between.
 template <class Once>
-KernelCall repeated(std::string how, Once once, std::function<Results()> results) {
+KernelCall repeated(std::string how, int threads, Once once, std::function<Results()> results) {
   return {std::move(how),
-          [once = std::move(once)](int64_t times) {
+          [threads, once = std::move(once)](int64_t times) {
+            omp_set_num_threads(threads);
             for (int64_t i = 0; i < times; ++i) once();
           },
           std::move(results)};

@@ -35,7 +35,7 @@ class Loops : public Peer {
     if (work.kind == KernelKind::SoftmaxLoss) {
       Buffer loss = make_buffer(m);
       return {repeated(
-          "",
+          "", threads,
           [=] {
             in_parallel(threads, m, [&](int64_t i) {
               loss.get()[i] = softmax_row(g.get() + i * n, o.z + i * n, o.t + i * n, n,
@@ -46,7 +46,7 @@ class Loops : public Peer {
     }
     if (work.kind == KernelKind::Elementwise) {
       return {repeated(
-          "",
+          "", threads,
           [=] {
             in_parallel(threads, m, [&](int64_t i) {
               add_and_activate(activation, g.get() + i * n, o.z + i * n, o.b, n);

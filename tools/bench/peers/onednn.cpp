@@ -73,8 +73,18 @@ class OneDnn : public Peer {
   }
 
   std::vector<KernelCall> calls(const KernelWork& work, const Operands& operands) override {
+    omp_set_num_threads(work.threads);  // primitives are made for so many
     kept_.clear();
-    omp_set_num_threads(work.threads);
+    std::vector<KernelCall> calls = made(work, operands);
+    const auto keep = std::make_shared<std::vector<Buffer>>(std::move(kept_));
+    for (KernelCall& call : calls) {
+      call.run = [keep, run = std::move(call.run)](int64_t times) { run(times); };
+    }
+    return calls;
+  }
+
+ private:
+  std::vector<KernelCall> made(const KernelWork& work, const Operands& operands) {
     switch (work.kind) {
       case KernelKind::Forward:
         return {inner_forward(work, operands), matmul_forward(work, operands)};
@@ -91,7 +101,6 @@ class OneDnn : public Peer {
     return {};
   }
 
- private:
   static std::string isa_name() {
     switch (dnnl::get_effective_cpu_isa()) {
       case dnnl::cpu_isa::avx512_core_amx:
@@ -130,10 +139,10 @@ class OneDnn : public Peer {
     return {p, p + rows * columns};
   }
 
-  KernelCall one_primitive(std::string how, dnnl::primitive primitive, Arguments arguments,
-                           memory result, int64_t rows, int64_t columns) {
+  KernelCall one_primitive(std::string how, int threads, dnnl::primitive primitive,
+                           Arguments arguments, memory result, int64_t rows, int64_t columns) {
     return repeated(
-        std::move(how),
+        std::move(how), threads,
         [this, primitive, arguments = std::move(arguments)] {
           primitive.execute(stream_, arguments);
           stream_.wait();
@@ -154,7 +163,7 @@ class OneDnn : public Peer {
     const auto desc = inner_desc(work);
     const memory y = fresh(desc.dst_desc());
     return one_primitive(
-        "inner product", dnnl::inner_product_forward(desc),
+        "inner product", work.threads, dnnl::inner_product_forward(desc),
         {{DNNL_ARG_SRC, view(matrix(m, k, Tag::ab), o.x)},
          {DNNL_ARG_WEIGHTS, reordered(view(matrix(n, k, Tag::ba), o.w), desc.weights_desc())},
          {DNNL_ARG_BIAS, view(vector(n), o.b)},
@@ -169,7 +178,7 @@ class OneDnn : public Peer {
                                             with_activation(work.activation), engine_);
     const memory y = fresh(desc.dst_desc());
     return one_primitive(
-        "matmul", dnnl::matmul(desc),
+        "matmul", work.threads, dnnl::matmul(desc),
         {{DNNL_ARG_SRC, view(matrix(m, k, Tag::ab), o.x)},
          {DNNL_ARG_WEIGHTS, reordered(view(matrix(k, n, Tag::ab), o.w), desc.weights_desc())},
          {DNNL_ARG_BIAS, view(matrix(1, n, Tag::ab), o.b)},
@@ -209,7 +218,8 @@ class OneDnn : public Peer {
       stream_.wait();
     };
     const char* how = tag == Tag::any ? "inner product, W in its form" : "inner product, W in rows";
-    return repeated(how, once, [=, this, m = m, k = k] { return Results{rows_of(dx, m, k), {}}; });
+    return repeated(how, work.threads, once,
+                    [=, this, m = m, k = k] { return Results{rows_of(dx, m, k), {}}; });
   }
 
   KernelCall inner_weight_gradient(const KernelWork& work, const Operands& o) {
@@ -240,7 +250,7 @@ class OneDnn : public Peer {
       });
       subtract_gradient(b.get(), bias, n);
     };
-    return repeated("inner product, then an update", once, [=, this, k = k, n = n] {
+    return repeated("inner product, then an update", threads, once, [=, this, k = k, n = n] {
       const memory turned = reordered(w, matrix(n, k, Tag::ba));  // rows of K x N
       const auto* p = static_cast<const float*>(turned.get_data_handle());
       return Results{{p, p + k * n}, values_of(b, n)};
@@ -269,7 +279,7 @@ class OneDnn : public Peer {
       stream_.wait();
       update_bias(threads, b.get(), dz, m, n);
     };
-    return repeated("matmul that updates", once,
+    return repeated("matmul that updates", threads, once,
                     [=, this, k = k, n = n] { return Results{rows_of(w, k, n), values_of(b, n)}; });
   }
 
@@ -300,7 +310,7 @@ class OneDnn : public Peer {
         loss.get()[i] = -std::log(right);  // one target a row
       });
     };
-    return repeated("softmax, then a loop", once,
+    return repeated("softmax, then a loop", threads, once,
                     [=, this] { return Results{rows_of(g, m, n), values_of(loss, m)}; });
   }
 
@@ -311,14 +321,14 @@ class OneDnn : public Peer {
                                             with_activation(work.activation), engine_);
     const memory y = fresh(plain);
     return one_primitive(
-        "binary", dnnl::binary(desc),
+        "binary", work.threads, dnnl::binary(desc),
         {{DNNL_ARG_SRC_0, view(plain, o.z)}, {DNNL_ARG_SRC_1, view(row, o.b)}, {DNNL_ARG_DST, y}},
         y, m, n);
   }
 
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
-  std::vector<Buffer> kept_;  ///< of the calls that are in use
+  std::vector<Buffer> kept_;  ///< of the calls that are being made
 };
 
 }  // namespace

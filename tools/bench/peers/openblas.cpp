@@ -18,8 +18,6 @@ class OpenBlas : public Peer {
   }
 
   std::vector<KernelCall> calls(const KernelWork& work, const Operands& operands) override {
-    openblas_set_num_threads(work.threads);
-    omp_set_num_threads(work.threads);
     switch (work.kind) {
       case KernelKind::Forward:
         return {forward(work, operands)};
@@ -39,6 +37,7 @@ class OpenBlas : public Peer {
     const int64_t m = work.shape.m, k = work.shape.k, n = work.shape.n;
     Buffer y = make_buffer(m * n);
     const auto once = [=] {
+      openblas_set_num_threads(work.threads);
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, o.x, k, o.w, n, 0, y.get(),
                   n);
       in_parallel(work.threads, m, [&](int64_t i) {
@@ -46,31 +45,34 @@ class OpenBlas : public Peer {
         add_and_activate(work.activation, row, row, o.b, n);
       });
     };
-    return repeated("", once, [=] { return Results{values_of(y, m * n), {}}; });
+    return repeated("", work.threads, once, [=] { return Results{values_of(y, m * n), {}}; });
   }
 
   static KernelCall input_gradient(const KernelWork& work, const Operands& o) {
     const int64_t m = work.shape.m, k = work.shape.k, n = work.shape.n;
     Buffer dx = make_buffer(m * k);
     const auto once = [=] {
+      openblas_set_num_threads(work.threads);
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, k, n, 1, o.dz, n, o.w, n, 0, dx.get(),
                   k);
       in_parallel(work.threads, m, [&](int64_t i) {
         multiply_by_slope(work.activation, dx.get() + i * k, o.a + i * k, k);
       });
     };
-    return repeated("", once, [=] { return Results{values_of(dx, m * k), {}}; });
+    return repeated("", work.threads, once, [=] { return Results{values_of(dx, m * k), {}}; });
   }
 
   static KernelCall weight_gradient(const KernelWork& work, const Operands& o) {
     const int64_t m = work.shape.m, k = work.shape.k, n = work.shape.n;
     Buffer w = copy_buffer(o.w, k * n), b = copy_buffer(o.b, n);
     const auto once = [=] {
+      openblas_set_num_threads(work.threads);
       cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, k, n, m, -kKernelRate, o.x, k, o.dz, n,
                   1, w.get(), n);
       update_bias(work.threads, b.get(), o.dz, m, n);
     };
-    return repeated("", once, [=] { return Results{values_of(w, k * n), values_of(b, n)}; });
+    return repeated("", work.threads, once,
+                    [=] { return Results{values_of(w, k * n), values_of(b, n)}; });
   }
 };
 

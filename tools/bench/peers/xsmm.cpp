@@ -167,7 +167,7 @@ class Xsmm : public Peer {
         }
       });
     };
-    return repeated("", once, [=] { return Results{values_of(y, m * n), {}}; });
+    return repeated("", work.threads, once, [=] { return Results{values_of(y, m * n), {}}; });
   }
 
   static KernelCall input_gradient(const KernelWork& work, const Operands& o) {
@@ -187,7 +187,7 @@ class Xsmm : public Peer {
         }
       });
     };
-    return repeated("", once, [=] { return Results{values_of(dx, m * k), {}}; });
+    return repeated("", work.threads, once, [=] { return Results{values_of(dx, m * k), {}}; });
   }
 
   static KernelCall weight_gradient(const KernelWork& work, const Operands& o) {
@@ -204,7 +204,8 @@ class Xsmm : public Peer {
       });
       update_bias(work.threads, b.get(), o.dz, m, n);
     };
-    return repeated("", once, [=] { return Results{joined(w, k, n), values_of(b, n)}; });
+    return repeated("", work.threads, once,
+                    [=] { return Results{joined(w, k, n), values_of(b, n)}; });
   }
 };
 

@@ -51,7 +51,7 @@ int run(const KernelOptions& options, const Args& args) {
   for (const bench::KernelRow& row : rows) {
     if (row.error.empty()) continue;
     throw Error(fmt::format("{} of {} rows went wrong, the first: {}: {}", summary.errors,
-                            rows.size(), bench::shape_text(row.work.shape), row.error));
+                            rows.size(), row_name(row), row.error));
   }
   return kDone;
 }

@@ -12,11 +12,6 @@ using bench::KernelEntry;
 using bench::KernelRow;
 using Json = nlohmann::ordered_json;
 
-std::string row_name(const KernelRow& row) {
-  return fmt::format("{} {}", bench::kernel_info(row.work.kind).text,
-                     bench::shape_text(row.work.shape));
-}
-
 /// Quoted where a field of CSV has to be.
 std::string csv_field(std::string text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
@@ -78,6 +73,11 @@ Json row_json(const KernelRow& row, const bench::KernelMachine& machine) {
 
 }  // namespace
 
+std::string row_name(const KernelRow& row) {
+  return fmt::format("{} {}", bench::kernel_info(row.work.kind).text,
+                     bench::shape_text(row.work.shape));
+}
+
 void KernelReport::begin(const bench::KernelMachine& machine,
                          const std::vector<bench::LoadedPeer>& peers) {
   machine_ = machine;
@@ -107,7 +107,8 @@ void KernelReport::table_row(const KernelRow& row) {
     terminal_.print("\n{}: {}; {}\n{:<16}", terminal_.bold(kernel.text), kernel.meaning,
                     kernel.contraction ? "GFLOP/s" : "GB/s", "M x K x N");
     for (const KernelEntry& entry : row.entries) terminal_.print(" {:>11}", entry.library);
-    terminal_.print(" {:>10} {:>8} {:>9} {:>10}\n", "by best", "of peak", "touched", "read GB/s");
+    terminal_.print(" {:>10} {:>8} {:>9} {:>10}\n", "by best",
+                    kernel.contraction ? "of peak" : "of read", "touched", "read GB/s");
   }
   terminal_.print("{:<16}", bench::shape_text(row.work.shape));
   if (!row.error.empty()) {
@@ -121,12 +122,8 @@ void KernelReport::table_row(const KernelRow& row) {
   }
   const auto ratio = row.beside_best();
   terminal_.print(" {:>10}", ratio ? fmt::format("{:.2f}", *ratio) : "-");
-  terminal_.print(
-      " {:>8}",
-      kernel.contraction
-          ? fmt::format("{:.1f} %", 100 * bench::kernel_speed(row.work, *row.lathe().seconds) /
-                                        machine_.peak_gflops)
-          : "-");
+  const double limit = kernel.contraction ? machine_.peak_gflops : row.read_gbs;
+  terminal_.print(" {:>6.1f} %", 100 * bench::kernel_speed(row.work, *row.lathe().seconds) / limit);
   terminal_.print(" {:>9} {:>10.1f}\n", byte_count(bench::kernel_bytes(row.work)), row.read_gbs);
 }
 

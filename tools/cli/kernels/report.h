@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "tools/bench/kernels/kernel_bench.h"
@@ -10,6 +11,9 @@
 #include "tools/cli/terminal.h"
 
 namespace lathe::cli {
+
+/// `forward 100x784x500`
+std::string row_name(const bench::KernelRow& row);
 
 /// A table for people, row by row as they are measured; with --csv lines of CSV instead.
 class KernelReport {
