@@ -8,6 +8,7 @@
 
 #include "frontend/data/image_dataset.h"
 #include "ir/error.h"
+#include "runtime/code_cache.h"
 
 namespace lathe::data {
 namespace {
@@ -59,14 +60,9 @@ std::optional<fs::path> search(
 }  // namespace
 
 std::optional<fs::path> user_data_folder() {
-  // A relative $XDG_CACHE_HOME is to be ignored, says the XDG base directory specification.
-  fs::path cache = environment("XDG_CACHE_HOME");
-  if (!cache.is_absolute()) {
-    fs::path home = environment("HOME");
-    if (!home.is_absolute()) return std::nullopt;
-    cache = home / ".cache";
-  }
-  return cache / "lathe" / "data";
+  std::optional<fs::path> folder = runtime::user_cache_folder();
+  if (folder) *folder /= "data";
+  return folder;
 }
 
 std::vector<fs::path> default_data_folders() {
