@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 
 # The libraries that have sources, each by its short name: lathe::ir, lathe::frontend, ...
 set(lathe_installed "")
-foreach(name ir runtime passes interp llvm frontend)
+foreach(name ir runtime passes interp codegen frontend)
   if(TARGET lathe_${name})
     set_target_properties(lathe_${name} PROPERTIES EXPORT_NAME ${name})
     install(TARGETS lathe_${name} EXPORT lathe-targets
@@ -11,6 +11,11 @@ foreach(name ir runtime passes interp llvm frontend)
     list(APPEND lathe_installed lathe::${name})
   endif()
 endforeach()
+# What compiles: loaded by the others when something has to be compiled, from here.
+if(TARGET lathe_llvm_module)
+  set_target_properties(lathe_llvm_module PROPERTIES INSTALL_RPATH "${LLVM_LIBRARY_DIRS}")
+  install(TARGETS lathe_llvm_module LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/lathe)
+endif()
 if(TARGET lathe)
   install(TARGETS lathe RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
@@ -22,8 +27,10 @@ install(CODE "
 install(SCRIPT ${PROJECT_SOURCE_DIR}/cmake/install_headers.cmake)
 
 set(lathe_package ${CMAKE_INSTALL_LIBDIR}/cmake/lathe)
+set(lathe_library_folder ${CMAKE_INSTALL_LIBDIR}/lathe)
 configure_package_config_file(cmake/lathe-config.cmake.in ${PROJECT_BINARY_DIR}/lathe-config.cmake
-                              INSTALL_DESTINATION ${lathe_package})
+                              INSTALL_DESTINATION ${lathe_package}
+                              PATH_VARS lathe_library_folder)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/lathe-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/lathe-config.cmake

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "codegen/llvm/compile.h"
 #include "codegen/llvm/vector_math.h"
 #include "ir/graph.h"
 #include "runtime/layout.h"

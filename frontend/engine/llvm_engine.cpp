@@ -1,7 +1,7 @@
 // Compiled code as a backend.
 #ifdef LATHE_LLVM
 
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #include "frontend/engine/engine.h"
 #include "frontend/engine/lowering.h"
 #include "ir/error.h"

@@ -8,8 +8,8 @@
 #include <random>
 #include <set>
 
+#include "codegen/compile.h"
 #include "codegen/interp/interpreter.h"
-#include "codegen/llvm/compile.h"
 #include "ir/error.h"
 #include "ir/text_number.h"
 #include "passes/pipeline.h"

@@ -5,7 +5,7 @@
 #include <functional>
 #include <map>
 
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #include "ir/builder.h"
 #include "ir/error.h"
 #include "ir/printer.h"

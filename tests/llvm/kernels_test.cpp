@@ -2,8 +2,8 @@
 // interpreter, with kernels fused and one for each op, on one worker and on three.
 #include <gtest/gtest.h>
 
+#include "codegen/compile.h"
 #include "codegen/interp/interpreter.h"
-#include "codegen/llvm/compile.h"
 #include "ir/error.h"
 #include "ir/parser.h"
 #include "ir/printer.h"

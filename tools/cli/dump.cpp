@@ -18,7 +18,7 @@
 #include "tools/cli/stages.h"
 #include "tools/cli/terminal.h"
 #ifdef LATHE_LLVM
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #endif
 
 namespace lathe::cli {

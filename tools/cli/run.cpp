@@ -21,7 +21,7 @@
 #include "tools/cli/state_init.h"
 #include "tools/cli/terminal.h"
 #ifdef LATHE_LLVM
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #include "runtime/executable.h"
 #endif
 

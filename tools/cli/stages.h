@@ -8,7 +8,7 @@
 #include "ir/graph.h"
 #include "passes/pipeline.h"
 #ifdef LATHE_LLVM
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #endif
 
 namespace lathe::cli {

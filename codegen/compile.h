@@ -1,10 +1,17 @@
-// Planned IR to machine code for this CPU, through LLVM's ORC. The only LLVM-free header here.
+// Planned IR to machine code for the CPU.
+//
+// The compiler, LLVM and all that uses it, is a library of its own, liblathe_llvm.so, which is loaded
+// by the first call here that compiles something: a program that finds its code in the cache
+// (runtime/code_cache.h) never pays for it. It is looked for beside the file that holds this code, in
+// its neighbour lib/lathe, then where the system looks for libraries. Error, which names these
+// places, when it is not there, or is of another build.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "ir/graph.h"
+#include "runtime/code_image.h"
 #include "runtime/executable.h"
 
 namespace lathe::codegen {
@@ -19,12 +26,19 @@ struct LlvmOptions {
 struct CpuShape {
   int64_t vector_lanes;  ///< f32 lanes of a vector register
 };
+/// Loads LLVM only where `options` name a CPU.
 CpuShape cpu_shape(const LlvmOptions& options);
 
 /// Compiles every function of a module at stage `planned` (an Error names what is missing
 /// otherwise).
+runtime::CodeImage compile_image(const ir::Module& module, const LlvmOptions& options);
+/// The same, ready to run.
 std::shared_ptr<runtime::Executable> compile_llvm(const ir::Module& module,
                                                   const LlvmOptions& options);
+
+/// All that compiled code depends on but the module: which Lathe and which LLVM made it, the options,
+/// and of the machine what LLVM looks at when `options` name no CPU. Never loads LLVM.
+std::string compiler_identity(const LlvmOptions& options);
 
 enum class LlvmStage { Llvm, Optimized, Assembly, Object };
 /// The stages `llvm`, `llvm-opt`, `asm` as text, `object` as bytes.

@@ -1,0 +1,125 @@
+// LLVM's side of compilation: from a planned module to an image, and the stages as text.
+#include "codegen/llvm/backend.h"
+
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include "codegen/build_id.h"
+#include "codegen/host_cpu.h"
+#include "codegen/llvm/function_emitter.h"
+#include "codegen/llvm/link_image.h"
+#include "codegen/llvm/optimize.h"
+#include "codegen/llvm/target.h"
+#include "ir/error.h"
+
+namespace lathe::codegen {
+
+namespace {
+
+void prepare(llvm::Module& m, llvm::TargetMachine& machine, const CpuModel& cpu) {
+  m.setTargetTriple(machine.getTargetTriple().str());
+  m.setDataLayout(machine.createDataLayout());
+  for (llvm::Function& f : m) {
+    if (f.isDeclaration()) continue;
+    f.addFnAttr("target-cpu", machine.getTargetCPU());
+    f.addFnAttr("target-features", machine.getTargetFeatureString());
+    // Without this, LLVM splits 512-bit vectors on CPUs that it thinks clock down.
+    f.addFnAttr("prefer-vector-width", std::to_string(cpu.lanes * 32));
+    f.addFnAttr("denormal-fp-math", "preserve-sign,preserve-sign");
+    f.addFnAttr("no-builtins");
+  }
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  LATHE_CHECK(!llvm::verifyModule(m, &stream), "emitted LLVM IR is invalid: " + problem);
+}
+
+using Bytes = llvm::SmallVector<char, 0>;
+
+Bytes object_or_assembly(llvm::Module& m, llvm::TargetMachine& machine,
+                         llvm::CodeGenFileType type) {
+  Bytes bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager passes;
+  LATHE_CHECK(!machine.addPassesToEmitFile(passes, stream, nullptr, type),
+              "this target can't emit files");
+  passes.run(m);
+  return bytes;
+}
+
+runtime::CodeImage compile(const ir::Module& module, const LlvmOptions& options) {
+  const auto machine = make_target(options);
+  const CpuModel cpu = cpu_model(*machine);
+  LATHE_CHECK(!options.cpu.empty() || cpu.lanes == host_vector_lanes(),
+              "llvm sees other vectors in this cpu than the passes");
+  llvm::LLVMContext context;
+  EmittedModule emitted = emit_module(module, cpu, context);
+  prepare(*emitted.module, *machine, cpu);
+  optimize(*emitted.module, *machine, options.opt_level);
+  const Bytes object =
+      object_or_assembly(*emitted.module, *machine, llvm::CodeGenFileType::ObjectFile);
+
+  const llvm::StringRef objects[] = {{object.data(), object.size()}};
+  LinkedCode linked = link_objects(objects, emitted.entries);
+  runtime::CodeImage image;
+  image.functions = std::move(emitted.functions);
+  image.states = std::move(emitted.states);
+  image.entries = std::move(linked.entries);
+  image.segments = std::move(linked.segments);
+  image.code = std::move(linked.code);
+  return image;
+}
+
+std::string text(const Bytes& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string stage_text(const ir::Module& module, const LlvmOptions& options, LlvmStage stage) {
+  auto machine = make_target(options);
+  const CpuModel cpu = cpu_model(*machine);
+  llvm::LLVMContext context;
+  EmittedModule emitted = emit_module(module, cpu, context);
+  prepare(*emitted.module, *machine, cpu);
+  if (stage != LlvmStage::Llvm) optimize(*emitted.module, *machine, options.opt_level);
+  switch (stage) {
+    case LlvmStage::Llvm:
+    case LlvmStage::Optimized: {
+      std::string ir;
+      llvm::raw_string_ostream stream(ir);
+      emitted.module->print(stream, nullptr);
+      return ir;
+    }
+    case LlvmStage::Assembly:
+      return text(
+          object_or_assembly(*emitted.module, *machine, llvm::CodeGenFileType::AssemblyFile));
+    case LlvmStage::Object:
+      return text(object_or_assembly(*emitted.module, *machine, llvm::CodeGenFileType::ObjectFile));
+  }
+  internal_error(__FILE__, __LINE__, "bad stage");
+}
+
+class LlvmBackend final : public Backend {
+ public:
+  const char* build() const override { return kBuildId; }
+  CpuShape cpu_shape(const LlvmOptions& options) const override {
+    return {cpu_model(*make_target(options)).lanes};
+  }
+  runtime::CodeImage compile_image(const ir::Module& module,
+                                   const LlvmOptions& options) const override {
+    return compile(module, options);
+  }
+  std::string stage_text(const ir::Module& module, const LlvmOptions& options,
+                         LlvmStage stage) const override {
+    return codegen::stage_text(module, options, stage);
+  }
+};
+
+}  // namespace
+
+const Backend& llvm_backend() {
+  static const LlvmBackend backend;
+  return backend;
+}
+
+}  // namespace lathe::codegen

@@ -1,0 +1,83 @@
+#include "codegen/llvm/target.h"
+
+#include <llvm/MC/MCSubtargetInfo.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/TargetParser/Host.h>
+
+#include <mutex>
+#include <string>
+
+#include "ir/error.h"
+
+namespace lathe::codegen {
+
+namespace {
+
+void initialize() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    llvm::InitializeNativeTargetAsmParser();
+  });
+}
+
+struct CpuNames {
+  std::string cpu, features;
+};
+
+CpuNames names(const LlvmOptions& o) {
+  if (!o.cpu.empty()) return {o.cpu, o.features};
+  std::string features;
+  for (const auto& feature : llvm::sys::getHostCPUFeatures())
+    features += (features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") +
+                feature.first().str();
+  return {llvm::sys::getHostCPUName().str(), features};
+}
+
+}  // namespace
+
+std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& o) {
+  initialize();
+  const std::string triple = llvm::sys::getProcessTriple();
+  std::string error;
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target) throw Error("llvm has no code generator for " + triple + ": " + error);
+  const CpuNames n = names(o);
+  // Asked before the machine is made: making one for an unknown CPU prints on standard error.
+  const std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(triple, "", ""));
+  if (!known || !known->isCPUStringValid(n.cpu))
+    throw Error("llvm does not know the cpu '" + n.cpu + "'");
+  if (llvm::Triple(triple).getArch() == llvm::Triple::x86_64) {
+    const std::unique_ptr<llvm::MCSubtargetInfo> asked(
+        target->createMCSubtargetInfo(triple, n.cpu, ""));
+    if (!asked->checkFeatures("+64bit")) throw Error("the cpu '" + n.cpu + "' has no 64-bit code");
+  }
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;  // every rounding is the IR's
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
+      triple, n.cpu, n.features, options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+      o.opt_level == 0 ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default));
+  if (!machine) throw Error("llvm can't make code for cpu '" + n.cpu + "'");
+  return machine;
+}
+
+CpuModel cpu_model(const llvm::TargetMachine& machine) {
+  const auto* info = machine.getMCSubtargetInfo();
+  CpuModel cpu;
+  if (machine.getTargetTriple().isX86()) {
+    const bool avx512 = info->checkFeatures("+avx512f") && info->checkFeatures("+avx512vl") &&
+                        info->checkFeatures("+avx512dq") && info->checkFeatures("+avx512bw");
+    const bool avx = info->checkFeatures("+avx");
+    cpu.lanes = avx512 ? 16 : avx ? 8 : 4;
+    cpu.registers = avx512 ? 32 : 16;
+  } else {
+    cpu.lanes = 4;  // AArch64's NEON
+    cpu.registers = 32;
+  }
+  cpu.math = math_options(machine);
+  return cpu;
+}
+
+}  // namespace lathe::codegen

@@ -1,0 +1,18 @@
+// The machine that code is made for.
+#pragma once
+
+#include <llvm/Target/TargetMachine.h>
+
+#include <memory>
+
+#include "codegen/compile.h"
+#include "codegen/llvm/kernel_context.h"
+
+namespace lathe::codegen {
+
+/// Error when LLVM does not know the CPU that `options` name, or has no code for it.
+std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& options);
+
+CpuModel cpu_model(const llvm::TargetMachine& machine);
+
+}  // namespace lathe::codegen
