@@ -110,10 +110,52 @@ void StateStore::check_canaries() const {
   for (const AlignedBuffer& b : buffers_) b.check_canaries();
 }
 
+WorkingMemory::WorkingMemory(std::shared_ptr<WorkerTeam> team) : team_(std::move(team)) {
+  LATHE_CHECK(team_, "working memory without a team");
+}
+
+void WorkingMemory::need(int64_t arena_bytes, int64_t scratch_bytes) {
+  if (arena_.data() == nullptr || arena_bytes > arena_.size()) {
+    arena_ = {};  // before there is another
+    arena_ = AlignedBuffer(arena_bytes, Fill::None, "the arena");
+    // It is everybody's: each worker touches an equal part of it first.
+    const int64_t n = team_->workers();
+    team_->run([&](int64_t w) {
+      const int64_t from = arena_bytes * w / n, to = arena_bytes * (w + 1) / n;
+      std::memset(arena_.data() + from, 0, to - from);
+    });
+  }
+  if (scratch_bytes <= scratch_bytes_) return;
+  scratch_bytes_ = scratch_bytes;
+  scratch_.clear();
+  scratch_pointers_.clear();
+  for (int w = 0; w < team_->workers(); ++w) {
+    scratch_.emplace_back(scratch_bytes, Fill::None, "the scratch of worker " + std::to_string(w));
+    scratch_pointers_.push_back(scratch_.back().data());
+  }
+  // First touched by the worker that will use it, so that its pages lie near that worker's core.
+  team_->run([&](int64_t w) { std::memset(scratch_pointers_[w], 0, scratch_bytes); });
+}
+
+void WorkingMemory::poison() const {
+  lathe::runtime::poison(arena_);
+  for (const AlignedBuffer& s : scratch_) lathe::runtime::poison(s);
+}
+
+void WorkingMemory::check_canaries() const {
+  arena_.check_canaries();
+  for (const AlignedBuffer& s : scratch_) s.check_canaries();
+}
+
 Session::Session(std::shared_ptr<const Executable> executable, std::shared_ptr<StateStore> states,
                  std::shared_ptr<WorkerTeam> team)
-    : executable_(std::move(executable)), states_(std::move(states)), team_(std::move(team)) {
-  LATHE_CHECK(executable_ && states_ && team_, "a session lacks one of its parts");
+    : Session(std::move(executable), std::move(states),
+              std::make_shared<WorkingMemory>(std::move(team))) {}
+
+Session::Session(std::shared_ptr<const Executable> executable, std::shared_ptr<StateStore> states,
+                 std::shared_ptr<WorkingMemory> memory)
+    : executable_(std::move(executable)), states_(std::move(states)), memory_(std::move(memory)) {
+  LATHE_CHECK(executable_ && states_ && memory_, "a session lacks one of its parts");
   for (const StateInfo& want : executable_->states()) {
     const int i = states_->find(want.name);
     if (i < 0) throw Error("the executable needs state '" + want.name + "', which is not there");
@@ -135,19 +177,7 @@ Session::Session(std::shared_ptr<const Executable> executable, std::shared_ptr<S
   }
   counts_.resize(functions.size());
   choices_.resize(functions.size());
-  arena_ = AlignedBuffer(arena_bytes, Fill::None, "the arena");
-  for (int w = 0; w < team_->workers(); ++w) {
-    scratch_.emplace_back(scratch_bytes, Fill::None, "the scratch of worker " + std::to_string(w));
-    scratch_pointers_.push_back(scratch_.back().data());
-  }
-  // Scratch is first touched by the worker that will use it, so that its pages lie near that worker's
-  // core. The arena is everybody's: each worker touches an equal part of it.
-  const int64_t n = team_->workers();
-  team_->run([&](int64_t w) {
-    std::memset(scratch_pointers_[w], 0, scratch_bytes);
-    const int64_t from = arena_bytes * w / n, to = arena_bytes * (w + 1) / n;
-    std::memset(arena_.data() + from, 0, to - from);
-  });
+  memory_->need(arena_bytes, scratch_bytes);
 }
 
 int64_t Session::run(int function, std::span<const void* const> params,
@@ -172,25 +202,24 @@ int64_t Session::run(int function, std::span<const void* const> params,
   const float* const slots = watched_slots(f, outputs, watched);
   if (total == 0) return 0;
 
-  poison(arena_);
-  for (const AlignedBuffer& s : scratch_) poison(s);
+  memory_->poison();
   WorkerChoice* const choice =
-      team_->workers() > 1 ? &choices_[function].of(batch, step_count(total, batch)) : nullptr;
-  const int workers = choice && choice->alone() ? 1 : team_->workers();
+      team()->workers() > 1 ? &choices_[function].of(batch, step_count(total, batch)) : nullptr;
+  const int workers = choice && choice->alone() ? 1 : team()->workers();
   int64_t steps_done = 0;
   int32_t stop_seen = 0;
   const Call call{
       .params = params.data(),
       .states = state_pointers_.data(),
       .outputs = outputs.data(),
-      .arena = arena_.data(),
-      .scratch = scratch_pointers_.data(),
+      .arena = memory_->arena(),
+      .scratch = memory_->scratch(),
       .batch = batch,
       .total = total,
       .rows = resident ? rows : 0,
       .workers = workers,
       .barrier = &WorkerTeam::barrier,
-      .team = team_.get(),
+      .team = team().get(),
       .stop = stop ? reinterpret_cast<const int32_t*>(stop) : &kNeverStop,
       .steps_done = &steps_done,
       .stop_seen = &stop_seen,
@@ -205,15 +234,14 @@ int64_t Session::run(int function, std::span<const void* const> params,
   };
   const auto begin = std::chrono::steady_clock::now();
   if (workers == 1)
-    team_->run_alone(program);
+    team()->run_alone(program);
   else
-    team_->run(program);
+    team()->run(program);
   counts.steps += steps_done;
   if (choice && steps_done > 0)
     choice->took(steps_done,
                  std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-  arena_.check_canaries();
-  for (const AlignedBuffer& s : scratch_) s.check_canaries();
+  memory_->check_canaries();
   states_->check_canaries();
   return steps_done;
 }

@@ -1,7 +1,7 @@
 // Compiled programs and what it takes to run them.
 //
-// An Executable is code with its tables; a StateStore holds the values of its states; a Session
-// joins the two with a worker team and working memory, and runs functions.
+// An Executable is code with its tables; a StateStore holds the values of its states; WorkingMemory
+// belongs to a worker team; a Session joins them and runs functions.
 #pragma once
 
 #include <atomic>
@@ -93,15 +93,42 @@ struct RunCounts {
   int workers = 0;      ///< how many worked on the last of those calls
 };
 
+/// What a team's workers need while a function runs: the arena and each worker's scratch. It grows to
+/// what the neediest function of the sessions that share it wants; nothing in it outlives a step.
+class WorkingMemory {
+ public:
+  explicit WorkingMemory(std::shared_ptr<WorkerTeam> team);
+
+  const std::shared_ptr<WorkerTeam>& team() const { return team_; }
+  /// Makes sure that there are so many bytes. Not while a function runs.
+  void need(int64_t arena_bytes, int64_t scratch_bytes);
+
+  uint8_t* arena() const { return arena_.data(); }
+  uint8_t* const* scratch() const { return scratch_pointers_.data(); }
+  /// Fills it with NaN. Only debug builds pay for it.
+  void poison() const;
+  void check_canaries() const;
+
+ private:
+  std::shared_ptr<WorkerTeam> team_;
+  AlignedBuffer arena_;
+  std::vector<AlignedBuffer> scratch_;
+  std::vector<uint8_t*> scratch_pointers_;
+  int64_t scratch_bytes_ = -1;
+};
+
 /// Runs an executable's functions on a team: on all of its workers, or, where steps are so short
 /// that this is measured to be no slower, on the calling thread alone (worker_choice.h). One run at a
-/// time; sessions that share a team or a store take turns.
+/// time; sessions that share a team, memory or a store take turns.
 class Session {
  public:
   /// The store must hold every state of the executable, with its type and layout; it may hold more.
   /// Working memory is allocated here, for the largest function.
   Session(std::shared_ptr<const Executable> executable, std::shared_ptr<StateStore> states,
           std::shared_ptr<WorkerTeam> team);
+  /// The same, on memory that other sessions use too.
+  Session(std::shared_ptr<const Executable> executable, std::shared_ptr<StateStore> states,
+          std::shared_ptr<WorkingMemory> memory);
 
   /// Runs steps 0 to ceil(total / batch) - 1 of a function, in one entry of its code, and returns
   /// how many were done: fewer only if `stop` (may be null) was found other than 0 between steps, or
@@ -123,19 +150,16 @@ class Session {
   const Executable& executable() const { return *executable_; }
   StateStore& states() { return *states_; }
   const StateStore& states() const { return *states_; }
-  const std::shared_ptr<WorkerTeam>& team() const { return team_; }
+  const std::shared_ptr<WorkerTeam>& team() const { return memory_->team(); }
 
  private:
   std::shared_ptr<const Executable> executable_;
   std::shared_ptr<StateStore> states_;
-  std::shared_ptr<WorkerTeam> team_;
+  std::shared_ptr<WorkingMemory> memory_;
   std::vector<Entry> entries_;
   std::vector<RunCounts> counts_;       ///< of each function
   std::vector<WorkerChoices> choices_;  ///< of each function
   std::vector<void*> state_pointers_;   ///< in the executable's order
-  AlignedBuffer arena_;
-  std::vector<AlignedBuffer> scratch_;
-  std::vector<uint8_t*> scratch_pointers_;
 };
 
 /// ceil(total / batch).

@@ -1,9 +1,11 @@
 // Compiled code as a backend.
 #ifdef LATHE_LLVM
 
+#include <map>
+
 #include "codegen/compile.h"
+#include "frontend/engine/compiled_functions.h"
 #include "frontend/engine/engine.h"
-#include "frontend/engine/lowering.h"
 #include "ir/error.h"
 #include "runtime/executable.h"
 
@@ -13,36 +15,43 @@ namespace {
 
 class LlvmEngine final : public Engine {
  public:
-  LlvmEngine(const ir::Module& planned, const codegen::LlvmOptions& options,
-             const std::shared_ptr<runtime::WorkerTeam>& team)
-      : executable_(codegen::compile_llvm(planned, options)),
-        store_(std::make_shared<runtime::StateStore>(*executable_)),
-        session_(executable_, store_, team) {
-    states_ = planned.states;
+  LlvmEngine(const ir::Module& module, const codegen::LlvmOptions& options, int64_t max_batch,
+             runtime::CodeCache cache, std::shared_ptr<runtime::WorkerTeam> team)
+      : functions_(module, options, max_batch, std::move(cache)),
+        memory_(std::make_shared<runtime::WorkingMemory>(team)) {
+    // The others follow when they are first run.
+    const std::string& first = module.functions.back().name;
+    const auto code = functions_.compile(first);
+    states_ = functions_.states();
+    store_ = std::make_shared<runtime::StateStore>(*code);
+    sessions_.emplace(first, runtime::Session(code, store_, memory_));
   }
 
   int64_t run(std::string_view function, std::span<const void* const> params,
               std::span<void* const> outputs, int64_t batch, int64_t total, int64_t rows,
               const std::atomic<int32_t>* stop, int watched) override {
-    return session_.run(find(function), params, outputs, batch, total, rows, stop, watched);
+    return session(function).run(0, params, outputs, batch, total, rows, stop, watched);
   }
   runtime::RunCounts counts(std::string_view function) const override {
-    return session_.counts(find(function));
+    const auto at = sessions_.find(function);
+    return at == sessions_.end() ? runtime::RunCounts{} : at->second.counts(0);
   }
 
   Array get(std::string_view state) const override { return store_->get(state); }
   void set(std::string_view state, const ArrayView& value) override { store_->set(state, value); }
 
  private:
-  int find(std::string_view function) const {
-    const int f = executable_->find_function(function);
-    LATHE_CHECK(f >= 0, "there is no function " + std::string(function));
-    return f;
+  runtime::Session& session(std::string_view function) {
+    const auto at = sessions_.find(function);
+    if (at != sessions_.end()) return at->second;
+    runtime::Session made(functions_.compile(function), store_, memory_);
+    return sessions_.emplace(function, std::move(made)).first->second;
   }
 
-  std::shared_ptr<runtime::Executable> executable_;
+  CompiledFunctions functions_;
+  std::shared_ptr<runtime::WorkingMemory> memory_;
   std::shared_ptr<runtime::StateStore> store_;
-  runtime::Session session_;
+  std::map<std::string, runtime::Session, std::less<>> sessions_;  ///< of functions run so far
 };
 
 }  // namespace
@@ -51,9 +60,9 @@ std::unique_ptr<Engine> make_llvm_engine(const ir::Module& module, const RunOpti
                                          int64_t max_batch,
                                          const std::shared_ptr<runtime::WorkerTeam>& team) {
   const codegen::LlvmOptions llvm{.cpu = options.cpu, .features = options.features};
-  const codegen::CpuShape shape = codegen::cpu_shape(llvm);
-  const passes::PassOptions pass{.max_batch = max_batch, .target = {shape.vector_lanes}};
-  return std::make_unique<LlvmEngine>(lower_to_planned(module, pass), llvm, team);
+  runtime::CodeCache cache =
+      options.cache ? runtime::CodeCache::of_user() : runtime::CodeCache(std::nullopt);
+  return std::make_unique<LlvmEngine>(module, llvm, max_batch, std::move(cache), team);
 }
 
 }  // namespace lathe::detail

@@ -51,6 +51,9 @@ struct RunOptions {
   int64_t max_batch = 256;  ///< rows that memory is planned for; a larger training batch raises it
   std::string cpu = "";     ///< as LLVM names it, such as `x86-64-v3`; empty: this one
   std::string features = "";  ///< LLVM's feature string
+  /// Compiled code is kept for other processes, in `$XDG_CACHE_HOME/lathe/code`, else
+  /// `~/.cache/lathe/code`, and taken from there. False: neither.
+  bool cache = true;
 };
 
 /// What is said by output, of models with several: outputs.h.

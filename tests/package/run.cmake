@@ -16,9 +16,12 @@ run(${CMAKE_COMMAND} --install ${build} --prefix ${prefix})
 run(${CMAKE_COMMAND} -G Ninja -S ${source} -B ${scratch}/build -DCMAKE_PREFIX_PATH=${prefix}
     -DCMAKE_CXX_COMPILER=${compiler} -DCMAKE_BUILD_TYPE=${config})
 run(${CMAKE_COMMAND} --build ${scratch}/build)
+set(ENV{XDG_CACHE_HOME} ${scratch}/cache)
 run(${scratch}/build/user)
+run(${scratch}/build/user)  # from the cache
 if(EXISTS ${prefix}/bin/lathe)
   run(${prefix}/bin/lathe info)
+  run(${prefix}/bin/lathe bench --mode compile)
 endif()
 
 # Nothing installed may point back into the source or build tree.
