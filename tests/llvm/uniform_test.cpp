@@ -2,7 +2,7 @@
 // rows, the batch and the workers.
 #include <gtest/gtest.h>
 
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #include "ir/builder.h"
 #include "ir/parser.h"
 #include "ir/printer.h"

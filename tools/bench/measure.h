@@ -27,12 +27,15 @@ struct Mode {
 };
 Mode parse_mode(const std::string& text);
 
+/// How a compilation begins: with nothing in the cache, or with the code of an earlier process.
+enum class CacheState { Cold, Warm };
+
 /// step       one optimiser step on a batch gathered by shuffled index from the resident rows:
 ///            gather included, several steps a call, whole batches only
-/// compile    from a built model to the end of its first step
+/// compile    from a built model to the end of its first step; `cache` counts for this one alone
 /// predict@N  one call on N resident rows, result in host memory
 /// Error where this build lacks what the work asks for.
 /// `pin`: as RunOptions::pin.
-Measurement measure(const Work& work, const Mode& mode, int threads, bool pin);
+Measurement measure(const Work& work, const Mode& mode, int threads, bool pin, CacheState cache);
 
 }  // namespace lathe::bench

@@ -225,8 +225,8 @@ std::string Args::usage() const {
 }
 
 void Args::position_choice(const std::string& value, std::string& to,
-                           std::vector<std::string> words, const std::string& help) {
-  position(value, to, true, help + ": " + fmt::format("{}", fmt::join(words, ", ")));
+                           std::vector<std::string> words, const std::string& help, bool required) {
+  position(value, to, required, help + ": " + fmt::format("{}", fmt::join(words, ", ")));
   const std::string what = lower_case(value);
   takers_.push_back([=, &to] { require_word(what, to, words); });
 }

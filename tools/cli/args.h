@@ -53,7 +53,7 @@ class Args {
   /// Arguments without a name, in the order of their declaration.
   void position(const std::string& value, std::string& to, bool required, const std::string& help);
   void position_choice(const std::string& value, std::string& to, std::vector<std::string> words,
-                       const std::string& help);
+                       const std::string& help, bool required = true);
   void positions(const std::string& value, std::vector<std::string>& to, bool required,
                  const std::string& help);
   /// A word that may stand first, with arguments of its own behind it. `declare` is called at once

@@ -27,10 +27,15 @@ nlohmann::ordered_json optional_number(const std::optional<double>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
 }
 
+bench::CacheState cache_state(const Options& options) {
+  return options.cache == "warm" ? bench::CacheState::Warm : bench::CacheState::Cold;
+}
+
 int print_json(const Options& options, int threads) {
   const bench::Work work = bench::parse_work(options.work);
   const bench::Mode mode = bench::parse_mode(options.mode.value_or("step"));
-  const bench::Measurement m = bench::measure(work, mode, threads, options.pin);
+  const bench::Measurement m =
+      bench::measure(work, mode, threads, options.pin, cache_state(options));
   nlohmann::ordered_json out;
   out["median_s"] = m.median_s;
   out["min_s"] = m.min_s;
@@ -56,7 +61,8 @@ int print_table(const Options& options, int threads) {
                  threads, threads == 1 ? "" : "s", "mode", "median", "least", "GFLOP/s", "peak",
                  "share", "ran on");
   for (size_t i = 0; i < modes.size(); ++i) {
-    const bench::Measurement m = bench::measure(work, parsed[i], threads, options.pin);
+    const bench::Measurement m =
+        bench::measure(work, parsed[i], threads, options.pin, cache_state(options));
     terminal.print("{:<12} {:>10} {:>10}", modes[i], duration(m.median_s), duration(m.min_s));
     if (m.share_of_peak()) {
       terminal.print(" {:>10.1f} {:>10.1f} {:>6.1f} %", *m.gflops, *m.peak_gflops,
@@ -95,8 +101,9 @@ Run declare_bench(Args& args) {
   args.whole("--threads", options->threads, 1, runtime::WorkerTeam::kMaxWorkers,
              "worker threads (default: one a core)");
   args.flag("--pin", options->pin, "each worker thread stays on a core of its own");
-  args.choice("--cache", options->cache, {"cold"},
-              "of --mode compile only: there is no compile cache");
+  args.choice(
+      "--cache", options->cache, {"cold", "warm"},
+      "of --mode compile only: compile anew, or take the code from the cache (default: cold)");
   args.flag("--json", options->json, "one measurement as one JSON object on one line");
 #ifdef LATHE_LLVM
   args.word("kernels", "the kernels of a Dense layer, beside other libraries' best",

@@ -42,6 +42,7 @@ void RunArgs::declare(Args& args, const std::string& default_threads) {
               missing.empty() ? "where to run (default: cpu)"
                               : fmt::format("where to run (default: cpu; not in this build: {})",
                                             fmt::join(missing, ", ")));
+  args.flag("--no-cache", no_cache, "compile anew, and keep nothing of it (lathe cache)");
 }
 
 RunOptions RunArgs::options() const {
@@ -53,6 +54,7 @@ RunOptions RunArgs::options() const {
   RunOptions run;
   run.threads = static_cast<int>(threads);
   run.pin = pin;
+  run.cache = !no_cache;
   if (backend == "llvm") run.backend = Backend::Llvm;
   if (backend == "interpreter") run.backend = Backend::Interpreter;
   if (run.backend == Backend::Llvm && std::string(LATHE_LLVM_VERSION).empty()) {

@@ -12,6 +12,7 @@ struct RunArgs {
   int64_t threads = 0;  ///< 0: one a usable core
   bool pin = false;
   std::string backend = "auto", device = "cpu";
+  bool no_cache = false;
 
   /// `default_threads`: what `threads` is without the option, in words.
   void declare(Args& args, const std::string& default_threads = "one a core");

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #include "ir/error.h"
 #include "ir/parser.h"
 #include "passes/pipeline.h"

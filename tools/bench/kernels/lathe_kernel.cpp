@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #include "runtime/executable.h"
 #include "tools/bench/kernels/kernel_module.h"
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "codegen/llvm/compile.h"
+#include "codegen/compile.h"
 #include "tools/bench/bandwidth.h"
 #include "tools/bench/kernels/kernel_bench.h"
 #include "tools/bench/kernels/kernel_figure.h"
