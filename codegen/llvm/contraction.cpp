@@ -26,8 +26,10 @@ namespace {
 
 constexpr int64_t kWideVectors = 8;    ///< of a block of a few rows
 constexpr int64_t kLeastPanels = 4;    ///< for which columns of A are copied
-constexpr int64_t kWholeDepth = 1024;  ///< products of a sum that are added up in one go
-constexpr int64_t kPieceDepth = 512;   ///< about so many in a piece otherwise
+/// Products of a sum that are added up in one go, and about so many in a piece of a longer one. Where
+/// both operands are copied, a piece's panel of B stays in the first cache for a group of blocks.
+constexpr int64_t kWholeDepth = 1024, kPieceDepth = 512;
+constexpr int64_t kWholeCopied = 384, kPieceCopied = 256;
 constexpr int64_t kGroupBytes = int64_t{1} << 20;  ///< of A's rows in a group of blocks
 /// Of a group whose columns of A are copied, and of any that waits in scratch.
 constexpr int64_t kCopiedBlocks = 4, kWaitingBlocks = 8, kWaitingPanels = 16;
@@ -126,9 +128,11 @@ class Contraction {
 
   /// Blocks of a group, panels of a segment of it.
   void choose_groups() {
-    pieces_ = most(k_) > kWholeDepth;
     copies_a_ = ta_ && !tb_ && panels_ >= kLeastPanels;
-    const int64_t deep = pieces_ ? kPieceDepth : most(k_);
+    pieces_ = most(k_) > (copies_a_ ? kWholeCopied : kWholeDepth);
+    copies_b_ = copies_a_ && pieces_ && !in_panels_;
+    piece_ = copies_a_ ? kPieceCopied : kPieceDepth;
+    const int64_t deep = pieces_ ? piece_ : most(k_);
     if (copies_a_)
       group_ = kCopiedBlocks;
     else
@@ -144,12 +148,14 @@ class Contraction {
     const int64_t waiting = tile_elements() * (pieces_ ? group_ * segment_panels_ : 1);
     int64_t at = lines(std::max(wide, waiting) * 4);
     tiles_ = c_.scratch_at(0, at);
-    const int64_t deep = pieces_ ? kPieceDepth : most(k_);
+    const int64_t deep = pieces_ ? piece_ : most(k_);
     if (copies_a_) {
       copy_elements_ = lines((deep * heights().most + lanes()) * 4) / 4;
       packed_a_ = c_.scratch_at(at, group_ * copy_elements_ * 4);
+      at += group_ * copy_elements_ * 4;
     }
-    if (tb_) packed_b_ = c_.scratch_at(at, (deep + kTurnSide) / kTurnSide * kTurnSide * width_ * 4);
+    if (tb_ || copies_b_)
+      packed_b_ = c_.scratch_at(at, (deep + kTurnSide) / kTurnSide * kTurnSide * width_ * 4);
   }
 
   /// Of blocks_of_rows. A fixed number of rows is cut into blocks of two heights at most.
@@ -244,7 +250,7 @@ class Contraction {
       return b_.CreateUDiv(b_.CreateAdd(depth_, b_.CreateSub(deep, c_.i64(1))), deep);
     };
     // Equal ones, but whole squares of a right operand that is turned.
-    Value* some = pieces_of(c_.i64(kPieceDepth));
+    Value* some = pieces_of(c_.i64(piece_));
     Value* deep = b_.CreateUDiv(b_.CreateAdd(depth_, b_.CreateSub(some, c_.i64(1))), some);
     deep = b_.CreateAnd(b_.CreateAdd(deep, c_.i64(kTurnSide - 1)), c_.i64(-kTurnSide));
     Value* count = pieces_of(deep);
@@ -282,16 +288,15 @@ class Contraction {
                                    b_.CreateMul(b_.CreateSub(t, s.first), c_.i64(tile_elements())));
           by_columns(panel, 1, [&](Value* column, int64_t columns) {
             const Block at{row_of(block), height_of(block), column, columns};
-            if (packed_b_)
-              c_.when(is_new, [&] { turn_rows(c_, bp_, column, columns, k, width_, packed_b_); });
+            if (packed_b_) c_.when(is_new, [&] { copy_panel(panel, column, columns, k); });
             if (pieces_) c_.when(is_first, [&] { clear(tile); });
             when_last(is_last, [&] { epilogue_.prefetch(at); });
             Value* a = copies_a_
                            ? c_.element_address(packed_a_, DType::F32,
                                                 b_.CreateMul(in_group, c_.i64(copy_elements_)))
                            : a_at(at.row, k);
-            sums(at, heights(), a, packed_b_ ? packed_b_ : b_at(panel, column, k), tile, k,
-                 pieces_);
+            Value* b = packed_b_ ? packed_b_ : b_at(panel, column, k);
+            sums(at, heights(), a, b, tile, k, pieces_);
             when_last(is_last, [&] {
               epilogue_.finish(tile, at);
               if (epilogue_.sums_columns()) sum_columns(at, panel, block);
@@ -326,6 +331,14 @@ class Contraction {
               [&] { pack_columns(c_, a, c_.row_stride(a_), k, h, out); });
   }
 
+  void copy_panel(Value* panel, Value* column, int64_t columns, const Depth& k) {
+    if (tb_)
+      turn_rows(c_, bp_, column, columns, k, width_, packed_b_);
+    else
+      pack_panel(c_, b_at(panel, column, {c_.i64(0), nullptr}), c_.row_stride(bp_), k, columns,
+                 width_, packed_b_);
+  }
+
   void clear(Value* tile) {
     auto* zero = llvm::Constant::getNullValue(llvm::FixedVectorType::get(b_.getFloatTy(), lanes()));
     c_.loop(
@@ -339,7 +352,7 @@ class Contraction {
   /// Each panel's sum by another block, so that workers share them.
   void sum_columns(const Block& at, Value* panel, Value* block) {
     c_.when(b_.CreateICmpEQ(block, b_.CreateURem(panel, blocks_)), [&] {
-      epilogue_.sum_columns(b_at(panel, at.column, {c_.i64(0), depth_}), depth_, b_step(), at);
+      epilogue_.sum_columns(b_at(panel, at.column, {c_.i64(0), depth_}), depth_, b_stride(), at);
     });
   }
 
@@ -358,11 +371,13 @@ class Contraction {
       Value* rows = bp_.rows ? bp_.rows : c_.i64(bp_.type.shape[0].size());
       first = b_.CreateMul(b_.CreateMul(panel, rows), c_.i64(width_));
     }
-    Value* index = b_.CreateAdd(first, b_.CreateMul(k.first, c_.i64(b_step())));
+    Value* index = b_.CreateAdd(first, b_.CreateMul(k.first, c_.i64(b_stride())));
     return c_.element_address(bp_.base, DType::F32, index);
   }
 
-  int64_t b_step() { return packed_b_ || in_panels_ ? width_ : c_.row_stride(bp_); }
+  /// Elements from one k to the next, of B where it is, and of what is read for it.
+  int64_t b_stride() { return in_panels_ ? width_ : c_.row_stride(bp_); }
+  int64_t b_step() { return packed_b_ ? width_ : b_stride(); }
 
   /// The sums of a block, of one panel or several, to `tile`; `adds`: to what stands there.
   void sums(const Block& at, Heights range, Value* a, Value* b, Value* tile, const Depth& k,
@@ -409,9 +424,10 @@ class Contraction {
   Place a_, bp_;
   bool in_panels_ = false;  ///< B, as it is read
   int64_t width_ = 16, vectors_ = 1, panels_ = 1, rows_max_ = 1;
-  int64_t few_rows_ = 0, together_ = 1;  ///< of wide blocks; 0: there are none
-  bool pieces_ = false;                  ///< sums may be made in pieces
-  bool copies_a_ = false;                ///< columns of A are copied
+  int64_t few_rows_ = 0, together_ = 1;       ///< of wide blocks; 0: there are none
+  bool pieces_ = false;                       ///< sums may be made in pieces
+  bool copies_a_ = false, copies_b_ = false;  ///< columns of A, panels of B
+  int64_t piece_ = 1;                         ///< products in a piece, about
   int64_t group_ = 1, segment_panels_ = 1;
   int64_t copy_elements_ = 0;                                           ///< of a block's copy
   Value *tiles_ = nullptr, *packed_a_ = nullptr, *packed_b_ = nullptr;  ///< in scratch
