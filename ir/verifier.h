@@ -28,7 +28,7 @@
 //     assign stands in the kernel that computes its value, behind it.
 // 13  contraction: one matmul, f32, with operands from outside. Where it has transpose_a and not
 //     transpose_b also one sum of its right operand over all axes but the last. Maps on either, of
-//     the same shape, f32, that do not mix the two. Assigns.
+//     the same shape, f32, that do not mix the two; random_uniforms of the matmul's shape. Assigns.
 // 14  rows: maps, converts, broadcasts, random_uniforms, gathers by a list, one_hots, argmaxes of
 //     matrices, reductions of all axes but the first; results share their leading dimension, and a
 //     row is made of its own row of what the kernel itself makes. Or (flat) elementwise ops

@@ -129,13 +129,14 @@ class KernelChecker {
     for (ValueId id : ops_) {
       const Op& op = f_.op(id);
       if (id == matmul || id == sum || op.kind == OpKind::Assign) continue;
-      if (op.kind != OpKind::Map) misplaced(kRule, id);
+      const bool drawn = op.kind == OpKind::RandomUniform;
+      if (op.kind != OpKind::Map && !drawn) misplaced(kRule, id);
       const bool main = op.type.shape == mm.type.shape;
-      const bool column = sum != kNone && op.type.shape == f_.op(sum).type.shape;
+      const bool column = sum != kNone && !drawn && op.type.shape == f_.op(sum).type.shape;
       if (!main && !column)
         r_.op(kRule, id,
               "its shape is not that of the result " + mm.type.to_string() +
-                  (sum != kNone ? " or its column sum" : ""));
+                  (sum != kNone && !drawn ? " or its column sum" : ""));
       if (op.type.dtype != DType::F32)
         r_.op(kRule, id, "maps of a contraction are f32, not " + op.type.to_string());
       check_direct(kRule, id);

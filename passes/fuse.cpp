@@ -109,6 +109,16 @@ class Fuser {
     return list;
   }
 
+  /// What a map of a contraction's result reads of random numbers, an element of them for each of its
+  /// own, is drawn there, on the block that is in cache.
+  void draw_with(const Op& map, int32_t group) {
+    for (ValueId v : map.operands) {
+      const Op& op = f_.op(v);
+      if (op.kind != OpKind::RandomUniform || op.type.shape != map.type.shape) continue;
+      if (groups_.members(groups_.of(v)).size() == 1) try_merge(v, group);
+    }
+  }
+
   bool join_map(ValueId id) {
     const Op& op = f_.op(id);
     // The operand that is made last first: it can't depend on what the others' kernels make.
@@ -123,6 +133,7 @@ class Fuser {
       for (ValueId v : op.operands) column = column || (groups_.producer(v) == g && column_[v]);
       if (try_merge(id, g, why)) {
         column_[id] = column;
+        if (!column) draw_with(op, g);
         return true;
       }
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codegen/llvm/philox_emit.h"
 #include "codegen/llvm/scalar_emit.h"
 #include "ir/error.h"
 #include "ir/op_table.h"
@@ -41,7 +42,7 @@ bool BlockEpilogue::in_kernel(ValueId v) const {
 void BlockEpilogue::find_operands() {
   for (ValueId id : ops_) {
     const ir::Op& op = c_.f.op(id);
-    if (op.kind != ir::OpKind::Map) continue;
+    if (op.kind != ir::OpKind::Map && op.kind != ir::OpKind::RandomUniform) continue;
     for (ValueId v : op.operands) {
       if (scalars_.contains(v) || in_kernel(v)) continue;
       const TensorType& type = c_.f.op(v).type;
@@ -150,12 +151,24 @@ void BlockEpilogue::prefetch(const Block& block) {
   }
 }
 
+/// Numbers are keyed by their place in the whole result; a row begins anywhere in a block of four
+/// unless the columns are a multiple of it.
+Value* BlockEpilogue::uniform(const ir::Op& op, Value* row, Value* column) {
+  const int64_t columns = op.type.shape.back().size();
+  Value* element = b_.CreateAdd(b_.CreateMul(row, c_.i64(columns)), column);
+  const auto emit = columns % 4 == 0 ? emit_uniform : emit_uniform_from;
+  return emit(b_, scalars_.at(op.operands[0]), scalars_.at(op.operands[1]),
+              static_cast<uint32_t>(op.attrs.integer("stream", 0)), element,
+              static_cast<unsigned>(lanes()));
+}
+
 /// The maps on the result, or on the column sum, and the stores of what they make.
 void BlockEpilogue::run_maps(bool of_sum, std::map<ValueId, Value*>& known, Value* row,
                              Value* column, Value* valid) {
   for (ValueId id : ops_) {
     const ir::Op& op = c_.f.op(id);
     if (op.kind == ir::OpKind::Assign || (op.type.rank() == 1) != of_sum) continue;
+    if (op.kind == ir::OpKind::RandomUniform) known[id] = uniform(op, row, column);
     if (op.kind == ir::OpKind::Map) {
       std::vector<Value*> args;
       for (ValueId v : op.operands) args.push_back(operand(op, v, row, column, valid, known));

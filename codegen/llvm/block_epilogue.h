@@ -1,5 +1,5 @@
-// What a contraction does with a block of its result: maps, stores, and the sum of the columns of
-// its right operand.
+// What a contraction does with a block of its result: maps, the random numbers that they read, stores,
+// and the sum of the columns of its right operand.
 #pragma once
 
 #include <map>
@@ -40,6 +40,7 @@ class BlockEpilogue {
   llvm::Value* operand(const ir::Op& op, ir::ValueId v, llvm::Value* row, llvm::Value* column,
                        llvm::Value* valid, const std::map<ir::ValueId, llvm::Value*>& known);
   std::map<ir::ValueId, llvm::Value*> row_vectors(llvm::Value* column, llvm::Value* valid);
+  llvm::Value* uniform(const ir::Op& op, llvm::Value* row, llvm::Value* column);
   void run_maps(bool of_sum, std::map<ir::ValueId, llvm::Value*>& known, llvm::Value* row,
                 llvm::Value* column, llvm::Value* valid);
   /// How many columns vector `v` of a block has; nullptr: all lanes.

@@ -6,6 +6,7 @@
 #include "ir/builder.h"
 #include "ir/parser.h"
 #include "ir/printer.h"
+#include "ir/scalar_expr.h"
 #include "runtime/philox.h"
 #include "tests/llvm/agree.h"
 
@@ -31,10 +32,11 @@ testing::Tensors seed_and_step() {
 }
 
 /// Every number drawn, or its negation where `negated`.
-void expect_numbers(const runtime::Tensor& drawn, bool negated, const std::string& what) {
+void expect_numbers(const runtime::Tensor& drawn, bool negated, const std::string& what,
+                    uint64_t seed = kSeed) {
   const auto values = drawn.data<float>();
   for (size_t i = 0; i < values.size(); ++i) {
-    const float u = runtime::uniform_at(kSeed, kStream, kStep, i);
+    const float u = runtime::uniform_at(seed, kStream, kStep, i);
     ASSERT_EQ(values[i], negated ? -u : u) << what << ", element " << i;
   }
 }
@@ -81,6 +83,56 @@ TEST(RandomUniform, IsARowsKernelOfAnyWidth) {
                            TensorType{DType::F32, kShapes[i]}.to_string() + " on " +
                                std::to_string(workers) + " workers, batch " +
                                std::to_string(batch));
+      }
+    }
+}
+
+/// A dropout behind a matmul, whose numbers a second one reads again: [rows, 9] times [9, columns].
+ir::Module dropping(const Shape& rows, int64_t columns) {
+  ir::Module m;
+  m.name = "m";
+  ir::Function& f = m.functions.emplace_back();
+  f.name = "f";
+  Builder b(m, f);
+  const ValueId seed = b.param("seed", {DType::I64, {}}), step = b.param("step", {DType::I64, {}});
+  Shape shape = rows;
+  shape.push_back(9);
+  const ValueId x = b.param("x", {DType::F32, shape});
+  const ValueId w = b.param("w", {DType::F32, {9, columns}});
+  const ValueId v = b.param("v", {DType::F32, {columns, columns}});
+  shape.back() = columns;
+  using namespace ir::scalar_dsl;
+  const E drop = select(E::arg(1) < E(0.4), E(0.0), E::arg(0));
+  const ValueId u = b.random_uniform(seed, step, kStream, shape);
+  const ValueId y = b.map(drop, {b.matmul(x, w), u});
+  b.output("y", y);
+  b.output("z", b.map(drop, {b.matmul(y, v), u}));
+  b.output("u", u);
+  return m;
+}
+
+TEST(RandomUniform, IsDrawnBehindAMatmul) {
+  constexpr int64_t kSmallSeed = int64_t{3} << 40;  // the interpreter takes no larger ones
+  const std::vector<std::pair<Shape, int64_t>> sizes = {
+      {{B}, 1}, {{B}, 3}, {{B}, 8}, {{B}, 33}, {{B}, 50}, {{B}, 64}, {{B, 3}, 7}, {{21}, 37}};
+  for (const char* cpu : {"", "x86-64-v3"})
+    for (const auto& [rows, columns] : sizes) {
+      const ir::Module m = dropping(rows, columns);
+      AgreeOptions o{.max_batch = 20, .cpu = cpu, .opt_level = 1};
+      o.hooks.check = true;
+      const testing::Compiled compiled = testing::compile(m, o);
+      for (const ir::Kernel& k : compiled.planned.functions[0].kernels)
+        EXPECT_EQ(k.kind, ir::KernelKind::Contraction) << ir::print(compiled.planned);
+      for (const auto& [batch, workers] : {std::pair{1, 1}, {20, 1}, {17, 3}}) {
+        o.batch = batch;
+        o.workers = workers;
+        testing::Tensors inputs = testing::random_inputs(m, m.functions[0], o);
+        inputs.at("seed").data<int64_t>()[0] = kSmallSeed;
+        inputs.at("step").data<int64_t>()[0] = kStep;
+        const testing::Tensors out = testing::run(compiled, "f", inputs, {}, o);
+        expect_numbers(out.at("u"), false, std::to_string(columns) + " columns", kSmallSeed);
+        EXPECT_EQ(testing::disagreement(out, testing::run_oracle(m, "f", inputs, {}, o)), "")
+            << columns << " columns, batch " << batch << ", " << workers << " workers";
       }
     }
 }
