@@ -8,7 +8,7 @@
 namespace lathe::codegen {
 
 CpuShape cpu_shape(const LlvmOptions& options) {
-  if (options.cpu.empty()) return {host_vector_lanes()};
+  if (options.cpu.empty() && options.target.empty()) return {host_vector_lanes()};
   return load_backend().cpu_shape(options);
 }
 

@@ -20,13 +20,16 @@ struct LlvmOptions {
   std::string cpu;       ///< LLVM's name (`x86-64-v3`); empty: this machine
   std::string features;  ///< LLVM's feature string; with an empty `cpu`: this machine's
   int opt_level = 2;     ///< 0 … 3
+  /// LLVM's triple of another machine (`aarch64-linux-gnu`); empty: this one's. With an empty `cpu`,
+  /// code for any CPU of that kind. Only for stages: what runs here is compiled for here.
+  std::string target;
 };
 
 /// What passes need to know of the CPU that `options` names.
 struct CpuShape {
   int64_t vector_lanes;  ///< f32 lanes of a vector register
 };
-/// Loads LLVM only where `options` name a CPU.
+/// Loads LLVM only where `options` name a CPU or a target.
 CpuShape cpu_shape(const LlvmOptions& options);
 
 /// Compiles every function of a module at stage `planned` (an Error names what is missing

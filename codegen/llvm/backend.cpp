@@ -49,6 +49,8 @@ Bytes object_or_assembly(llvm::Module& m, llvm::TargetMachine& machine,
 }
 
 runtime::CodeImage compile(const ir::Module& module, const LlvmOptions& options) {
+  if (!options.target.empty())
+    throw Error("code for " + options.target + " does not run here: expected no target");
   const auto machine = make_target(options);
   const CpuModel cpu = cpu_model(*machine);
   LATHE_CHECK(!options.cpu.empty() || cpu.lanes == host_vector_lanes(),

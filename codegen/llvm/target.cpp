@@ -23,12 +23,24 @@ void initialize() {
   });
 }
 
+/// Those of all machines that this LLVM can make code for: takes some milliseconds.
+void initialize_all() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+  });
+}
+
 struct CpuNames {
   std::string cpu, features;
 };
 
 CpuNames names(const LlvmOptions& o) {
   if (!o.cpu.empty()) return {o.cpu, o.features};
+  if (!o.target.empty()) return {"generic", o.features};
   std::string features;
   for (const auto& feature : llvm::sys::getHostCPUFeatures())
     features += (features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") +
@@ -39,8 +51,12 @@ CpuNames names(const LlvmOptions& o) {
 }  // namespace
 
 std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& o) {
-  initialize();
-  const std::string triple = llvm::sys::getProcessTriple();
+  if (o.target.empty())
+    initialize();
+  else
+    initialize_all();
+  const std::string triple =
+      o.target.empty() ? llvm::sys::getProcessTriple() : llvm::Triple::normalize(o.target);
   std::string error;
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target) throw Error("llvm has no code generator for " + triple + ": " + error);
@@ -49,7 +65,10 @@ std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& o) {
   const std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(triple, "", ""));
   if (!known || !known->isCPUStringValid(n.cpu))
     throw Error("llvm does not know the cpu '" + n.cpu + "'");
-  if (llvm::Triple(triple).getArch() == llvm::Triple::x86_64) {
+  const llvm::Triple::ArchType arch = llvm::Triple(triple).getArch();
+  if (arch != llvm::Triple::x86_64 && arch != llvm::Triple::aarch64)
+    throw Error("there are no kernels for " + triple + ", expected an x86_64 or aarch64 target");
+  if (arch == llvm::Triple::x86_64) {
     const std::unique_ptr<llvm::MCSubtargetInfo> asked(
         target->createMCSubtargetInfo(triple, n.cpu, ""));
     if (!asked->checkFeatures("+64bit")) throw Error("the cpu '" + n.cpu + "' has no 64-bit code");

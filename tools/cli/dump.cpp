@@ -26,7 +26,7 @@ namespace {
 
 struct Options {
   std::string model, stage = "built", format = "text";
-  std::optional<std::string> only, output, cpu;
+  std::optional<std::string> only, output, cpu, target;
   int64_t max_batch = 256;
   bool json = false;
 };
@@ -48,6 +48,7 @@ std::string ir_text(const ir::Module& module, const std::string& format) {
 codegen::LlvmOptions llvm_options(const Options& options) {
   codegen::LlvmOptions llvm;
   llvm.cpu = options.cpu.value_or("");
+  llvm.target = options.target.value_or("");
   return llvm;
 }
 
@@ -137,6 +138,8 @@ Run declare_dump(Args& args) {
   args.whole("--max-batch", options->max_batch, 1, 1'000'000,
              "largest batch that memory is planned for (default: 256)");
   args.text("--cpu", options->cpu, "NAME", "LLVM's name of a CPU (default: this one)");
+  args.text("--target", options->target, "TRIPLE",
+            "another machine, such as aarch64-linux-gnu (default: this one)");
   args.text("--output", options->output, "FILE", "write here (default, or -: standard output)");
   args.flag("--json", options->json, "one JSON object on one line, with the text in it");
   args.example("lathe dump run/model.lathe --stage=fused --only train_step");
