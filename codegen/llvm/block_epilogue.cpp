@@ -4,6 +4,7 @@
 
 #include "codegen/llvm/philox_emit.h"
 #include "codegen/llvm/scalar_emit.h"
+#include "ir/access.h"
 #include "ir/error.h"
 #include "ir/op_table.h"
 #include "ir/row_form.h"
@@ -16,8 +17,8 @@ using llvm::Value;
 
 namespace {
 
-/// A state of this size is no longer in the caches next to a core when its update comes.
-constexpr int64_t kStreamedBytes = int64_t{1} << 18;
+/// A matrix of this size is no longer in the caches next to a core when its block comes.
+constexpr int64_t kLargeBytes = int64_t{1} << 18;
 constexpr int64_t kLineBytes = 64;
 
 }  // namespace
@@ -52,17 +53,31 @@ void BlockEpilogue::find_operands() {
         scalars_[v] = c_.load_scalar(c_.place(v).base, type.dtype);
       else
         places_[v] = as_matrix(c_.place(v));
+      if (!places_.contains(v) || ir::matrix_form(op.type, type) != RowForm::Full) continue;
+      const ir::Op& owner = c_.f.op(ir::resolve_view(c_.f, v));
+      add_large(owner.kind == ir::OpKind::State ? ~int64_t{owner.state} : v, places_[v]);
     }
   }
+}
+
+void BlockEpilogue::add_large(int64_t key, const Place& p) {
+  if (p.type.rank() < 2) return;
+  const int64_t rows =
+      p.type.shape[0].is_symbol() ? c_.f.attrs.integer("max_batch", 1) : p.type.shape[0].size();
+  if (rows * p.type.row_elements() * dtype_size(p.type.dtype) >= kLargeBytes)
+    large_.emplace(key, p);
 }
 
 void BlockEpilogue::find_targets() {
   for (ValueId id : ops_) {
     const ir::Op& op = c_.f.op(id);
-    if (op.kind == ir::OpKind::Assign)
+    if (op.kind == ir::OpKind::Assign) {
       targets_[op.operands[0]].push_back(as_matrix(c_.state_place(op.state)));
-    else if (ir::has_result(op.kind))
+      add_large(~int64_t{op.state}, targets_[op.operands[0]].back());
+    } else if (ir::has_result(op.kind)) {
       for (const Place& p : c_.destinations(id)) targets_[id].push_back(as_matrix(p));
+      if (targets_.contains(id)) add_large(id, targets_[id].front());
+    }
   }
 }
 
@@ -134,21 +149,15 @@ void BlockEpilogue::finish(Value* tile, const Block& block) {
 }
 
 void BlockEpilogue::prefetch(const Block& block) {
-  for (ValueId id : ops_) {
-    const ir::Op& op = c_.f.op(id);
-    if (op.kind != ir::OpKind::Assign) continue;
-    const Place target = as_matrix(c_.state_place(op.state));
-    const int64_t size = dtype_size(target.type.dtype);
-    if (target.type.rank() < 2 || target.type.elements() * size < kStreamedBytes) continue;
+  for (const auto& [key, p] : large_)
     c_.loop(
         c_.i64(0), block.height, 1,
-        [&](Value* r) {
-          for (int64_t at = 0; at < block.columns; at += kLineBytes / size)
-            c_.prefetch_write(c_.address(target, b_.CreateAdd(block.row, r),
-                                         b_.CreateAdd(block.column, c_.i64(at))));
+        [&, &p = p](Value* r) {
+          Value* row = b_.CreateAdd(block.row, r);
+          for (int64_t at = 0; at < block.columns; at += kLineBytes / dtype_size(p.type.dtype))
+            c_.prefetch_write(c_.address(p, row, b_.CreateAdd(block.column, c_.i64(at))));
         },
         "prefetch");
-  }
 }
 
 /// Numbers are keyed by their place in the whole result; a row begins anywhere in a block of four

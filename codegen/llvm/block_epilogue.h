@@ -24,7 +24,8 @@ class BlockEpilogue {
 
   /// The maps on the result in `tile`, whose rows have whole vectors, and their stores.
   void finish(llvm::Value* tile, const Block& block);
-  /// Asks for the weights that the block will overwrite, so that they are there when it is done.
+  /// Asks for what the block will read and overwrite of large matrices, such as weights, so that it
+  /// is there when the sums are done.
   void prefetch(const Block& block);
 
   bool sums_columns() const { return sum_ != ir::kNone; }
@@ -37,6 +38,7 @@ class BlockEpilogue {
   bool in_kernel(ir::ValueId v) const;
   void find_operands();
   void find_targets();
+  void add_large(int64_t key, const Place& p);
   llvm::Value* operand(const ir::Op& op, ir::ValueId v, llvm::Value* row, llvm::Value* column,
                        llvm::Value* valid, const std::map<ir::ValueId, llvm::Value*>& known);
   std::map<ir::ValueId, llvm::Value*> row_vectors(llvm::Value* column, llvm::Value* valid);
@@ -53,6 +55,7 @@ class BlockEpilogue {
   std::map<ir::ValueId, llvm::Value*> scalars_;        ///< operands that are one number
   std::map<ir::ValueId, Place> places_;                ///< operands in memory
   std::map<ir::ValueId, std::vector<Place>> targets_;  ///< where results go
+  std::map<int64_t, Place> large_;  ///< matrices that are fetched ahead, by value or ~state
 };
 
 /// What lies there, seen as a matrix.

@@ -24,15 +24,17 @@ using llvm::Value;
 
 namespace {
 
-constexpr int64_t kWideVectors = 8;    ///< of a block of a few rows
-constexpr int64_t kLeastPanels = 4;    ///< for which columns of A are copied
+constexpr int64_t kWideVectors = 8;  ///< of a block of a few rows
+constexpr int64_t kLeastPanels = 4;  ///< for which columns of A are copied
 /// Products of a sum that are added up in one go, and about so many in a piece of a longer one. Where
 /// both operands are copied, a piece's panel of B stays in the first cache for a group of blocks.
 constexpr int64_t kWholeDepth = 1024, kPieceDepth = 512;
 constexpr int64_t kWholeCopied = 384, kPieceCopied = 256;
+constexpr int64_t kFirstCacheBytes = 24 << 10;     ///< of a panel that stays in the first cache
+constexpr int64_t kRowsAhead = 4;                  ///< of B that are fetched otherwise
 constexpr int64_t kGroupBytes = int64_t{1} << 20;  ///< of A's rows in a group of blocks
 /// Of a group whose columns of A are copied, and of any that waits in scratch.
-constexpr int64_t kCopiedBlocks = 4, kWaitingBlocks = 8, kWaitingPanels = 16;
+constexpr int64_t kCopiedBlocks = 4, kWaitingBlocks = 16, kWaitingPanels = 16;
 
 /// How many rows, or how many products a sum has: `times` is 1 but where the batch, or the first of
 /// several dimensions, is multiplied.
@@ -393,6 +395,9 @@ class Contraction {
       key.b_panel_step = in_panels_ ? bp_.type.shape[0].size() * width_ : width_;
     }
     key.adds = adds;
+    // A panel that does not fit the first cache comes from the second one for every block.
+    const int64_t deep = pieces_ ? piece_ : most(k_);
+    if (deep * width_ * 4 >= kFirstCacheBytes) key.b_ahead = kRowsAhead;
     // A padded row may be read to the end of its last vector; any other B may not.
     key.masked = !packed_b_ && !in_panels_ && at.columns % lanes() != 0 &&
                  c_.row_stride(bp_) < (n_ + lanes() - 1) / lanes() * lanes();

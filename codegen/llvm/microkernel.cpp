@@ -13,7 +13,8 @@ std::string MicrokernelKey::name() const {
          std::to_string(b_k_step) +
          (panel_vectors ? "_" + std::to_string(panel_vectors) + "_" + std::to_string(b_panel_step)
                         : "") +
-         (adds ? ".adds" : "") + (masked ? ".masked" : "");
+         (b_ahead ? ".ahead" + std::to_string(b_ahead) : "") + (adds ? ".adds" : "") +
+         (masked ? ".masked" : "");
 }
 
 int64_t max_height(const CpuModel& cpu, int64_t vectors) {
@@ -82,6 +83,12 @@ llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const Microk
     const int64_t within = v - panel * key.panel_vectors;
     Value* at = b.CreateConstInBoundsGEP1_64(b.getFloatTy(), b_at,
                                              panel * key.b_panel_step + within * lanes);
+    if (key.b_ahead > 0) {
+      constexpr int kRead = 0, kKeep = 3, kData = 1;
+      b.CreateIntrinsic(llvm::Intrinsic::prefetch, {ptr},
+                        {b.CreateConstGEP1_64(b.getFloatTy(), at, key.b_ahead * key.b_k_step),
+                         b.getInt32(kRead), b.getInt32(kKeep), b.getInt32(kData)});
+    }
     if (masks[v])
       row.push_back(b.CreateMaskedLoad(vector, at, align, masks[v], zero));
     else

@@ -19,6 +19,7 @@ struct MicrokernelKey {
   int64_t b_k_step = 0;    ///< elements from B(k, j) to B(k + 1, j); B(k, j + 1) is next to B(k, j)
   int64_t panel_vectors = 0;  ///< B's vectors lie together in panels of so many; 0: all together
   int64_t b_panel_step = 0;   ///< elements from one panel to the next
+  int64_t b_ahead = 0;        ///< rows of B that are fetched before they are read; 0: B is in cache
   bool adds = false;          ///< the sums begin with what stands in the block, not with zero
   bool masked = false;        ///< B may end before the last vector does: only `columns` may be read
   std::string name() const;
