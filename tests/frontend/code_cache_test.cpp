@@ -81,7 +81,7 @@ TEST_F(CodeCacheFit, EachFunctionIsKeptWhenItIsFirstRun) {
 }
 
 TEST_F(CodeCacheFit, TheSameBitsColdAndWarm) {
-  for (const std::string& optimizer : {"sgd", "adam"}) {
+  for (const char* optimizer : {"sgd", "adam"}) {
     Change change{.optimizer = optimizer};
     change.run.cache = false;
     const std::string without = trained(data_, change);
