@@ -138,6 +138,10 @@ int64_t KernelContext::row_stride(const Place& p) {
   return p.layout.param > 0 ? p.layout.param : p.type.row_elements();
 }
 
+int64_t KernelContext::line_step(const Place& p) {
+  return p.layout.kind == runtime::Layout::Panels ? p.layout.param : row_stride(p);
+}
+
 Value* KernelContext::element_address(Value* base, DType t, Value* index) {
   return b.CreateInBoundsGEP(type_of(t), base, index);
 }
@@ -157,7 +161,12 @@ Value* KernelContext::address(const Place& p, Value* row, Value* column, bool fl
 }
 
 Value* KernelContext::mask(int lanes, Value* valid) {
-  return b.CreateICmpULT(index_vector(lanes), b.CreateVectorSplat(lanes, valid));
+  // As 32-bit numbers: as wide as most elements, so that LLVM splits nothing.
+  Value* count = b.CreateBinaryIntrinsic(llvm::Intrinsic::umin, valid, b.getInt64(lanes));
+  count = b.CreateTrunc(count, b.getInt32Ty());
+  auto* type = llvm::FixedVectorType::get(b.getInt32Ty(), static_cast<unsigned>(lanes));
+  return b.CreateICmpULT(b.CreateTrunc(index_vector(lanes), type),
+                         b.CreateVectorSplat(static_cast<unsigned>(lanes), count));
 }
 
 Value* KernelContext::load(Value* address, DType t, int lanes, Value* valid) {

@@ -97,6 +97,8 @@ class KernelContext {
   /// flattened. A rank of 0 or a flat vector is one row.
   llvm::Value* address(const Place& p, llvm::Value* row, llvm::Value* column, bool flat = false);
   int64_t row_stride(const Place& p);  ///< elements, of a place that is not in panels
+  /// Elements from one row to the next within a panel, or of a place that is not in panels.
+  int64_t line_step(const Place& p);
   llvm::Value* element_address(llvm::Value* base, DType t, llvm::Value* index);
 
   // loads and stores of `lanes` elements, of which the first `valid` count (nullptr: all)

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codegen/llvm/optimize.h"
+
 namespace lathe::codegen {
 
 using llvm::Value;
@@ -34,6 +36,7 @@ llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const Microk
       llvm::Function::InternalLinkage, name, out);
   fn->addFnAttr(llvm::Attribute::NoInline);
   fn->addFnAttr(llvm::Attribute::NoUnwind);
+  fn->addFnAttr(kTidy);
   for (unsigned i = 0; i < 3; ++i) fn->addParamAttr(i, llvm::Attribute::NoAlias);
 
   const int lanes = static_cast<int>(cpu.lanes);

@@ -1,5 +1,6 @@
 #include "codegen/llvm/optimize.h"
 
+#include <llvm/IR/Module.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Target/TargetMachine.h>
 
@@ -21,16 +22,20 @@ void optimize(llvm::Module& m, llvm::TargetMachine& machine, int level) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, calls, modules);
-  llvm::ModulePassManager passes;
+  llvm::FunctionPassManager passes;
   // Read from a text, instcombine ends the program when one round leaves something to combine,
   // unless told not to.
   const std::string combine = "instcombine<no-verify-fixpoint>,simplifycfg";
-  const std::string text = level == 1 ? "function(early-cse<memssa>," + combine + ")"
-                                      : "function(early-cse<memssa>," + combine +
-                                            ",loop-mssa(licm),gvn,dse," + combine + ")";
+  const std::string text =
+      level == 1 ? "early-cse<memssa>," + combine
+                 : "early-cse<memssa>," + combine + ",loop-mssa(licm),gvn,dse," + combine;
   if (auto e = builder.parsePassPipeline(passes, text))
     internal_error(__FILE__, __LINE__, llvm::toString(std::move(e)));
-  passes.run(m, modules);
+  for (llvm::Function& f : m) {
+    if (f.isDeclaration() || f.hasFnAttribute(kTidy)) continue;
+    passes.run(f, functions);
+    functions.clear(f, f.getName());
+  }
 }
 
 }  // namespace lathe::codegen

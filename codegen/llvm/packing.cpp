@@ -1,5 +1,7 @@
 #include "codegen/llvm/packing.h"
 
+#include <algorithm>
+
 #include "codegen/llvm/turn.h"
 
 namespace lathe::codegen {
@@ -47,31 +49,19 @@ void pack_panel(KernelContext& c, Value* b, int64_t stride, const Depth& k, int6
 
 void turn_rows(KernelContext& c, const Place& b, Value* row, int64_t count, const Depth& k,
                int64_t width, Value* out) {
-  llvm::IRBuilder<>& builder = c.b;
-  const auto square = [&](Value* at, Value* valid) {
+  const auto squares = [&](Value* at, Value* deep) {
     for (int64_t j = 0; j < count; j += kTurnSide) {
-      std::vector<Value*> rows;
-      for (int64_t i = j; i < j + kTurnSide; ++i) {
-        if (i >= count) {
-          rows.push_back(llvm::Constant::getNullValue(rows.front()->getType()));
-          continue;
-        }
-        Value* from =
-            c.address(b, builder.CreateAdd(row, c.i64(i)), builder.CreateAdd(k.first, at));
-        rows.push_back(c.load(from, DType::F32, kTurnSide, valid));
-      }
-      turn(builder, rows);
-      for (int64_t i = 0; i < kTurnSide; ++i) {
-        Value* line = builder.CreateMul(builder.CreateAdd(at, c.i64(i)), c.i64(width));
-        Value* to = c.element_address(out, DType::F32, builder.CreateAdd(line, c.i64(j)));
-        c.store(rows[i], to, DType::F32, kTurnSide);
-      }
+      Value* from = c.address(b, c.b.CreateAdd(row, c.i64(j)), c.b.CreateAdd(k.first, at));
+      Value* to = c.element_address(out, DType::F32,
+                                    c.b.CreateAdd(c.b.CreateMul(at, c.i64(width)), c.i64(j)));
+      turn_square(c, from, c.line_step(b), to, width,
+                  c.i64(std::min<int64_t>(kTurnSide, count - j)), deep);
     }
   };
-  Value* rest = builder.CreateURem(k.count, c.i64(kTurnSide));
-  Value* whole = builder.CreateSub(k.count, rest);
-  c.loop(c.i64(0), whole, kTurnSide, [&](Value* at) { square(at, nullptr); }, "turn");
-  c.when(builder.CreateICmpNE(rest, c.i64(0)), [&] { square(whole, rest); });
+  Value* rest = c.b.CreateURem(k.count, c.i64(kTurnSide));
+  Value* whole = c.b.CreateSub(k.count, rest);
+  c.loop(c.i64(0), whole, kTurnSide, [&](Value* at) { squares(at, c.i64(kTurnSide)); }, "turn");
+  c.when(c.b.CreateICmpNE(rest, c.i64(0)), [&] { squares(whole, rest); });
 }
 
 }  // namespace lathe::codegen

@@ -21,8 +21,8 @@ void pack_columns(KernelContext& c, llvm::Value* a, int64_t stride, const Depth&
 void pack_panel(KernelContext& c, llvm::Value* b, int64_t stride, const Depth& k, int64_t count,
                 int64_t width, llvm::Value* out);
 
-/// Turns rows `row` to `row + count - 1` of a matrix of `depth` columns to the columns of a panel of
-/// `width`: a row of it for each k, zeros past `count`. Writes whole rows of 16 k.
+/// Turns rows `row` to `row + count - 1` of a matrix to the columns of a panel of `width`: a row of it
+/// for each k. What the panel has past `count` columns is left as it is.
 void turn_rows(KernelContext& c, const Place& b, llvm::Value* row, int64_t count, const Depth& k,
                int64_t width, llvm::Value* out);
 

@@ -1,10 +1,14 @@
 #include "codegen/llvm/turn.h"
 
+#include <vector>
+
 namespace lathe::codegen {
 
 using llvm::Value;
 
-// log2(16) rounds, in each of which pairs of rows trade halves of ever smaller blocks.
+namespace {
+
+/// log2(16) rounds, in each of which pairs of rows trade halves of ever smaller blocks.
 void turn(llvm::IRBuilder<>& b, std::vector<Value*>& rows) {
   for (int s = kTurnSide / 2; s >= 1; s /= 2) {
     std::vector<int> low, high;
@@ -22,6 +26,56 @@ void turn(llvm::IRBuilder<>& b, std::vector<Value*>& rows) {
       rows[i + s] = b.CreateShuffleVector(x, y, high);
     }
   }
+}
+
+/// `void (ptr from, i64 step, ptr to, i64 step, i64 height, i64 width)`: made on first use.
+llvm::Function* turn_function(KernelContext& c) {
+  // Found by name: a word of the IR has no dollar.
+  const char* name = "turn$16x16";
+  if (auto* made = c.out.getFunction(name)) return made;
+  llvm::IRBuilder<>& b = c.b;
+  auto& context = c.out.getContext();
+  const llvm::IRBuilder<>::InsertPointGuard back(b);
+  llvm::Type *ptr = b.getPtrTy(), *i64 = b.getInt64Ty();
+  auto* type = llvm::FunctionType::get(b.getVoidTy(), {ptr, i64, ptr, i64, i64, i64}, false);
+  auto* fn = llvm::Function::Create(type, llvm::Function::InternalLinkage, name, c.out);
+  fn->addFnAttr(llvm::Attribute::NoInline);
+  fn->addFnAttr(llvm::Attribute::NoUnwind);
+  Value *height = fn->getArg(4), *width = fn->getArg(5);
+  const auto at = [&](unsigned base, int row) {
+    return c.element_address(fn->getArg(base), DType::F32,
+                             b.CreateMul(fn->getArg(base + 1), c.i64(row)));
+  };
+  // Rows past the end are read and written as nothing.
+  const auto square = [&](bool whole) {
+    const auto valid = [&](int row, Value* rows, Value* length) -> Value* {
+      if (whole) return nullptr;
+      return b.CreateSelect(b.CreateICmpULT(c.i64(row), rows), length, c.i64(0));
+    };
+    std::vector<Value*> rows;
+    for (int i = 0; i < kTurnSide; ++i)
+      rows.push_back(c.load(at(0, i), DType::F32, kTurnSide, valid(i, height, width)));
+    turn(b, rows);
+    for (int i = 0; i < kTurnSide; ++i)
+      c.store(rows[i], at(2, i), DType::F32, kTurnSide, valid(i, width, height));
+    b.CreateRetVoid();
+  };
+  auto* whole = llvm::BasicBlock::Create(context, "whole", fn);
+  auto* part = llvm::BasicBlock::Create(context, "part", fn);
+  b.SetInsertPoint(llvm::BasicBlock::Create(context, "entry", fn, whole));
+  b.CreateCondBr(b.CreateICmpEQ(b.CreateAdd(height, width), c.i64(2 * kTurnSide)), whole, part);
+  b.SetInsertPoint(whole);
+  square(true);
+  b.SetInsertPoint(part);
+  square(false);
+  return fn;
+}
+
+}  // namespace
+
+void turn_square(KernelContext& c, Value* from, int64_t from_step, Value* to, int64_t to_step,
+                 Value* height, Value* width) {
+  c.b.CreateCall(turn_function(c), {from, c.i64(from_step), to, c.i64(to_step), height, width});
 }
 
 }  // namespace lathe::codegen
