@@ -24,7 +24,7 @@ struct Leaf {
   uint32_t eax, ebx, ecx, edx;  ///< the bits that count
 };
 
-constexpr uint32_t kAll = 0xffffffff;
+constexpr uint32_t kAll = 0xffffffff, kExtended = 0x80000000;
 constexpr Leaf kLeaves[] = {
     {0x0, 0, 0, kAll, kAll, kAll},     // vendor
     {0x1, 0, kAll, 0, kAll, kAll},     // family, model, stepping, features; not which core this is
@@ -37,7 +37,8 @@ constexpr Leaf kLeaves[] = {
 uint64_t saved_registers() {
   uint32_t a = 0, b = 0, c = 0, d = 0;
   constexpr uint32_t kOsxsave = 1u << 27;
-  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & kOsxsave)) return 0;
+  __cpuid(1, a, b, c, d);
+  if (!(c & kOsxsave)) return 0;
   __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
   return uint64_t{d} << 32 | a;
 }
@@ -53,9 +54,17 @@ int64_t host_vector_lanes() {
 
 std::string host_cpu_identity() {
   std::string text = "x86-64 ";
+  // In a virtual machine each of these takes as long as a system call, or longer: no more than needed.
+  uint32_t a = 0, b = 0, c = 0, d = 0;
+  __cpuid(0, a, b, c, d);
+  const uint32_t most = a;
+  __cpuid(kExtended, a, b, c, d);
+  const uint32_t most_extended = a;
   for (const Leaf& l : kLeaves) {
-    uint32_t a = 0, b = 0, c = 0, d = 0;
-    if (!__get_cpuid_count(l.leaf, l.subleaf, &a, &b, &c, &d)) a = b = c = d = 0;
+    if (l.leaf <= (l.leaf < kExtended ? most : most_extended))
+      __cpuid_count(l.leaf, l.subleaf, a, b, c, d);
+    else
+      a = b = c = d = 0;
     for (uint32_t v : {a & l.eax, b & l.ebx, c & l.ecx, d & l.edx}) append_hex(text, v);
   }
   const uint64_t saved = saved_registers();

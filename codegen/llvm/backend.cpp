@@ -6,13 +6,19 @@
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include <algorithm>
+#include <future>
+#include <vector>
+
 #include "codegen/build_id.h"
 #include "codegen/host_cpu.h"
 #include "codegen/llvm/function_emitter.h"
 #include "codegen/llvm/link_image.h"
 #include "codegen/llvm/optimize.h"
+#include "codegen/llvm/split.h"
 #include "codegen/llvm/target.h"
 #include "ir/error.h"
+#include "runtime/worker_team.h"
 
 namespace lathe::codegen {
 
@@ -30,9 +36,11 @@ void prepare(llvm::Module& m, llvm::TargetMachine& machine, const CpuModel& cpu)
     f.addFnAttr("denormal-fp-math", "preserve-sign,preserve-sign");
     f.addFnAttr("no-builtins");
   }
+#if defined(LATHE_DEBUG)
   std::string problem;
   llvm::raw_string_ostream stream(problem);
   LATHE_CHECK(!llvm::verifyModule(m, &stream), "emitted LLVM IR is invalid: " + problem);
+#endif
 }
 
 using Bytes = llvm::SmallVector<char, 0>;
@@ -48,21 +56,47 @@ Bytes object_or_assembly(llvm::Module& m, llvm::TargetMachine& machine,
   return bytes;
 }
 
+/// The threads that one compilation uses, this one included.
+constexpr int kMostThreads = 4;
+
+/// Part number `part` as an object file.
+Bytes compile_part(llvm::Module& m, const LlvmOptions& options, int part, int parts) {
+  const auto machine = make_target(options);
+  if (parts > 1) keep_part(m, part, parts);
+  prepare(m, *machine, cpu_model(*machine));
+  optimize(m, *machine, options.opt_level);
+  return object_or_assembly(m, *machine, llvm::CodeGenFileType::ObjectFile);
+}
+
+/// The objects of all parts. LLVM's modules are of one thread each, and emitting takes little beside
+/// the rest, so each thread emits all and keeps its part.
+std::vector<Bytes> compile_parts(const ir::Module& module, const LlvmOptions& options,
+                                 const CpuModel& cpu, llvm::Module& first) {
+  const int parts = parts_worth(first, std::min(kMostThreads, runtime::usable_cores()));
+  std::vector<std::future<Bytes>> others;
+  for (int part = 1; part < parts; ++part)
+    others.push_back(std::async(std::launch::async, [&, part] {
+      llvm::LLVMContext context;
+      const EmittedModule emitted = emit_module(module, cpu, context);
+      return compile_part(*emitted.module, options, part, parts);
+    }));
+  std::vector<Bytes> objects;
+  objects.push_back(compile_part(first, options, 0, parts));
+  for (std::future<Bytes>& other : others) objects.push_back(other.get());
+  return objects;
+}
+
 runtime::CodeImage compile(const ir::Module& module, const LlvmOptions& options) {
   if (!options.target.empty())
     throw Error("code for " + options.target + " does not run here: expected no target");
-  const auto machine = make_target(options);
-  const CpuModel cpu = cpu_model(*machine);
+  const CpuModel cpu = cpu_model(*make_target(options));
   LATHE_CHECK(!options.cpu.empty() || cpu.lanes == host_vector_lanes(),
               "llvm sees other vectors in this cpu than the passes");
   llvm::LLVMContext context;
   EmittedModule emitted = emit_module(module, cpu, context);
-  prepare(*emitted.module, *machine, cpu);
-  optimize(*emitted.module, *machine, options.opt_level);
-  const Bytes object =
-      object_or_assembly(*emitted.module, *machine, llvm::CodeGenFileType::ObjectFile);
-
-  const llvm::StringRef objects[] = {{object.data(), object.size()}};
+  const std::vector<Bytes> parts = compile_parts(module, options, cpu, *emitted.module);
+  std::vector<llvm::StringRef> objects;
+  for (const Bytes& part : parts) objects.emplace_back(part.data(), part.size());
   LinkedCode linked = link_objects(objects, emitted.entries);
   runtime::CodeImage image;
   image.functions = std::move(emitted.functions);
