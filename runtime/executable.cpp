@@ -118,12 +118,6 @@ void WorkingMemory::need(int64_t arena_bytes, int64_t scratch_bytes) {
   if (arena_.data() == nullptr || arena_bytes > arena_.size()) {
     arena_ = {};  // before there is another
     arena_ = AlignedBuffer(arena_bytes, Fill::None, "the arena");
-    // It is everybody's: each worker touches an equal part of it first.
-    const int64_t n = team_->workers();
-    team_->run([&](int64_t w) {
-      const int64_t from = arena_bytes * w / n, to = arena_bytes * (w + 1) / n;
-      std::memset(arena_.data() + from, 0, to - from);
-    });
   }
   if (scratch_bytes <= scratch_bytes_) return;
   scratch_bytes_ = scratch_bytes;

@@ -1,6 +1,8 @@
 #include "runtime/sha256.h"
 
-#include <openssl/evp.h>
+// The newer interface reads OpenSSL's configuration first: a millisecond of every start.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include <array>
 
@@ -13,18 +15,10 @@ constexpr size_t kDigestBytes = 32;
 }
 
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  SHA256_CTX context;
 
-  State() {
-    LATHE_CHECK(context != nullptr, "no digest context");
-    start();
-  }
-  ~State() { EVP_MD_CTX_free(context); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  void start() {
-    LATHE_CHECK(EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1, "SHA-256 is missing");
-  }
+  State() { start(); }
+  void start() { LATHE_CHECK(SHA256_Init(&context) == 1, "SHA-256 is missing"); }
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {}
@@ -33,13 +27,13 @@ Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 Sha256& Sha256::update(const void* data, size_t bytes) {
-  LATHE_CHECK(EVP_DigestUpdate(state_->context, data, bytes) == 1, "SHA-256 failed");
+  LATHE_CHECK(SHA256_Update(&state_->context, data, bytes) == 1, "SHA-256 failed");
   return *this;
 }
 
 std::string Sha256::hex() {
   std::array<unsigned char, kDigestBytes> digest;
-  LATHE_CHECK(EVP_DigestFinal_ex(state_->context, digest.data(), nullptr) == 1, "SHA-256 failed");
+  LATHE_CHECK(SHA256_Final(digest.data(), &state_->context) == 1, "SHA-256 failed");
   state_->start();
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
