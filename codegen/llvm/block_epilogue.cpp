@@ -126,26 +126,25 @@ std::map<ValueId, Value*> BlockEpilogue::row_vectors(Value* column, Value* valid
 }
 
 void BlockEpilogue::finish(Value* tile, const Block& block) {
-  const int64_t vectors = (block.columns + lanes() - 1) / lanes();
-  std::vector<Value*> at;
-  std::vector<std::map<ValueId, Value*>> shared;
-  for (int64_t v = 0; v < vectors; ++v) {
-    at.push_back(b_.CreateAdd(block.column, c_.i64(v * lanes())));
-    shared.push_back(row_vectors(at[v], valid(block, v)));
-  }
-  c_.loop(
-      c_.i64(0), block.height, 1,
-      [&](Value* r) {
-        Value* row = b_.CreateAdd(block.row, r);
-        Value* first = b_.CreateMul(r, c_.i64(vectors * lanes()));
-        for (int64_t v = 0; v < vectors; ++v) {
-          std::map<ValueId, Value*> known = shared[v];
-          Value* from = b_.CreateAdd(first, c_.i64(v * lanes()));
+  const int64_t whole = block.columns / lanes(), rest = block.columns % lanes();
+  const int64_t stride = (whole + (rest > 0)) * lanes();
+  const auto vector = [&](Value* v, Value* valid) {
+    Value* within = b_.CreateMul(v, c_.i64(lanes()));
+    Value* column = b_.CreateAdd(block.column, within);
+    const std::map<ValueId, Value*> shared = row_vectors(column, valid);
+    c_.loop(
+        c_.i64(0), block.height, 1,
+        [&](Value* r) {
+          std::map<ValueId, Value*> known = shared;
+          Value* from = b_.CreateAdd(b_.CreateMul(r, c_.i64(stride)), within);
           known[matmul_] = c_.load(c_.element_address(tile, DType::F32, from), DType::F32, lanes());
-          run_maps(false, known, row, at[v], valid(block, v));
-        }
-      },
-      "row");
+          run_maps(false, known, b_.CreateAdd(block.row, r), column, valid);
+        },
+        "row");
+  };
+  // One copy of the maps for all whole vectors: a long expression takes LLVM long.
+  c_.loop(c_.i64(0), c_.i64(whole), 1, [&](Value* v) { vector(v, nullptr); }, "vector");
+  if (rest > 0) vector(c_.i64(whole), c_.i64(rest));
 }
 
 void BlockEpilogue::prefetch(const Block& block) {

@@ -160,9 +160,10 @@ class Contraction {
       packed_b_ = c_.scratch_at(at, (deep + kTurnSide) / kTurnSide * kTurnSide * width_ * 4);
   }
 
-  /// Of blocks_of_rows. A fixed number of rows is cut into blocks of two heights at most.
+  /// Of blocks_of_rows: a few rows are one wide block. A fixed number of rows is cut into blocks of two
+  /// heights at most.
   Heights heights() const {
-    if (m_.first.is_symbol()) return {1, rows_max_};
+    if (m_.first.is_symbol()) return {few_rows_ + 1, rows_max_};
     const int64_t rows = m_.first.size(), blocks = (rows + rows_max_ - 1) / rows_max_;
     return {rows / blocks, (rows + blocks - 1) / blocks};
   }

@@ -1,5 +1,6 @@
 #include "codegen/llvm/turn.h"
 
+#include <utility>
 #include <vector>
 
 namespace lathe::codegen {
@@ -42,32 +43,33 @@ llvm::Function* turn_function(KernelContext& c) {
   fn->addFnAttr(llvm::Attribute::NoInline);
   fn->addFnAttr(llvm::Attribute::NoUnwind);
   Value *height = fn->getArg(4), *width = fn->getArg(5);
-  const auto at = [&](unsigned base, int row) {
-    return c.element_address(fn->getArg(base), DType::F32,
-                             b.CreateMul(fn->getArg(base + 1), c.i64(row)));
-  };
-  // Rows past the end are read and written as nothing.
-  const auto square = [&](bool whole) {
-    const auto valid = [&](int row, Value* rows, Value* length) -> Value* {
-      if (whole) return nullptr;
-      return b.CreateSelect(b.CreateICmpULT(c.i64(row), rows), length, c.i64(0));
-    };
-    std::vector<Value*> rows;
-    for (int i = 0; i < kTurnSide; ++i)
-      rows.push_back(c.load(at(0, i), DType::F32, kTurnSide, valid(i, height, width)));
-    turn(b, rows);
-    for (int i = 0; i < kTurnSide; ++i)
-      c.store(rows[i], at(2, i), DType::F32, kTurnSide, valid(i, width, height));
-    b.CreateRetVoid();
+  const auto at = [&](unsigned base, Value* row) {
+    return c.element_address(fn->getArg(base), DType::F32, b.CreateMul(fn->getArg(base + 1), row));
   };
   auto* whole = llvm::BasicBlock::Create(context, "whole", fn);
   auto* part = llvm::BasicBlock::Create(context, "part", fn);
   b.SetInsertPoint(llvm::BasicBlock::Create(context, "entry", fn, whole));
   b.CreateCondBr(b.CreateICmpEQ(b.CreateAdd(height, width), c.i64(2 * kTurnSide)), whole, part);
+
   b.SetInsertPoint(whole);
-  square(true);
+  std::vector<Value*> rows;
+  for (int i = 0; i < kTurnSide; ++i)
+    rows.push_back(c.load(at(0, c.i64(i)), DType::F32, kTurnSide));
+  turn(b, rows);
+  for (int i = 0; i < kTurnSide; ++i) c.store(rows[i], at(2, c.i64(i)), DType::F32, kTurnSide);
+  b.CreateRetVoid();
+
+  // The square at an edge, one of many: number by number.
   b.SetInsertPoint(part);
-  square(false);
+  llvm::Function* const kernel = std::exchange(c.fn, fn);
+  c.loop(c.i64(0), height, 1, [&](Value* i) {
+    c.loop(c.i64(0), width, 1, [&](Value* j) {
+      Value* x = c.load_scalar(c.element_address(at(0, i), DType::F32, j), DType::F32);
+      c.store_scalar(x, c.element_address(at(2, j), DType::F32, i), DType::F32);
+    });
+  });
+  b.CreateRetVoid();
+  c.fn = kernel;
   return fn;
 }
 
