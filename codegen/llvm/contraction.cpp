@@ -89,10 +89,8 @@ class Contraction {
     choose_scratch();
     depth_ = size(k_);
     Value* m = size(m_);
-    if (few_rows_ == 0) {
-      blocks_of_rows(m);
-      return;
-    }
+    if (few_rows_ == 0) return blocks_of_rows(m);
+    if (!m_.first.is_symbol()) return wide_blocks(m);
     Value* few = b_.CreateICmpULE(m, c_.i64(few_rows_));
     c_.when(few, [&] { wide_blocks(m); });
     c_.when(b_.CreateNot(few), [&] { blocks_of_rows(m); });
@@ -123,9 +121,13 @@ class Contraction {
   /// A few rows have too few sums in a panel to hide the time that an addition takes, and to ask for
   /// enough of a weight at once: they take several panels together.
   void choose_wide() {
-    if (ta_ || tb_ || !m_.first.is_symbol() || (in_panels_ && bp_.rows)) return;
-    together_ = std::clamp<int64_t>(kWideVectors / vectors_, 1, panels_);
-    if (together_ > 1) few_rows_ = max_height(c_.cpu, together_ * vectors_);
+    if (ta_ || tb_ || (in_panels_ && bp_.rows)) return;
+    const int64_t together = std::min(kWideVectors / vectors_, panels_);
+    if (together < 2) return;
+    const int64_t few = max_height(c_.cpu, together * vectors_);
+    if (!m_.first.is_symbol() && m_.first.size() > few) return;
+    together_ = together;
+    few_rows_ = few;
   }
 
   /// Blocks of a group, panels of a segment of it.
@@ -170,6 +172,11 @@ class Contraction {
 
   // ---- a few rows
 
+  Heights few_heights() const {
+    if (m_.first.is_symbol()) return {1, few_rows_};
+    return {m_.first.size(), m_.first.size()};
+  }
+
   void wide_blocks(Value* m) {
     const Depth all{c_.i64(0), depth_};
     auto [from, to] = c_.share(c_.i64((panels_ + together_ - 1) / together_));
@@ -179,7 +186,7 @@ class Contraction {
           Value* panel = b_.CreateMul(group, c_.i64(together_));
           by_columns(group, together_, [&](Value* column, int64_t columns) {
             const Block block{c_.i64(0), m, column, columns};
-            sums(block, {1, few_rows_}, a_.base, b_at(panel, column, all), tiles_, all, false);
+            sums(block, few_heights(), a_.base, b_at(panel, column, all), tiles_, all, false);
             epilogue_.finish(tiles_, block);
           });
         },

@@ -130,6 +130,13 @@ TEST(KernelModule, ThatIsNotOneKernelIsAnError) {
   EXPECT_NE(words.find("rows"), std::string::npos) << words;
 }
 
+TEST(KernelModule, OfOneRowOrColumnIsTaken) {
+  for (const KernelInfo& kernel : kernel_table())
+    for (const KernelShape& shape : {KernelShape{1, 20, 30}, {20, 1, 30}, {20, 30, 1}, {1, 1, 1}})
+      EXPECT_NO_THROW(kernel_module({kernel.kind, Activation::Sigmoid, shape, 1}))
+          << kernel.text << " " << shape.m << "x" << shape.k << "x" << shape.n;
+}
+
 TEST(KernelModule, LiesInMemoryAsInATrainingStep) {
   const ir::Module module =
       kernel_source({KernelKind::WeightGradient, Activation::Linear, {100, 784, 512}, 1});

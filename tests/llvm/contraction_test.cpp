@@ -34,6 +34,13 @@ constexpr const char* kForward = R"(module @m {
     %2 = sigmoid(%1) : f32[B,150]
     return %2
   } })";
+constexpr const char* kOneFixedRow = R"(module @m {
+  state %w : f32[37,150]
+  func @f(%x: f32[1,37]) -> (y: f32[1,150]) {
+    %0 = matmul(%x, %w) : f32[1,150]
+    %1 = tanh(%0) : f32[1,150]
+    return %1
+  } })";
 constexpr const char* kDeepForward = R"(module @m {
   state %w : f32[1061,530]
   func @f(%x: f32[B,1061]) -> (y: f32[B,530]) {
@@ -84,6 +91,7 @@ constexpr const char* kBothTurned = R"(module @m {
 
 const Product kProducts[] = {
     {"OneRow", kForward, 1, 40},
+    {"OneFixedRow", kOneFixedRow, 1},
     {"TwoRows", kForward, 2, 40},
     {"ThreeRows", kForward, 3, 40},
     {"ManyRows", kForward, 40},

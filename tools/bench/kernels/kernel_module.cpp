@@ -131,6 +131,34 @@ std::string module_text(const KernelWork& work) {
       body);
 }
 
+/// One product, whose result only its own kernel reads. What else there is of a product with one row
+/// is the update of the bias, which then is no sum.
+bool is_one_contraction(const ir::Function& f) {
+  int32_t product = ir::kNone;
+  for (int32_t k = 0; k < static_cast<int32_t>(f.kernels.size()); ++k) {
+    if (f.kernels[k].kind != ir::KernelKind::Contraction) continue;
+    if (product != ir::kNone) return false;
+    product = k;
+  }
+  if (product == ir::kNone) return false;
+  for (const ir::ValueId id : f.body) {
+    const ir::Op& op = f.op(id);
+    if (op.kernel == product) continue;
+    for (const ir::ValueId v : op.operands) {
+      if (f.op(v).kernel == product) return false;
+    }
+  }
+  return true;
+}
+
+/// Reductions of a matrix of one row or one column are no walk over its rows: several kernels then.
+bool is_one_walk(const ir::Function& f, const KernelShape& shape) {
+  for (const ir::Kernel& kernel : f.kernels) {
+    if (kernel.kind != ir::KernelKind::Rows) return false;
+  }
+  return f.kernels.size() == 1 || shape.m == 1 || shape.n == 1;
+}
+
 }  // namespace
 
 ir::Module kernel_source(const KernelWork& work) {
@@ -140,13 +168,8 @@ ir::Module kernel_source(const KernelWork& work) {
 void require_one_kernel(const ir::Module& module, const KernelWork& work,
                         const passes::Remarks& remarks) {
   const ir::Function& f = module.functions[0];
-  int main_kernels = 0;
-  for (const ir::Kernel& kernel : f.kernels) {
-    const bool turns = kernel.kind == ir::KernelKind::Transpose;
-    if (!turns || work.kind != KernelKind::InputGradient) ++main_kernels;
-  }
-  const bool contraction = f.kernels.back().kind == ir::KernelKind::Contraction;
-  if (main_kernels == 1 && contraction == kernel_info(work.kind).contraction) return;
+  if (kernel_info(work.kind).contraction ? is_one_contraction(f) : is_one_walk(f, work.shape))
+    return;
   std::string said;
   for (const ir::Kernel& kernel : f.kernels) {
     said += fmt::format("{}@{} {}", said.empty() ? "" : ", ", kernel.name,

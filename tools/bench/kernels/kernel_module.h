@@ -12,8 +12,8 @@ namespace lathe::bench {
 /// `rate` for an update, and the result: `y`, `dx`, or `g` (of z) and `loss`.
 ir::Module kernel_source(const KernelWork& work);
 
-/// Error, with what the passes said, unless the module is one kernel, and of the kind that the work
-/// is; beside an input gradient's, the one that turns its weight.
+/// Error, with what the passes said, unless the work's product, or its walk over rows, is one kernel.
+/// Matrices of one row or one column may need several.
 void require_one_kernel(const ir::Module& module, const KernelWork& work,
                         const passes::Remarks& remarks);
 
