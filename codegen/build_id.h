@@ -3,7 +3,7 @@
 
 namespace lathe::codegen {
 
-/// SHA-256 of the sources of ir/, runtime/, passes/ and codegen/, in hexadecimal digits: made by
+/// SHA-256 of the sources of ir/, runtime/, passes/, codegen/ and frontend/engine/, in hexadecimal digits: made by
 /// codegen/build_id.cmake when they change.
 extern const char* const kBuildId;
 

@@ -85,7 +85,8 @@ std::vector<std::string> panel_refusals(const Module& m) {
       }
     }
   for (size_t s = 0; s < refusals.size(); ++s)
-    if (!wanted[s]) refuse(static_cast<StateId>(s), "no matmul reads it as its right operand");
+    if (!wanted[s])
+      refuse(static_cast<StateId>(s), "no matmul reads it, not transposed, as its right operand");
   return refusals;
 }
 

@@ -27,7 +27,7 @@ constexpr Step kPipeline[] = {
      "constants and common terms of forward, backward and update, all at once"},
     {"fuse", Fused, "every op that is left is worth running"},
     {"layout", LaidOut, "kernels say in which form they read their operands"},
-    {"schedule", Scheduled, "phases depend on kernels and on the copies that layouts ask for"},
+    {"schedule", Scheduled, "phases depend on kernels, whose tiles depend on layouts"},
     {"plan", Planned, "a buffer lives from its first phase to its last"},
 };
 

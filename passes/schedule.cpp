@@ -15,8 +15,8 @@ using namespace ir;
 namespace {
 
 /// The earliest phase of every kernel that waits for others, and the latest of those that wait for
-/// none: a copy of a weight or a mask is made right before it is read, so that it is alive for a
-/// short time and still in cache. A kernel's predecessors are the producers of its buffers
+/// none: a gathered batch or a mask is made right before it is read, so that it is alive for a short
+/// time and still in cache. A kernel's predecessors are the producers of its buffers
 /// and, where it assigns a state, the other readers of it.
 std::vector<int64_t> phases(const Module& m, const Function& f) {
   const int n = static_cast<int>(f.kernels.size());

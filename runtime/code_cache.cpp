@@ -138,7 +138,8 @@ std::optional<std::string> CodeCache::load(std::string_view key, Use use) const 
 }
 
 bool CodeCache::store(std::string_view key, std::string_view bytes) const {
-  if (!is_key(key) || !folder_ || static_cast<int64_t>(bytes.size()) > limit_) return false;
+  if (!is_key(key) || !folder_ || static_cast<int64_t>(kKeyDigits + bytes.size()) > limit_)
+    return false;
   std::error_code error;
   fs::create_directories(folder_->parent_path(), error);
   if (mkdir(folder_->c_str(), S_IRWXU) != 0 && errno != EEXIST) return false;

@@ -115,18 +115,19 @@ WorkingMemory::WorkingMemory(std::shared_ptr<WorkerTeam> team) : team_(std::move
 }
 
 void WorkingMemory::need(int64_t arena_bytes, int64_t scratch_bytes) {
-  if (arena_.data() == nullptr || arena_bytes > arena_.size()) {
-    arena_ = {};  // before there is another
+  // What there is stays until there is more: other sessions go on with it if this fails.
+  if (arena_.data() == nullptr || arena_bytes > arena_.size())
     arena_ = AlignedBuffer(arena_bytes, Fill::None, "the arena");
-  }
   if (scratch_bytes <= scratch_bytes_) return;
-  scratch_bytes_ = scratch_bytes;
-  scratch_.clear();
-  scratch_pointers_.clear();
+  std::vector<AlignedBuffer> scratch;
+  std::vector<uint8_t*> pointers;
   for (int w = 0; w < team_->workers(); ++w) {
-    scratch_.emplace_back(scratch_bytes, Fill::None, "the scratch of worker " + std::to_string(w));
-    scratch_pointers_.push_back(scratch_.back().data());
+    scratch.emplace_back(scratch_bytes, Fill::None, "the scratch of worker " + std::to_string(w));
+    pointers.push_back(scratch.back().data());
   }
+  scratch_ = std::move(scratch);
+  scratch_pointers_ = std::move(pointers);
+  scratch_bytes_ = scratch_bytes;
   // First touched by the worker that will use it, so that its pages lie near that worker's core.
   team_->run([&](int64_t w) { std::memset(scratch_pointers_[w], 0, scratch_bytes); });
 }

@@ -118,7 +118,7 @@ class WorkingMemory {
 };
 
 /// Runs an executable's functions on a team: on all of its workers, or, where steps are so short
-/// that this is measured to be no slower, on the calling thread alone (worker_choice.h). One run at a
+/// that one is measured to be at most 3 % slower, on the calling thread alone (worker_choice.h). One run at a
 /// time; sessions that share a team, memory or a store take turns.
 class Session {
  public:

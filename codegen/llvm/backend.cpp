@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <future>
+#include <system_error>
 #include <vector>
 
 #include "codegen/build_id.h"
@@ -74,12 +75,18 @@ std::vector<Bytes> compile_parts(const ir::Module& module, const LlvmOptions& op
                                  const CpuModel& cpu, llvm::Module& first) {
   const int parts = parts_worth(first, std::min(kMostThreads, runtime::usable_cores()));
   std::vector<std::future<Bytes>> others;
-  for (int part = 1; part < parts; ++part)
-    others.push_back(std::async(std::launch::async, [&, part] {
+  for (int part = 1; part < parts; ++part) {
+    const auto compile_other = [&, part] {
       llvm::LLVMContext context;
       const EmittedModule emitted = emit_module(module, cpu, context);
       return compile_part(*emitted.module, options, part, parts);
-    }));
+    };
+    try {
+      others.push_back(std::async(std::launch::async, compile_other));
+    } catch (const std::system_error&) {  // no thread left: this one does it afterwards
+      others.push_back(std::async(std::launch::deferred, compile_other));
+    }
+  }
   std::vector<Bytes> objects;
   objects.push_back(compile_part(first, options, 0, parts));
   for (std::future<Bytes>& other : others) objects.push_back(other.get());

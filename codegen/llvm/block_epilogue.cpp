@@ -55,17 +55,18 @@ void BlockEpilogue::find_operands() {
         places_[v] = as_matrix(c_.place(v));
       if (!places_.contains(v) || ir::matrix_form(op.type, type) != RowForm::Full) continue;
       const ir::Op& owner = c_.f.op(ir::resolve_view(c_.f, v));
-      add_large(owner.kind == ir::OpKind::State ? ~int64_t{owner.state} : v, places_[v]);
+      add_large(owner.kind == ir::OpKind::State ? ~int64_t{owner.state} : v, type, places_[v],
+                false);
     }
   }
 }
 
-void BlockEpilogue::add_large(int64_t key, const Place& p) {
-  if (p.type.rank() < 2) return;
+void BlockEpilogue::add_large(int64_t key, const TensorType& type, const Place& p, bool written) {
+  if (type.rank() < 2) return;
   const int64_t rows =
-      p.type.shape[0].is_symbol() ? c_.f.attrs.integer("max_batch", 1) : p.type.shape[0].size();
-  if (rows * p.type.row_elements() * dtype_size(p.type.dtype) >= kLargeBytes)
-    large_.emplace(key, p);
+      type.shape[0].is_symbol() ? c_.f.attrs.integer("max_batch", 1) : type.shape[0].size();
+  if (rows * type.row_elements() * dtype_size(type.dtype) < kLargeBytes) return;
+  large_.try_emplace(key, Large{p, false}).first->second.written |= written;
 }
 
 void BlockEpilogue::find_targets() {
@@ -73,10 +74,11 @@ void BlockEpilogue::find_targets() {
     const ir::Op& op = c_.f.op(id);
     if (op.kind == ir::OpKind::Assign) {
       targets_[op.operands[0]].push_back(as_matrix(c_.state_place(op.state)));
-      add_large(~int64_t{op.state}, targets_[op.operands[0]].back());
+      add_large(~int64_t{op.state}, c_.module.states.at(op.state).type,
+                targets_[op.operands[0]].back(), true);
     } else if (ir::has_result(op.kind)) {
       for (const Place& p : c_.destinations(id)) targets_[id].push_back(as_matrix(p));
-      if (targets_.contains(id)) add_large(id, targets_[id].front());
+      if (targets_.contains(id)) add_large(id, op.type, targets_[id].front(), true);
     }
   }
 }
@@ -148,13 +150,13 @@ void BlockEpilogue::finish(Value* tile, const Block& block) {
 }
 
 void BlockEpilogue::prefetch(const Block& block) {
-  for (const auto& [key, p] : large_)
+  for (const auto& [key, large] : large_)
     c_.loop(
         c_.i64(0), block.height, 1,
-        [&, &p = p](Value* r) {
+        [&, &p = large.place, written = large.written](Value* r) {
           Value* row = b_.CreateAdd(block.row, r);
           for (int64_t at = 0; at < block.columns; at += kLineBytes / dtype_size(p.type.dtype))
-            c_.prefetch_write(c_.address(p, row, b_.CreateAdd(block.column, c_.i64(at))));
+            c_.prefetch(c_.address(p, row, b_.CreateAdd(block.column, c_.i64(at))), written);
         },
         "prefetch");
 }

@@ -38,7 +38,8 @@ class BlockEpilogue {
   bool in_kernel(ir::ValueId v) const;
   void find_operands();
   void find_targets();
-  void add_large(int64_t key, const Place& p);
+  /// Notes a matrix that lies at `p`, if it is large.
+  void add_large(int64_t key, const TensorType& type, const Place& p, bool written);
   llvm::Value* operand(const ir::Op& op, ir::ValueId v, llvm::Value* row, llvm::Value* column,
                        llvm::Value* valid, const std::map<ir::ValueId, llvm::Value*>& known);
   std::map<ir::ValueId, llvm::Value*> row_vectors(llvm::Value* column, llvm::Value* valid);
@@ -55,7 +56,11 @@ class BlockEpilogue {
   std::map<ir::ValueId, llvm::Value*> scalars_;        ///< operands that are one number
   std::map<ir::ValueId, Place> places_;                ///< operands in memory
   std::map<ir::ValueId, std::vector<Place>> targets_;  ///< where results go
-  std::map<int64_t, Place> large_;  ///< matrices that are fetched ahead, by value or ~state
+  struct Large {
+    Place place;
+    bool written;
+  };
+  std::map<int64_t, Large> large_;  ///< matrices that are fetched ahead, by value or ~state
 };
 
 /// What lies there, seen as a matrix.

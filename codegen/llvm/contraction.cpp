@@ -85,12 +85,15 @@ class Contraction {
 
   void emit() {
     choose_wide();
-    choose_groups();
-    choose_scratch();
     depth_ = size(k_);
     Value* m = size(m_);
+    if (few_rows_ > 0 && !m_.first.is_symbol()) {
+      tiles_ = c_.scratch_at(0, few_rows_ * together_ * width_ * 4);
+      return wide_blocks(m);
+    }
+    choose_groups();
+    choose_scratch();
     if (few_rows_ == 0) return blocks_of_rows(m);
-    if (!m_.first.is_symbol()) return wide_blocks(m);
     Value* few = b_.CreateICmpULE(m, c_.i64(few_rows_));
     c_.when(few, [&] { wide_blocks(m); });
     c_.when(b_.CreateNot(few), [&] { blocks_of_rows(m); });
@@ -121,7 +124,8 @@ class Contraction {
   /// A few rows have too few sums in a panel to hide the time that an addition takes, and to ask for
   /// enough of a weight at once: they take several panels together.
   void choose_wide() {
-    if (ta_ || tb_ || (in_panels_ && bp_.rows)) return;
+    if (ta_ || tb_) return;
+    LATHE_CHECK(!bp_.rows, "a right operand with a symbol for rows and no transposed left one");
     const int64_t together = std::min(kWideVectors / vectors_, panels_);
     if (together < 2) return;
     const int64_t few = max_height(c_.cpu, together * vectors_);
@@ -162,10 +166,10 @@ class Contraction {
       packed_b_ = c_.scratch_at(at, (deep + kTurnSide) / kTurnSide * kTurnSide * width_ * 4);
   }
 
-  /// Of blocks_of_rows: a few rows are one wide block. A fixed number of rows is cut into blocks of two
-  /// heights at most.
+  /// Of blocks_of_rows: a few rows are one wide block, and more than one block are no lower than half of
+  /// the highest. A fixed number of rows is cut into blocks of two heights at most.
   Heights heights() const {
-    if (m_.first.is_symbol()) return {few_rows_ + 1, rows_max_};
+    if (m_.first.is_symbol()) return {std::min(few_rows_ + 1, (rows_max_ + 1) / 2), rows_max_};
     const int64_t rows = m_.first.size(), blocks = (rows + rows_max_ - 1) / rows_max_;
     return {rows / blocks, (rows + blocks - 1) / blocks};
   }

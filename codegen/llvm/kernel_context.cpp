@@ -192,10 +192,10 @@ void KernelContext::store(Value* value, Value* address, DType t, int lanes, Valu
     b.CreateAlignedStore(value, address, align);
 }
 
-void KernelContext::prefetch_write(Value* address) {
-  constexpr int kWrite = 1, kKeep = 3, kData = 1;
+void KernelContext::prefetch(Value* address, bool written) {
+  constexpr int kKeep = 3, kData = 1;
   b.CreateIntrinsic(llvm::Intrinsic::prefetch, {b.getPtrTy()},
-                    {address, b.getInt32(kWrite), b.getInt32(kKeep), b.getInt32(kData)});
+                    {address, b.getInt32(written), b.getInt32(kKeep), b.getInt32(kData)});
 }
 
 Value* KernelContext::load_scalar(Value* address, DType t) {

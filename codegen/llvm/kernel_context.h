@@ -105,8 +105,8 @@ class KernelContext {
   llvm::Value* load(llvm::Value* address, DType t, int lanes, llvm::Value* valid = nullptr);
   void store(llvm::Value* value, llvm::Value* address, DType t, int lanes,
              llvm::Value* valid = nullptr);
-  /// Asks for the line of cache at an address that will be written.
-  void prefetch_write(llvm::Value* address);
+  /// Asks for the line of cache at an address that will be read, and perhaps written.
+  void prefetch(llvm::Value* address, bool written);
   llvm::Value* load_scalar(llvm::Value* address, DType t);
   void store_scalar(llvm::Value* value, llvm::Value* address, DType t);
   /// An integer of type `t` as i64: a row number, or a label.

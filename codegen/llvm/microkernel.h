@@ -1,4 +1,4 @@
-// The register-tiled heart of a contraction: a block of C = A · B, kept in registers over all of K.
+// The register-tiled heart of a contraction: a block of C = A · B, kept in registers over all products of a piece.
 //
 // One function for each signature, shared by all contractions of a module. It computes `height`
 // rows by `vectors` vectors of C, each element one chain of fused multiply-adds over ascending k

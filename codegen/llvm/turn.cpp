@@ -59,7 +59,7 @@ llvm::Function* turn_function(KernelContext& c) {
   for (int i = 0; i < kTurnSide; ++i) c.store(rows[i], at(2, c.i64(i)), DType::F32, kTurnSide);
   b.CreateRetVoid();
 
-  // The square at an edge, one of many: number by number.
+  // A square at an edge, one of many but for a thin matrix: number by number, which is short code.
   b.SetInsertPoint(part);
   llvm::Function* const kernel = std::exchange(c.fn, fn);
   c.loop(c.i64(0), height, 1, [&](Value* i) {

@@ -44,7 +44,7 @@ enum class Backend { Auto, Interpreter, Llvm };
 /// interpreter: docs/architecture.md, "Same bits".
 struct RunOptions {
   /// Of compiled code, 1 to 256; 0: one a usable core. Calls whose steps are so short that one thread
-  /// is measured to be no slower run on one. No result depends on it.
+  /// is measured to be at most 3 % slower run on one. No result depends on it.
   int threads = 0;
   bool pin = false;  ///< each thread stays on a core of its own; Error where the system can't
   Backend backend = Backend::Auto;

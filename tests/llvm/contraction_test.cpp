@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "codegen/compile.h"
 #include "ir/parser.h"
 #include "tests/llvm/agree.h"
 
@@ -81,12 +82,42 @@ constexpr const char* kDeepInputGradient = R"(module @m {
     %0 = matmul(%d, %w) {transpose_b = true} : f32[B,53]
     return %0
   } })";
-constexpr const char* kBothTurned = R"(module @m {
-  func @f(%a: f32[B,70], %b: f32[90,5]) -> (y: f32[70,90]) {
-    %0 = matmul(%a, %a) {transpose_a = true} : f32[70,70]
-    %1 = slice(%0) {axis = 1, size = 5, start = 3} : f32[70,5]
-    %2 = matmul(%1, %b) {transpose_b = true} : f32[70,90]
-    return %2
+constexpr const char* kDeepInputGradientInPanels = R"(module @m {
+  state %w : f32[35,1061]
+  func @f(%x: f32[B,35], %d: f32[B,1061]) -> (y: f32[B,1061], dx: f32[B,35]) {
+    %0 = matmul(%x, %w) : f32[B,1061]
+    %1 = matmul(%d, %w) {transpose_b = true} : f32[B,35]
+    return %0, %1
+  } })";
+constexpr const char* kBothTransposed = R"(module @m {
+  func @f(%a: f32[B,70], %b: f32[90,13], %c: f32[13,70]) -> (y: f32[70,90], z: f32[B,70]) {
+    %0 = matmul(%c, %b) {transpose_a = true, transpose_b = true} : f32[70,90]
+    %1 = neg(%a) : f32[B,70]
+    return %0, %1
+  } })";
+constexpr const char* kSequenceUpdate = R"(module @m {
+  state %w : f32[20,70]
+  func @f(%x: f32[B,30,20], %d: f32[B,30,70]) -> () {
+    %0 = matmul(%x, %d) {transpose_a = true} : f32[20,70]
+    %1 = sub(%w, %0) : f32[20,70]
+    assign(%w, %1)
+    return
+  } })";
+constexpr const char* kThin = R"(module @m {
+  state %w : f32[1,19]
+  state %v : f32[19,1]
+  func @f(%x: f32[B,1], %d: f32[B,1]) -> (y: f32[B,1], dx: f32[B,1]) {
+    %0 = matmul(%x, %w) : f32[B,19]
+    %1 = matmul(%0, %v) : f32[B,1]
+    %2 = matmul(%d, %v) {transpose_b = true} : f32[B,19]
+    %3 = matmul(%2, %w) {transpose_b = true} : f32[B,1]
+    %4 = matmul(%0, %d) {transpose_a = true} : f32[19,1]
+    %5 = sub(%v, %4) : f32[19,1]
+    assign(%v, %5)
+    %6 = matmul(%x, %2) {transpose_a = true} : f32[1,19]
+    %7 = sub(%w, %6) : f32[1,19]
+    assign(%w, %7)
+    return %1, %3
   } })";
 
 const Product kProducts[] = {
@@ -104,7 +135,10 @@ const Product kProducts[] = {
     {"LargeUpdate", kLargeUpdate, 9},
     {"InputGradient", kInputGradient, 33},
     {"InputGradientOfADeepSum", kDeepInputGradient, 17},
-    {"BothTurned", kBothTurned, 11},
+    {"InputGradientOfADeepSumInPanels", kDeepInputGradientInPanels, 17},
+    {"BothTransposed", kBothTransposed, 11},
+    {"UpdateFromSequences", kSequenceUpdate, 15},
+    {"OneColumn", kThin, 29},
 };
 
 class Contraction : public ::testing::TestWithParam<Product> {};
@@ -137,30 +171,60 @@ TEST_P(Contraction, AgreesAndHasTheSameBitsEverywhere) {
   o.max_batch = 1100;
   EXPECT_EQ(bits_differ(one, testing::run(testing::compile(m, o), "f", inputs, states, o)), "");
 #if defined(__x86_64__)
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
+  // Of four lanes and without fused multiply-adds: other bits, as near.
   o.max_batch = p.planned;
+  o.cpu = "x86-64";
+  EXPECT_EQ(testing::disagreement(testing::run(testing::compile(m, o), "f", inputs, states, o),
+                                  testing::run_oracle(m, "f", inputs, states, o)),
+            "")
+      << o.cpu;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
   o.cpu = "x86-64-v3";
   EXPECT_EQ(bits_differ(one, testing::run(testing::compile(m, o), "f", inputs, states, o)), "")
       << o.cpu;
 #endif
 }
 
-TEST(Contractions, MakeARowTheSameAtEveryBatch) {
-  const ir::Module m = ir::parse_verified(kForward);
-  AgreeOptions o{.batch = 40, .opt_level = 1};
+/// Rows `first` to `first + batch - 1` of the result are those that they make by themselves.
+void expect_rows_alone(const char* text, int64_t all_rows, int64_t first, int64_t batch) {
+  const ir::Module m = ir::parse_verified(text);
+  AgreeOptions o{.batch = all_rows, .workers = 3, .opt_level = 1};
   const testing::Compiled compiled = testing::compile(m, o);
   const Tensors inputs = testing::random_inputs(m, m.functions[0], o);
   const Tensors states = testing::random_states(m, 3);
   const Tensors all = testing::run(compiled, "f", inputs, states, o);
-  for (int64_t batch : {1, 2, 3, 15, 29}) {
-    o.batch = batch;
-    Tensors some;
-    const float* rows = inputs.at("x").data<float>().data();
-    some.emplace("x",
-                 runtime::Tensor::from(std::vector<float>(rows, rows + batch * 37), {batch, 37}));
-    const Tensors few = testing::run(compiled, "f", some, states, o);
-    EXPECT_EQ(std::memcmp(few.at("y").raw(), all.at("y").raw(), batch * 150 * 4), 0) << batch;
-  }
+  const int64_t depth = m.states[0].type.shape[0].size(), width = m.states[0].type.shape[1].size();
+  o.batch = batch;
+  o.workers = 1;
+  Tensors some;
+  const float* rows = inputs.at("x").data<float>().data() + first * depth;
+  some.emplace(
+      "x", runtime::Tensor::from(std::vector<float>(rows, rows + batch * depth), {batch, depth}));
+  const Tensors few = testing::run(compiled, "f", some, states, o);
+  EXPECT_EQ(std::memcmp(few.at("y").data<float>().data(),
+                        all.at("y").data<float>().data() + first * width, batch * width * 4),
+            0)
+      << "rows " << first << " to " << first + batch - 1;
+}
+
+TEST(Contractions, MakeARowTheSameAtEveryBatch) {
+  for (int64_t batch : {1, 2, 3, 15, 29}) expect_rows_alone(kForward, 40, 7, batch);
+}
+
+// Two groups of blocks, whose sums wait in scratch for sixteen of seventeen panels at a time.
+TEST(Contractions, MakeARowTheSameInGroupsAndPieces) {
+  for (int64_t first : {0, 101, 230}) expect_rows_alone(kDeepForward, 250, first, 20);
+}
+
+// Three rows are blocks of two and of one where two are the most.
+TEST(Contractions, HaveABlockOfEveryHeightThatOccurs) {
+  const ir::Module m = ir::parse_verified(kForward);
+  const AgreeOptions o{.batch = 40, .cpu = "x86-64", .opt_level = 0};
+  const testing::Compiled compiled = testing::compile(m, o);
+  const std::string text =
+      codegen::llvm_stage_text(compiled.planned, {.cpu = o.cpu}, codegen::LlvmStage::Llvm);
+  for (const char* block : {"\"mm$1x4.", "\"mm$2x4."})
+    EXPECT_NE(text.find(block), std::string::npos) << block;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Contraction, ::testing::ValuesIn(kProducts),

@@ -64,7 +64,7 @@ ir::Module drawing() {
 
 TEST(RandomUniform, IsARowsKernelOfAnyWidth) {
   const ir::Module m = drawing();
-  for (const char* cpu : {"", "x86-64-v3"})
+  for (const char* cpu : {"", "x86-64-v3", "x86-64"})
     for (const bool fuse_ops : {true, false}) {
       AgreeOptions o{.max_batch = 9, .cpu = cpu, .opt_level = 1, .fuse_ops = fuse_ops};
       o.hooks.check = true;
@@ -115,7 +115,7 @@ TEST(RandomUniform, IsDrawnBehindAMatmul) {
   constexpr int64_t kSmallSeed = int64_t{3} << 40;  // the interpreter takes no larger ones
   const std::vector<std::pair<Shape, int64_t>> sizes = {
       {{B}, 1}, {{B}, 3}, {{B}, 8}, {{B}, 33}, {{B}, 50}, {{B}, 64}, {{B, 3}, 7}, {{21}, 37}};
-  for (const char* cpu : {"", "x86-64-v3"})
+  for (const char* cpu : {"", "x86-64-v3", "x86-64"})
     for (const auto& [rows, columns] : sizes) {
       const ir::Module m = dropping(rows, columns);
       AgreeOptions o{.max_batch = 20, .cpu = cpu, .opt_level = 1};

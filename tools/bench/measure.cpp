@@ -16,6 +16,7 @@
 #include "frontend/model/model_impl.h"
 #include "lathe/catalog.h"
 #include "lathe/model_json.h"
+#include "runtime/code_cache.h"
 #include "runtime/philox.h"
 #include "tools/bench/peak.h"
 #include "tools/cli/args.h"
@@ -207,6 +208,8 @@ double first_step_seconds(const Work& work, int threads, bool pin, bool cache) {
 /// Leaves the work's code in the cache. In a process of its own: the one that measures is to find
 /// nothing loaded or warmed up.
 void fill_cache(const Work& work, int threads) {
+  const std::string trouble = runtime::CodeCache::of_user().trouble();
+  if (!trouble.empty()) throw Error("there is no start from the cache: " + trouble);
   const pid_t child = fork();
   if (child == 0) {
     try {

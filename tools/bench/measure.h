@@ -13,7 +13,7 @@ struct Measurement {
   double median_s = 0, min_s = 0;  ///< of one step, one prediction or one compilation
   int64_t calls = 0;               ///< that were timed
   int64_t steps_a_call = 1;
-  /// Threads that most of those calls ran on: one, not all, where that was measured to be no slower.
+  /// Threads that most of those calls ran on: one, not all, where that was at most 3 % slower.
   std::optional<int> workers;
   std::optional<double> gflops, peak_gflops;  ///< nothing where arithmetic is not what is timed
 

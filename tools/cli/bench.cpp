@@ -52,7 +52,8 @@ int print_json(const Options& options, int threads) {
 
 int print_table(const Options& options, int threads) {
   const bench::Work work = bench::parse_work(options.work);
-  std::vector<std::string> modes = {"step", "compile", "predict@1", "predict@256"};
+  // Compilation first: afterwards the compiler is loaded.
+  std::vector<std::string> modes = {"compile", "step", "predict@1", "predict@256"};
   if (options.mode) modes = {*options.mode};
   std::vector<bench::Mode> parsed;
   for (const std::string& mode : modes) parsed.push_back(bench::parse_mode(mode));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "ir/error.h"
 #include "runtime/code_cache.h"
 #include "runtime/code_image.h"
 #include "tools/cli/command.h"
@@ -105,6 +106,8 @@ int verify(const CodeCache& cache, bool json) {
 
 int run(const Options& options) {
   const CodeCache cache = CodeCache::of_user();
+  if (const std::string trouble = cache.trouble(); options.action != "show" && !trouble.empty())
+    throw Error("the cache is not used: " + trouble);
   if (options.action == "clear") return clear(cache, options.json);
   if (options.action == "verify") return verify(cache, options.json);
   return show(cache, options.json);

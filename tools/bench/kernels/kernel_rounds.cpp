@@ -58,7 +58,8 @@ std::vector<double> time_in_rounds(const std::vector<KernelCall>& calls,
   for (size_t i = 0; i < calls.size(); ++i) {
     const KernelCall& call = calls[i];
     double one = seconds_of(call, 1);
-    const auto few = std::clamp<int64_t>(static_cast<int64_t>(kSampleSeconds / one), 1, 1000);
+    const auto few =
+        std::clamp<int64_t>(static_cast<int64_t>(kSampleSeconds / std::max(one, 1e-9)), 1, 1000);
     one = std::max(seconds_of(call, few) / static_cast<double>(few), 1e-9);
     const auto times = std::max<int64_t>(1, static_cast<int64_t>(kSampleSeconds / one));
     const double sample = one * static_cast<double>(times);

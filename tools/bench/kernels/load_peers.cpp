@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <exception>
 #include <filesystem>
 #include <system_error>
 
@@ -24,7 +25,7 @@ LoadedPeer load(const PeerRow& row, const std::filesystem::path& folder) {
   if (!std::filesystem::exists(file, none)) {
     const std::string package = row.package;
     return {row.name, nullptr,
-            fmt::format("no module peers/{}: it is built where there {}OpenMP",
+            fmt::format("no module peers/{} beside the program: it is built where there {}OpenMP",
                         file.filename().string(),
                         package.empty() ? "is " : "are " + package + " and ")};
   }
@@ -35,7 +36,11 @@ LoadedPeer load(const PeerRow& row, const std::filesystem::path& folder) {
     const char* said = dlerror();
     return {row.name, nullptr, said ? said : "not a module of a peer"};
   }
-  return {row.name, entry(), ""};
+  try {
+    return {row.name, entry(), ""};
+  } catch (const std::exception& e) {
+    return {row.name, nullptr, e.what()};
+  }
 }
 
 }  // namespace
