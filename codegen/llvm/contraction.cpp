@@ -24,6 +24,8 @@ using llvm::Value;
 
 namespace {
 
+/// A sum of so few products is over before a high block pays; fewer heights are sooner compiled.
+constexpr int64_t kShortDepth = 16, kShortRows = 4;
 constexpr int64_t kWideVectors = 8;  ///< of a block of a few rows
 constexpr int64_t kLeastPanels = 4;  ///< for which columns of A are copied
 /// Products of a sum that are added up in one go, and about so many in a piece of a longer one. Where
@@ -81,6 +83,8 @@ class Contraction {
     vectors_ = width_ / lanes();
     panels_ = (n_ + width_ - 1) / width_;
     rows_max_ = max_height(c.cpu, vectors_);
+    if (!k_.first.is_symbol() && k_.first.size() <= kShortDepth)
+      rows_max_ = std::min(rows_max_, kShortRows);
   }
 
   void emit() {
