@@ -346,15 +346,15 @@ class Contraction {
         c_.element_address(packed_a_, DType::F32, b_.CreateMul(in_group, c_.i64(copy_elements_)));
     for (int64_t h = heights().least; h <= heights().most; ++h)
       c_.when(b_.CreateICmpEQ(height_of(block), c_.i64(h)),
-              [&] { pack_columns(c_, a, c_.row_stride(a_), k, h, out); });
+              [&] { copy_columns(c_, a, c_.row_stride(a_), k, h, h, out); });
   }
 
   void copy_panel(Value* panel, Value* column, int64_t columns, const Depth& k) {
     if (tb_)
       turn_rows(c_, bp_, column, columns, k, width_, packed_b_);
     else
-      pack_panel(c_, b_at(panel, column, {c_.i64(0), nullptr}), c_.row_stride(bp_), k, columns,
-                 width_, packed_b_);
+      copy_columns(c_, b_at(panel, column, {c_.i64(0), nullptr}), c_.row_stride(bp_), k, columns,
+                   width_, packed_b_);
   }
 
   void clear(Value* tile) {

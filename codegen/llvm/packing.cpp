@@ -8,43 +8,24 @@ namespace lathe::codegen {
 
 using llvm::Value;
 
-void pack_columns(KernelContext& c, Value* a, int64_t stride, const Depth& k, int64_t height,
-                  Value* out) {
+void copy_columns(KernelContext& c, Value* from, int64_t stride, const Depth& k, int64_t count,
+                  int64_t width, Value* out) {
   const int lanes = static_cast<int>(c.cpu.lanes);
-  Value* first = c.element_address(a, DType::F32, c.b.CreateMul(k.first, c.i64(stride)));
+  Value* first = c.element_address(from, DType::F32, c.b.CreateMul(k.first, c.i64(stride)));
   c.loop(
       c.i64(0), k.count, 1,
       [&](Value* i) {
-        Value* from = c.element_address(first, DType::F32, c.b.CreateMul(i, c.i64(stride)));
-        Value* to = c.element_address(out, DType::F32, c.b.CreateMul(i, c.i64(height)));
-        // What a store writes past the end of its row, the next one overwrites.
-        for (int64_t at = 0; at < height; at += lanes) {
-          Value* valid = height - at < lanes ? c.i64(height - at) : nullptr;
-          Value* x =
-              c.load(c.element_address(from, DType::F32, c.i64(at)), DType::F32, lanes, valid);
-          c.store(x, c.element_address(to, DType::F32, c.i64(at)), DType::F32, lanes);
-        }
-      },
-      "pack");
-}
-
-void pack_panel(KernelContext& c, Value* b, int64_t stride, const Depth& k, int64_t count,
-                int64_t width, Value* out) {
-  const int lanes = static_cast<int>(c.cpu.lanes);
-  Value* first = c.element_address(b, DType::F32, c.b.CreateMul(k.first, c.i64(stride)));
-  c.loop(
-      c.i64(0), k.count, 1,
-      [&](Value* i) {
-        Value* from = c.element_address(first, DType::F32, c.b.CreateMul(i, c.i64(stride)));
+        Value* row = c.element_address(first, DType::F32, c.b.CreateMul(i, c.i64(stride)));
         Value* to = c.element_address(out, DType::F32, c.b.CreateMul(i, c.i64(width)));
+        // What a store writes past the end of its row, the next one overwrites.
         for (int64_t at = 0; at < count; at += lanes) {
           Value* valid = count - at < lanes ? c.i64(count - at) : nullptr;
           Value* x =
-              c.load(c.element_address(from, DType::F32, c.i64(at)), DType::F32, lanes, valid);
+              c.load(c.element_address(row, DType::F32, c.i64(at)), DType::F32, lanes, valid);
           c.store(x, c.element_address(to, DType::F32, c.i64(at)), DType::F32, lanes);
         }
       },
-      "panel");
+      "copy");
 }
 
 void turn_rows(KernelContext& c, const Place& b, Value* row, int64_t count, const Depth& k,

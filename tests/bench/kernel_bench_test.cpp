@@ -1,6 +1,7 @@
 // Rounds, rows and what is made of them.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 
 #include "tools/bench/kernels/kernel_bench.h"
@@ -23,8 +24,8 @@ TEST(KernelRounds, RunEveryCallInEveryRound) {
   for (int64_t& count : runs) {
     calls.push_back({"",
                      [&count](int64_t times) {
-                       for (volatile int64_t i = 0; i < 1000 * times; i = i + 1) {
-                       }
+                       std::atomic<int64_t> kept = 0;
+                       for (int64_t i = 0; i < 1000 * times; ++i) kept = i;
                        count += times;
                      },
                      nullptr});
