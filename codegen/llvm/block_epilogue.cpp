@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codegen/llvm/matmul_operands.h"
 #include "codegen/llvm/philox_emit.h"
 #include "codegen/llvm/scalar_emit.h"
 #include "ir/access.h"
@@ -22,11 +23,6 @@ constexpr int64_t kLargeBytes = int64_t{1} << 18;
 constexpr int64_t kLineBytes = 64;
 
 }  // namespace
-
-Place as_matrix(Place p) {
-  if (p.type.rank() > 2) p.type.shape = {p.type.shape[0], p.type.shape.back()};
-  return p;
-}
 
 BlockEpilogue::BlockEpilogue(KernelContext& c, const std::vector<ValueId>& ops, ValueId matmul)
     : c_(c), b_(c.b), ops_(ops), matmul_(matmul) {

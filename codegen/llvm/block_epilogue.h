@@ -63,7 +63,4 @@ class BlockEpilogue {
   std::map<int64_t, Large> large_;  ///< matrices that are fetched ahead, by value or ~state
 };
 
-/// What lies there, seen as a matrix.
-Place as_matrix(Place p);
-
 }  // namespace lathe::codegen

@@ -5,14 +5,17 @@
 // columns into panels. A tile is a block in a panel. Tiles are numbered so that a worker goes down
 // the blocks of a group, whose rows of A stay in the second cache, with one panel of B in the
 // first. A sum of many products is made in pieces, between which the tiles of a segment wait in the
-// worker's scratch: each element is one chain over ascending k all the same. Values of more than
-// two dimensions are matrices, whose rows are all dimensions but the last.
+// worker's scratch: each element is one chain over ascending k all the same. Products of few columns
+// have files of their own.
 #include <algorithm>
 #include <functional>
 
 #include "codegen/llvm/block_epilogue.h"
+#include "codegen/llvm/dot_products.h"
 #include "codegen/llvm/kernel_context.h"
+#include "codegen/llvm/matmul_operands.h"
 #include "codegen/llvm/microkernel.h"
+#include "codegen/llvm/narrow_gradient.h"
 #include "codegen/llvm/packing.h"
 #include "codegen/llvm/turn.h"
 #include "ir/error.h"
@@ -24,7 +27,8 @@ using llvm::Value;
 
 namespace {
 
-/// A sum of so few products is over before a high block pays; fewer heights are sooner compiled.
+/// A sum of so few products is over before a high block pays much, and of a symbol of rows fewer heights
+/// are sooner compiled.
 constexpr int64_t kShortDepth = 16, kShortRows = 4;
 constexpr int64_t kWideVectors = 8;  ///< of a block of a few rows
 constexpr int64_t kLeastPanels = 4;  ///< for which columns of A are copied
@@ -38,21 +42,6 @@ constexpr int64_t kGroupBytes = int64_t{1} << 20;  ///< of A's rows in a group o
 /// Of a group whose columns of A are copied, and of any that waits in scratch.
 constexpr int64_t kCopiedBlocks = 4, kWaitingBlocks = 16, kWaitingPanels = 16;
 
-/// How many rows, or how many products a sum has: `times` is 1 but where the batch, or the first of
-/// several dimensions, is multiplied.
-struct Extent {
-  Dim first = 1;
-  int64_t times = 1;
-};
-
-/// All dimensions of a value but the last.
-Extent rows_of(const TensorType& t) {
-  Extent rows{t.shape[0]};
-  for (int i = 1; i + 1 < t.rank(); ++i) rows.times *= t.shape[i].size();
-  if (rows.first.is_symbol()) return rows;
-  return {rows.first.size() * rows.times};
-}
-
 /// The least and the largest height of a block.
 struct Heights {
   int64_t least, most;
@@ -64,17 +53,17 @@ int64_t lines(int64_t bytes) {
 
 class Contraction {
  public:
-  Contraction(KernelContext& c, const std::vector<ValueId>& ops)
-      : c_(c), b_(c.b), mm_(find_matmul(c, ops)), epilogue_(c, ops, mm_) {
-    const ir::Op& mm = c.f.op(mm_);
-    ta_ = mm.attrs.flag("transpose_a");
-    tb_ = mm.attrs.flag("transpose_b");
-    m_ = rows_of(mm.type);
-    n_ = mm.type.shape.back().size();
-    const TensorType& a = c.f.op(mm.operands[0]).type;
-    k_ = ta_ ? rows_of(a) : Extent{a.shape.back()};
-    a_ = as_matrix(c.place(mm.operands[0]));
-    bp_ = as_matrix(c.place(mm.operands[1]));
+  Contraction(KernelContext& c, const std::vector<ValueId>& ops, const MatmulOperands& o)
+      : c_(c),
+        b_(c.b),
+        epilogue_(c, ops, o.matmul),
+        ta_(o.turned_a),
+        tb_(o.turned_b),
+        m_(o.m),
+        k_(o.k),
+        n_(o.n),
+        a_(o.a),
+        bp_(o.b) {
     in_panels_ = bp_.layout.kind == runtime::Layout::Panels && !tb_;
     if (in_panels_)
       width_ = bp_.layout.param;
@@ -83,7 +72,7 @@ class Contraction {
     vectors_ = width_ / lanes();
     panels_ = (n_ + width_ - 1) / width_;
     rows_max_ = max_height(c.cpu, vectors_);
-    if (!k_.first.is_symbol() && k_.first.size() <= kShortDepth)
+    if (m_.is_symbol() && !k_.is_symbol() && k_.first.size() <= kShortDepth)
       rows_max_ = std::min(rows_max_, kShortRows);
   }
 
@@ -91,7 +80,7 @@ class Contraction {
     choose_wide();
     depth_ = size(k_);
     Value* m = size(m_);
-    if (few_rows_ > 0 && !m_.first.is_symbol()) {
+    if (few_rows_ > 0 && !m_.is_symbol()) {
       tiles_ = c_.scratch_at(0, few_rows_ * together_ * width_ * 4);
       return wide_blocks(m);
     }
@@ -104,21 +93,8 @@ class Contraction {
   }
 
  private:
-  static ValueId find_matmul(KernelContext& c, const std::vector<ValueId>& ops) {
-    for (ValueId id : ops)
-      if (c.f.op(id).kind == ir::OpKind::MatMul) return id;
-    internal_error(__FILE__, __LINE__, "a contraction without a matmul");
-  }
-
-  Value* size(const Extent& e) {
-    Value* first = c_.dim(e.first);
-    return e.times == 1 ? first : b_.CreateMul(first, c_.i64(e.times));
-  }
-
-  /// The largest that it can be.
-  int64_t most(const Extent& e) const {
-    return (e.first.is_symbol() ? c_.f.attrs.integer("max_batch", 1) : e.first.size()) * e.times;
-  }
+  Value* size(const Extent& e) { return size_of(c_, e); }
+  int64_t most(const Extent& e) const { return most_of(c_, e); }
 
   int lanes() const { return static_cast<int>(c_.cpu.lanes); }
   int64_t tile_elements() const { return rows_max_ * width_; }
@@ -133,7 +109,7 @@ class Contraction {
     const int64_t together = std::min(kWideVectors / vectors_, panels_);
     if (together < 2) return;
     const int64_t few = max_height(c_.cpu, together * vectors_);
-    if (!m_.first.is_symbol() && m_.first.size() > few) return;
+    if (!m_.is_symbol() && m_.first.size() > few) return;
     together_ = together;
     few_rows_ = few;
   }
@@ -173,7 +149,7 @@ class Contraction {
   /// Of blocks_of_rows: a few rows are one wide block, and more than one block are no lower than half of
   /// the highest. A fixed number of rows is cut into blocks of two heights at most.
   Heights heights() const {
-    if (m_.first.is_symbol()) return {std::min(few_rows_ + 1, (rows_max_ + 1) / 2), rows_max_};
+    if (m_.is_symbol()) return {std::min(few_rows_ + 1, (rows_max_ + 1) / 2), rows_max_};
     const int64_t rows = m_.first.size(), blocks = (rows + rows_max_ - 1) / rows_max_;
     return {rows / blocks, (rows + blocks - 1) / blocks};
   }
@@ -181,7 +157,7 @@ class Contraction {
   // ---- a few rows
 
   Heights few_heights() const {
-    if (m_.first.is_symbol()) return {1, few_rows_};
+    if (m_.is_symbol()) return {1, few_rows_};
     return {m_.first.size(), m_.first.size()};
   }
 
@@ -437,12 +413,11 @@ class Contraction {
 
   KernelContext& c_;
   llvm::IRBuilder<>& b_;
-  ValueId mm_;
   BlockEpilogue epilogue_;
-  bool ta_ = false, tb_ = false;
-  Extent m_, k_;
-  int64_t n_ = 1;
-  Place a_, bp_;
+  const bool ta_, tb_;  ///< transposed
+  const Extent m_, k_;
+  const int64_t n_;
+  const Place a_, bp_;
   bool in_panels_ = false;  ///< B, as it is read
   int64_t width_ = 16, vectors_ = 1, panels_ = 1, rows_max_ = 1;
   int64_t few_rows_ = 0, together_ = 1;       ///< of wide blocks; 0: there are none
@@ -458,7 +433,13 @@ class Contraction {
 }  // namespace
 
 void emit_contraction(KernelContext& c, int, const std::vector<ValueId>& ops) {
-  Contraction(c, ops).emit();
+  const MatmulOperands o = matmul_operands(c, ops);
+  if (is_dot_products(o))
+    emit_dot_products(c, ops, o);
+  else if (is_narrow_gradient(o))
+    emit_narrow_gradient(c, ops, o);
+  else
+    Contraction(c, ops, o).emit();
 }
 
 }  // namespace lathe::codegen

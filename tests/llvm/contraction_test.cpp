@@ -120,6 +120,87 @@ constexpr const char* kThin = R"(module @m {
     return %1, %3
   } })";
 
+constexpr const char* kFewColumns = R"(module @m {
+  state %w : f32[83,3]
+  state %b : f32[3]
+  func @f(%x: f32[B,83]) -> (y: f32[B,3]) {
+    %0 = matmul(%x, %w) : f32[B,3]
+    %1 = add(%0, %b) : f32[B,3]
+    %2 = sigmoid(%1) : f32[B,3]
+    return %2
+  } })";
+constexpr const char* kEightColumns = R"(module @m {
+  state %w : f32[129,8]
+  func @f(%x: f32[B,129]) -> (y: f32[B,8]) {
+    %0 = matmul(%x, %w) : f32[B,8]
+    return %0
+  } })";
+constexpr const char* kFiveFixedRows = R"(module @m {
+  state %w : f32[1,61]
+  func @f(%x: f32[5,61]) -> (y: f32[5,1]) {
+    %0 = matmul(%x, %w) {transpose_b = true} : f32[5,1]
+    %1 = relu(%0) : f32[5,1]
+    return %1
+  } })";
+/// Also of a weight in panels, of which the last is not whole.
+constexpr const char* kFewColumnsOfAnInputGradient = R"(module @m {
+  state %w : f32[5,90]
+  func @f(%d: f32[B,90], %h: f32[B,5]) -> (y: f32[B,5], z: f32[B,90]) {
+    %0 = matmul(%d, %w) {transpose_b = true} : f32[B,5]
+    %1 = map(%0, %h) {fn = (mul a0 (sub 1 (mul a1 a1)))} : f32[B,5]
+    %2 = matmul(%h, %w) : f32[B,90]
+    return %1, %2
+  } })";
+/// Blocks of columns, the last one narrower; random numbers in each.
+constexpr const char* kInputGradientOfFewRows = R"(module @m {
+  state %w : f32[70,101]
+  state %key : i64[]
+  state %t : i64[]
+  func @f(%d: f32[3,101]) -> (y: f32[3,70]) {
+    %0 = matmul(%d, %w) {transpose_b = true} : f32[3,70]
+    %1 = random_uniform(%key, %t) {stream = 5} : f32[3,70]
+    %2 = map(%0, %1) {fn = (mul a0 a1)} : f32[3,70]
+    return %2
+  } })";
+constexpr const char* kInputGradientOfFewRowsByFours = R"(module @m {
+  state %w : f32[72,101]
+  state %key : i64[]
+  state %t : i64[]
+  func @f(%d: f32[3,101]) -> (y: f32[3,72]) {
+    %0 = matmul(%d, %w) {transpose_b = true} : f32[3,72]
+    %1 = random_uniform(%key, %t) {stream = 5} : f32[3,72]
+    %2 = map(%0, %1) {fn = (mul a0 a1)} : f32[3,72]
+    return %2
+  } })";
+constexpr const char* kNarrowUpdate = R"(module @m {
+  state %w : f32[203,3]
+  state %b : f32[3]
+  func @f(%x: f32[B,203], %d: f32[B,3]) -> () {
+    %0 = matmul(%x, %d) {transpose_a = true} : f32[203,3]
+    %1 = map(%w, %0) {fn = (sub a0 (mul 0.1 a1))} : f32[203,3]
+    assign(%w, %1)
+    %2 = reduce(%d) {axes = [0], kind = sum} : f32[3]
+    %3 = map(%b, %2) {fn = (sub a0 (mul 0.1 a1))} : f32[3]
+    assign(%b, %3)
+    return
+  } })";
+constexpr const char* kUpdateOfEightColumns = R"(module @m {
+  state %w : f32[49,8]
+  func @f(%x: f32[B,49], %d: f32[B,8]) -> () {
+    %0 = matmul(%x, %d) {transpose_a = true} : f32[49,8]
+    %1 = map(%w, %0) {fn = (sub a0 (mul 0.1 a1))} : f32[49,8]
+    assign(%w, %1)
+    return
+  } })";
+constexpr const char* kUpdateOfOneColumn = R"(module @m {
+  state %w : f32[20,1]
+  func @f(%x: f32[B,30,20], %d: f32[B,30,1]) -> () {
+    %0 = matmul(%x, %d) {transpose_a = true} : f32[20,1]
+    %1 = sub(%w, %0) : f32[20,1]
+    assign(%w, %1)
+    return
+  } })";
+
 const Product kProducts[] = {
     {"OneRow", kForward, 1, 40},
     {"OneFixedRow", kOneFixedRow, 1},
@@ -139,6 +220,16 @@ const Product kProducts[] = {
     {"BothTransposed", kBothTransposed, 11},
     {"UpdateFromSequences", kSequenceUpdate, 15},
     {"OneColumn", kThin, 29},
+    {"FewColumns", kFewColumns, 45},
+    {"FewColumnsOfOneRow", kFewColumns, 1, 40},
+    {"EightColumns", kEightColumns, 13},
+    {"FiveFixedRows", kFiveFixedRows, 5},
+    {"FewColumnsOfAnInputGradient", kFewColumnsOfAnInputGradient, 19},
+    {"InputGradientOfFewRows", kInputGradientOfFewRows, 3},
+    {"InputGradientOfFewRowsByFours", kInputGradientOfFewRowsByFours, 3},
+    {"NarrowUpdate", kNarrowUpdate, 37},
+    {"UpdateOfEightColumns", kUpdateOfEightColumns, 5},
+    {"UpdateOfOneColumn", kUpdateOfOneColumn, 7},
 };
 
 class Contraction : public ::testing::TestWithParam<Product> {};
@@ -209,6 +300,13 @@ void expect_rows_alone(const char* text, int64_t all_rows, int64_t first, int64_
 
 TEST(Contractions, MakeARowTheSameAtEveryBatch) {
   for (int64_t batch : {1, 2, 3, 15, 29}) expect_rows_alone(kForward, 40, 7, batch);
+}
+
+TEST(Contractions, MakeARowOfFewColumnsTheSameAtEveryBatch) {
+  for (int64_t batch : {1, 2, 8, 23}) {
+    expect_rows_alone(kFewColumns, 40, 7, batch);
+    expect_rows_alone(kEightColumns, 40, 11, batch);
+  }
 }
 
 // Two groups of blocks, whose sums wait in scratch for sixteen of seventeen panels at a time.
