@@ -23,8 +23,8 @@ std::shared_ptr<runtime::Executable> compile_llvm(const ir::Module& module,
 
 std::string compiler_identity(const LlvmOptions& options) {
   std::string text = "lathe " + std::string(kBuildId) + "\nllvm " LATHE_LLVM_VERSION "\nlevel " +
-                     std::to_string(options.opt_level) + "\n";
-  if (options.cpu.empty()) return text + "this cpu " + host_cpu_identity() + "\n";
+                     std::to_string(options.opt_level) + "\nthis cpu " + host_cpu_identity() + "\n";
+  if (options.cpu.empty()) return text;
   return text + "cpu " + options.cpu + "\nfeatures " + options.features + "\n";
 }
 

@@ -40,7 +40,7 @@ std::shared_ptr<runtime::Executable> compile_llvm(const ir::Module& module,
                                                   const LlvmOptions& options);
 
 /// All that compiled code depends on but the module: which Lathe and which LLVM made it, the options,
-/// and of the machine what LLVM looks at when `options` name no CPU. Never loads LLVM.
+/// and of the machine what LLVM looks at, which decides whether code for a named CPU runs. Never loads LLVM.
 std::string compiler_identity(const LlvmOptions& options);
 
 enum class LlvmStage { Llvm, Optimized, Assembly, Object };

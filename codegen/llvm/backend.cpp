@@ -96,7 +96,9 @@ std::vector<Bytes> compile_parts(const ir::Module& module, const LlvmOptions& op
 runtime::CodeImage compile(const ir::Module& module, const LlvmOptions& options) {
   if (!options.target.empty())
     throw Error("code for " + options.target + " does not run here: expected no target");
-  const CpuModel cpu = cpu_model(*make_target(options));
+  const std::unique_ptr<llvm::TargetMachine> machine = make_target(options);
+  check_runs_here(options, *machine);
+  const CpuModel cpu = cpu_model(*machine);
   LATHE_CHECK(!options.cpu.empty() || cpu.lanes == host_vector_lanes(),
               "llvm sees other vectors in this cpu than the passes");
   llvm::LLVMContext context;

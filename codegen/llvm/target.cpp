@@ -6,6 +6,7 @@
 #include <llvm/TargetParser/Host.h>
 
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "ir/error.h"
@@ -80,6 +81,19 @@ std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& o) {
       o.opt_level == 0 ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default));
   if (!machine) throw Error("llvm can't make code for cpu '" + n.cpu + "'");
   return machine;
+}
+
+void check_runs_here(const LlvmOptions& o, const llvm::TargetMachine& machine) {
+  if (o.cpu.empty()) return;
+  const auto* info = machine.getMCSubtargetInfo();
+  std::set<std::string> lacking;
+  for (const auto& feature : llvm::sys::getHostCPUFeatures()) {
+    const std::string name = feature.first().str();
+    if (!feature.second && info->checkFeatures("+" + name)) lacking.insert(name);
+  }
+  if (lacking.empty()) return;
+  throw Error("code for cpu '" + o.cpu + "' does not run here: this machine lacks " +
+              *lacking.begin());
 }
 
 CpuModel cpu_model(const llvm::TargetMachine& machine) {

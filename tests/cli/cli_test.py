@@ -59,6 +59,13 @@ def write(folder, name, content):
     return path
 
 
+def cpu_has(*flags):
+    """Whether /proc/cpuinfo names them all."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        words = set(file.read().split())
+    return words.issuperset(flags)
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()

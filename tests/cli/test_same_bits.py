@@ -29,6 +29,17 @@ class SameBits(CliTest):
         for threads in (("2",), ("2", "--pin"), ("3", "--pin"), ("7",)):
             self.assertEqual(self.weights(*options, "--threads", *threads), first, threads)
 
+    @unittest.skipUnless(cli_test.cpu_has("fma", "avx2"), "x86-64-v3 does not run here")
+    def test_other_vectors(self):
+        write_dataset(self.path("data"), train=230)
+        options = ("--epochs", "2", "--dropout", "0.25", "--optimizer", "adam", "--loss", "cce")
+        for activation in ("sigmoid", "relu", "tanh"):
+            self.assertEqual(
+                self.weights(*options, "--activation", activation, "--cpu", "x86-64-v3"),
+                self.weights(*options, "--activation", activation), activation)
+        self.fails(1, "train", "mnist", "--data", "data", "--cpu", "x87", "--out", "none",
+                   says=("llvm does not know the cpu 'x87'",))
+
     def test_resumed_halves(self):
         write_dataset(self.path("data"), train=230)
         for more in ((), ("--momentum", "0.9", "--nesterov", "--loss", "cce")):

@@ -76,5 +76,19 @@ TEST(Target, WithoutKernelsIsRefused) {
             "llvm does not know the cpu 'skylake'");
 }
 
+#if defined(__x86_64__)
+// Instructions of AMD's Bulldozer, which its later machines do not name.
+TEST(Target, ThatThisMachineCanNotRunIsRefused) {
+  if (__builtin_cpu_supports("fma4")) GTEST_SKIP() << "this machine has fma4";
+  const ir::Module m = ir::parse_verified("module @m { }");
+  try {
+    codegen::compile_image(m, {.cpu = "x86-64-v2", .features = "+fma4"});
+    FAIL() << "compiled";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "code for cpu 'x86-64-v2' does not run here: this machine lacks fma4");
+  }
+}
+#endif
+
 }  // namespace
 }  // namespace lathe

@@ -35,6 +35,7 @@ void RunArgs::declare(Args& args, const std::string& default_threads) {
   args.flag("--pin", pin, "each worker thread stays on a core of its own");
   args.choice("--backend", backend, {"auto", "llvm", "interpreter"},
               "compiled code, or the slow, exact interpreter");
+  args.text("--cpu", cpu, "NAME", "make code for that CPU, such as x86-64-v3 (default: this one)");
   std::vector<std::string> devices;
   for (const Device& d : kDevices) devices.emplace_back(d.name);
   const std::vector<std::string> missing = device_names(false);
@@ -55,6 +56,7 @@ RunOptions RunArgs::options() const {
   run.threads = static_cast<int>(threads);
   run.pin = pin;
   run.cache = !no_cache;
+  run.cpu = cpu;
   if (backend == "llvm") run.backend = Backend::Llvm;
   if (backend == "interpreter") run.backend = Backend::Interpreter;
   if (run.backend == Backend::Llvm && std::string(LATHE_LLVM_VERSION).empty()) {

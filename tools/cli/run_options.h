@@ -13,6 +13,7 @@ struct RunArgs {
   bool pin = false;
   std::string backend = "auto", device = "cpu";
   bool no_cache = false;
+  std::string cpu;  ///< as LLVM names it; empty: this one
 
   /// `default_threads`: what `threads` is without the option, in words.
   void declare(Args& args, const std::string& default_threads = "one a core");
