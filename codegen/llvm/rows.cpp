@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <set>
 
+#include "codegen/llvm/fetch_rows.h"
 #include "codegen/llvm/kernel_context.h"
 #include "codegen/llvm/philox_emit.h"
 #include "codegen/llvm/row_levels.h"
@@ -41,6 +42,23 @@ class Rows : private RowLevels {
     }
     const Dim rows = c_.f.op(ops_.front()).type.shape.at(0);
     auto [from, to] = c_.share(c_.dim(rows));
+    FetchRows fetch(c_, ops_);
+    if (fetch.at_once() == 0) return emit_rows(from, to);
+    c_.loop(
+        from, to, fetch.at_once(),
+        [&, to = to](Value* first) {
+          Value* end = b_.CreateAdd(first, c_.i64(fetch.at_once()));
+          end = b_.CreateSelect(b_.CreateICmpSLT(end, to), end, to);
+          fetch.emit(first, end);
+          emit_rows(first, end);
+        },
+        "rows");
+  }
+
+ private:
+  static constexpr int kLanes = kRowLanes;
+
+  void emit_rows(Value* from, Value* to) {
     c_.loop(
         from, to, 1,
         [&](Value* row) {
@@ -55,9 +73,6 @@ class Rows : private RowLevels {
         },
         "row");
   }
-
- private:
-  static constexpr int kLanes = kRowLanes;
 
   void find_places() {
     int64_t scratch = 0;
