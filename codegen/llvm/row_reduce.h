@@ -1,5 +1,5 @@
-// Reductions over a row, in vectors: one accumulator a lane, lanes joined by halves at the end. The
-// order of a sum depends on the number of columns alone.
+// Reductions over a row, in vectors: a few accumulators of vectors that take turns, joined by halves
+// at the end, as then their lanes are. So the order of a sum depends on the number of columns alone.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 namespace lathe::codegen {
 
 struct RowReduction {
-  std::vector<llvm::Value*> start;  ///< accumulators before the first vector
+  std::vector<llvm::Value*> start;  ///< accumulators before the first vector; [0] is the next one
   /// Takes a vector at `column`, of which the first `valid` lanes count (nullptr: all).
   std::function<std::vector<llvm::Value*>(std::vector<llvm::Value*>, llvm::Value* x,
                                           llvm::Value* column, llvm::Value* valid)>

@@ -10,6 +10,7 @@
 #include "codegen/interp/compare.h"
 #include "codegen/interp/interpreter.h"
 #include "ir/op_table.h"
+#include "ir/parser.h"
 #include "passes/pipeline.h"
 #include "tests/llvm/agree.h"
 #include "tests/llvm/op_cases.h"
@@ -171,6 +172,64 @@ TEST(Convert, SaturatesToI64) {
   const std::vector<int64_t> expected = {0, kMost, -kMost - 1, kMost, -kMost - 1, 2, -2, 1ll << 62};
   for (size_t i = 0; i < expected.size(); ++i)
     EXPECT_EQ(y.at("y").data<int64_t>()[i], expected[i]) << values[i];
+}
+
+// The vectors of a row go to accumulators in turn: in each of them every column counts.
+TEST(Reduce, FindsWhatIsInAnyColumn) {
+  constexpr int64_t kColumns = 83, kRows = 2 * kColumns;
+  const ir::Module m = ir::parse_verified(R"(module @m {
+    func @f(%x: f32[166,83]) -> (sum: f32[166], most: f32[166], least: f32[166]) {
+      %0 = reduce(%x) {axes = [1], kind = sum} : f32[166]
+      %1 = reduce(%x) {axes = [1], kind = max} : f32[166]
+      %2 = reduce(%x) {axes = [1], kind = min} : f32[166]
+      return %0, %1, %2
+    }
+  })");
+  Tensor x(DType::F32, {kRows, kColumns});
+  const auto at = [&](int64_t row, int64_t column) -> float& {
+    return x.data<float>()[static_cast<size_t>(row * kColumns + column % kColumns)];
+  };
+  for (int64_t row = 0; row < kRows; ++row)
+    for (int64_t i = 0; i < kColumns; ++i) at(row, i) = static_cast<float>(i) / 128;
+  std::vector<float> sums(kColumns, static_cast<float>(kColumns * (kColumns - 1) / 2) / 128);
+  for (int64_t row = 0; row < kColumns; ++row) {
+    sums[static_cast<size_t>(row)] -= at(row, row) + at(row, row + 1);
+    at(row, row) = 100;
+    at(row, row + 1) = -100;
+    at(kColumns + row, row) = NAN;
+  }
+  for (const char* cpu : {"", "x86-64-v3", "x86-64"}) {
+    const Tensors y = testing::run_jit(m, "f", {{"x", x}}, {}, {.batch = 1, .cpu = cpu});
+    for (size_t row = 0; row < static_cast<size_t>(kRows); ++row) {
+      const float sum = y.at("sum").data<float>()[row], most = y.at("most").data<float>()[row],
+                  least = y.at("least").data<float>()[row];
+      if (row >= static_cast<size_t>(kColumns)) {
+        EXPECT_TRUE(std::isnan(sum) && std::isnan(most) && std::isnan(least)) << row << cpu;
+        continue;
+      }
+      EXPECT_EQ(sum, sums[row]) << row << cpu;
+      EXPECT_EQ(most, 100) << row << cpu;
+      EXPECT_EQ(least, -100) << row << cpu;
+    }
+  }
+}
+
+TEST(Reduce, OfARowHasTheSameBitsAtEveryVectorWidth) {
+  const ir::Module m = ir::parse_verified(R"(module @m {
+    func @f(%x: f32[B,333], %t: f32[B,333]) -> (p: f32[B,333], loss: f32[B]) {
+      %0 = log_softmax(%x) : f32[B,333]
+      %1 = map(%t, %0) {fn = (mul a0 (div a1 333))} : f32[B,333]
+      %2 = reduce(%1) {axes = [1], kind = sum} : f32[B]
+      %3 = softmax(%x) : f32[B,333]
+      return %3, %2
+    }
+  })");
+  AgreeOptions o{.batch = 9};
+  const Tensors x = testing::random_inputs(m, m.functions[0], o);
+  const Tensors wide = testing::run_jit(m, "f", x, {}, o);
+  o.cpu = "x86-64-v3";
+  const Tensors narrow = testing::run_jit(m, "f", x, {}, o);
+  for (const auto& [name, value] : wide) EXPECT_TRUE(value == narrow.at(name)) << name;
 }
 
 std::vector<ir::OpKind> all_kinds() {
