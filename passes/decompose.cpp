@@ -63,8 +63,10 @@ ValueId decomposed(Builder& b, const Op& op) {
   const ValueId shifted = b.map("sub", {x, largest});
   const ValueId e = b.map("exp", {shifted});
   const ValueId sum = reduce(b, "sum", e, last, true);
-  if (op.kind == OpKind::Softmax) return b.map("div", {e, sum});
-  return b.map("sub", {shifted, b.map("log", {sum})});
+  if (op.kind == OpKind::LogSoftmax) return b.map("sub", {shifted, b.map("log", {sum})});
+  // Of a matrix, whose rows have one sum each: one division a row, and not one an element.
+  if (b.type(x).rank() == 2) return b.map("mul", {e, b.map(E(1.0) / kA, {sum})});
+  return b.map("div", {e, sum});
 }
 
 bool is_compound(const Op& op, int rank) {
