@@ -31,12 +31,12 @@ std::vector<ValueId> vjp_softmax(Builder& b, ValueId y, ValueId dy) {
   return {b.map(a * (c - d), {y, dy, dot})};
 }
 
-// y = log softmax(x): dx = dy - exp(y) sum(dy)
+// y = log softmax(x): dx = dy - softmax(x) sum(dy). Not exp(y): both are made of one exp(x - max).
 std::vector<ValueId> vjp_log_softmax(Builder& b, ValueId y, ValueId dy) {
   using namespace scalar_dsl;
   const E a = E::arg(0), c = E::arg(1), d = E::arg(2);
   const ValueId sum = b.reduce("sum", dy, {-1}, true);
-  return {b.map(a - exp(c) * d, {dy, y, sum})};
+  return {b.map(a - c * d, {dy, b.softmax(b.function().op(y).operands[0]), sum})};
 }
 
 }  // namespace lathe::ir
