@@ -70,9 +70,9 @@ class Normalization : public LayerBase {
   ValueId mean_square(LayerContext& c, ValueId x, std::vector<int64_t> axes) const {
     return c.b.reduce("mean", c.b.map(E::arg(0) * E::arg(0), {x}), std::move(axes), true);
   }
-  /// x / sqrt(square + epsilon).
+  /// x / sqrt(square + epsilon), with one root and one division for all that share a square.
   ValueId divided(LayerContext& c, ValueId x, ValueId square) const {
-    return c.b.map(E::arg(0) / sqrt(E::arg(1) + E(epsilon_)), {x, square});
+    return c.b.map("mul", {x, c.b.map(E(1.0) / sqrt(E::arg(0) + E(epsilon_)), {square})});
   }
 
   int64_t axis_;
@@ -183,7 +183,8 @@ class UnitNormalizationLayer final : public Normalization {
     const ValueId square =
         c.b.reduce("sum", c.b.map(E::arg(0) * E::arg(0), {x[0]}), {axis_of(c, x[0])}, true);
     // Keras's x min(1 / sqrt(sum), 1e12): a row of zeros stays one.
-    return c.b.map(E::arg(0) / max(sqrt(E::arg(1)), E(1e-12)), {x[0], square});
+    const ValueId inverse = c.b.map(E(1.0) / max(sqrt(E::arg(0)), E(1e-12)), {square});
+    return c.b.map("mul", {x[0], inverse});
   }
 };
 

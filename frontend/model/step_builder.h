@@ -27,7 +27,7 @@ namespace lathe::detail {
 /// Raise it whenever the same description makes other IR (another op, order, name, attribute), and
 /// write its golden file (tests/frontend/golden_model_test.cpp), which keeps files of that number
 /// readable from then on. What is new, a layer or a loss, changes no IR that was there.
-inline constexpr int64_t kLoweringVersion = 3;
+inline constexpr int64_t kLoweringVersion = 4;
 
 /// How the resident data look to a step.
 struct DataForm {
