@@ -69,4 +69,18 @@ std::vector<int64_t> RowLevels::widths(int level) const {
   return list;
 }
 
+std::vector<ValueId> RowLevels::first_read(int level, int64_t width) const {
+  std::map<ValueId, int> first;
+  for (ValueId id : ops_) {
+    if (loop_width(id) != width || !(is_reduction(id) || ir::is_elementwise(op(id).kind))) continue;
+    for (ValueId v : op(id).operands)
+      if (!in_kernel(v) && op(v).type.rank() > 1 && op(v).type.row_elements() == width)
+        first[v] = std::min(first.try_emplace(v, last_level_).first->second, level_.at(id));
+  }
+  std::vector<ValueId> list;
+  for (const auto& [v, at] : first)
+    if (at == level) list.push_back(v);
+  return list;
+}
+
 }  // namespace lathe::codegen

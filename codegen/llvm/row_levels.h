@@ -40,6 +40,8 @@ class RowLevels {
   int64_t loop_width(ir::ValueId v) const;
   /// The widths of the loops of a level, in the order of their first ops.
   std::vector<int64_t> widths(int level) const;
+  /// Matrices from outside whose rows, of `width` columns, no level before this one reads.
+  std::vector<ir::ValueId> first_read(int level, int64_t width) const;
   /// Rows that a later level reads.
   const std::set<ir::ValueId>& waits() const { return waits_; }
 

@@ -4,7 +4,8 @@
 // loop over the columns for each width. A row that is needed in a later level and has no buffer of
 // its own waits in this worker's scratch. What overwrites an operand (a buffer in place of another,
 // an assigned state) is written at the level of the last op that reads it. A flat kernel is one
-// row, and its columns are shared among the workers.
+// row, and its columns are shared among the workers. While a level works, the caches are asked for
+// what the next one is the first to need.
 #include <algorithm>
 #include <set>
 
@@ -192,6 +193,39 @@ class Rows : private RowLevels {
 
   // ---- columns
 
+  /// A row for which the caches are asked while another one is walked over.
+  struct Fetch {
+    Place place;
+    Value* row;
+    bool written;
+  };
+
+  /// Of matrices that the caches next to the core don't hold: the row that the next level's loop is
+  /// the first to read or to write; after the last level, in the next row, the first level's.
+  std::vector<Fetch> fetched_ahead(int level, int64_t width) {
+    std::vector<Fetch> list;
+    if (last_level() == 0) return list;  // one walk in order, which the CPU foresees
+    const bool last = level == last_level();
+    const int next = last ? 0 : level + 1;
+    Value* row = last ? b_.CreateAdd(row_, c_.i64(1)) : row_;
+    const auto add = [&](const Place& p, bool written) {
+      if (is_large(p)) list.push_back({p, row, written});
+    };
+    for (ValueId v : first_read(next, width))
+      if (auto source = sources_.find(v); source != sources_.end()) add(source->second, false);
+    for (ValueId id : ops_)
+      if (level_of(id) == next && columns(id) == width && !is_reduction(id))
+        for (const Place& p : targets_.at(id)) add(p, true);
+    return list;
+  }
+
+  bool is_large(const Place& p) const {
+    if (p.type.rank() < 2) return false;
+    const Dim first = p.type.shape[0];
+    const int64_t rows = first.is_symbol() ? c_.f.attrs.integer("max_batch", 1) : first.size();
+    return rows * p.type.row_elements() * dtype_size(p.type.dtype) >= kLargeBytes;
+  }
+
   void columns_loop(int level, int64_t width) {
     std::vector<RowReduction> reductions;
     std::vector<ValueId> reduced;
@@ -200,7 +234,10 @@ class Rows : private RowLevels {
         reductions.push_back(make_reduction(c_, op(id), op(op(id).operands[0]).type.dtype));
         reduced.push_back(id);
       }
+    const std::vector<Fetch> fetches = fetched_ahead(level, width);
     const auto at_column = [&](Value* column, Value* valid, std::vector<Value*> carried) {
+      for (const Fetch& fetch : fetches)
+        c_.prefetch(c_.address(fetch.place, fetch.row, column), fetch.written);
       vectors_.clear();
       level_ops(level, width, column, valid);
       size_t at = 0;
@@ -358,6 +395,7 @@ class Rows : private RowLevels {
   }
 
   static constexpr int64_t kUnrolled = 64;  ///< columns up to which a loop is written out
+  static constexpr int64_t kLargeBytes = int64_t{1} << 18;  ///< of a matrix that is fetched ahead
 
   KernelContext& c_;
   llvm::IRBuilder<>& b_;
