@@ -19,7 +19,7 @@ using llvm::Value;
 namespace {
 
 /// A matrix of this size is no longer in the caches next to a core when its block comes.
-constexpr int64_t kLargeBytes = int64_t{1} << 18;
+constexpr int64_t kLargeBytes = int64_t{1} << 19;
 constexpr int64_t kLineBytes = 64;
 
 }  // namespace
@@ -85,24 +85,27 @@ Value* BlockEpilogue::valid(const Block& block, int64_t v) {
 }
 
 /// The value of an operand of map `op` for a vector at (row, column).
-Value* BlockEpilogue::operand(const ir::Op& op, ValueId v, Value* row, Value* column, Value* valid,
+Value* BlockEpilogue::address(const Place& p, const At& at) {
+  return c_.element_address(c_.address(p, at.first_row, at.column), p.type.dtype,
+                            b_.CreateMul(at.row, c_.i64(c_.line_step(p))));
+}
+
+Value* BlockEpilogue::operand(const ir::Op& op, ValueId v, const At& at,
                               const std::map<ValueId, Value*>& known) {
   if (auto it = known.find(v); it != known.end()) return it->second;
   if (auto it = scalars_.find(v); it != scalars_.end()) return c_.splat(it->second, lanes());
   const Place& p = places_.at(v);
   switch (ir::matrix_form(op.type, c_.f.op(v).type)) {
     case RowForm::Full:
-      return c_.load(op.type.rank() == 1 ? c_.element_address(p.base, DType::F32, column)
-                                         : c_.address(p, row, column),
-                     DType::F32, lanes(), valid);
+      return c_.load(
+          op.type.rank() == 1 ? c_.element_address(p.base, DType::F32, at.column) : address(p, at),
+          DType::F32, lanes(), at.valid);
     case RowForm::RowVector:
-      return c_.load(c_.element_address(p.base, DType::F32, column), DType::F32, lanes(), valid);
+      return c_.load(c_.element_address(p.base, DType::F32, at.column), DType::F32, lanes(),
+                     at.valid);
     case RowForm::PerRow:
-      return c_.splat(
-          c_.load_scalar(b_.CreateInBoundsGEP(b_.getFloatTy(), p.base,
-                                              b_.CreateMul(row, c_.i64(c_.row_stride(p)))),
-                         DType::F32),
-          lanes());
+      return c_.splat(c_.load_scalar(address(p, {at.first_row, at.row, c_.i64(0)}), DType::F32),
+                      lanes());
     case RowForm::Scalar:
     case RowForm::General:
       break;
@@ -111,14 +114,14 @@ Value* BlockEpilogue::operand(const ir::Op& op, ValueId v, Value* row, Value* co
 }
 
 /// Vectors that are the same for every row, loaded once a block: by operand.
-std::map<ValueId, Value*> BlockEpilogue::row_vectors(Value* column, Value* valid) {
+std::map<ValueId, Value*> BlockEpilogue::row_vectors(const At& at) {
   std::map<ValueId, Value*> known;
   for (ValueId id : ops_) {
     const ir::Op& op = c_.f.op(id);
     if (op.kind != ir::OpKind::Map || op.type.rank() < 2) continue;
     for (ValueId v : op.operands)
       if (places_.contains(v) && ir::matrix_form(op.type, c_.f.op(v).type) == RowForm::RowVector)
-        known[v] = operand(op, v, nullptr, column, valid, {});
+        known[v] = operand(op, v, at, {});
   }
   return known;
 }
@@ -129,14 +132,14 @@ void BlockEpilogue::finish(Value* tile, const Block& block) {
   const auto vector = [&](Value* v, Value* valid) {
     Value* within = b_.CreateMul(v, c_.i64(lanes()));
     Value* column = b_.CreateAdd(block.column, within);
-    const std::map<ValueId, Value*> shared = row_vectors(column, valid);
+    const std::map<ValueId, Value*> shared = row_vectors({.column = column, .valid = valid});
     c_.loop(
         c_.i64(0), block.height, 1,
         [&](Value* r) {
           std::map<ValueId, Value*> known = shared;
           Value* from = b_.CreateAdd(b_.CreateMul(r, c_.i64(stride)), within);
           known[matmul_] = c_.load(c_.element_address(tile, DType::F32, from), DType::F32, lanes());
-          run_maps(false, known, b_.CreateAdd(block.row, r), column, valid);
+          run_maps(false, known, {block.row, r, column, valid});
         },
         "row");
   };
@@ -159,9 +162,10 @@ void BlockEpilogue::prefetch(const Block& block) {
 
 /// Numbers are keyed by their place in the whole result; a row begins anywhere in a block of four
 /// unless the columns are a multiple of it.
-Value* BlockEpilogue::uniform(const ir::Op& op, Value* row, Value* column) {
+Value* BlockEpilogue::uniform(const ir::Op& op, const At& at) {
   const int64_t columns = op.type.shape.back().size();
-  Value* element = b_.CreateAdd(b_.CreateMul(row, c_.i64(columns)), column);
+  Value* row = b_.CreateAdd(at.first_row, at.row);
+  Value* element = b_.CreateAdd(b_.CreateMul(row, c_.i64(columns)), at.column);
   const auto emit = columns % 4 == 0 ? emit_uniform : emit_uniform_from;
   return emit(b_, scalars_.at(op.operands[0]), scalars_.at(op.operands[1]),
               static_cast<uint32_t>(op.attrs.integer("stream", 0)), element,
@@ -169,15 +173,14 @@ Value* BlockEpilogue::uniform(const ir::Op& op, Value* row, Value* column) {
 }
 
 /// The maps on the result, or on the column sum, and the stores of what they make.
-void BlockEpilogue::run_maps(bool of_sum, std::map<ValueId, Value*>& known, Value* row,
-                             Value* column, Value* valid) {
+void BlockEpilogue::run_maps(bool of_sum, std::map<ValueId, Value*>& known, const At& at) {
   for (ValueId id : ops_) {
     const ir::Op& op = c_.f.op(id);
     if (op.kind == ir::OpKind::Assign || (op.type.rank() == 1) != of_sum) continue;
-    if (op.kind == ir::OpKind::RandomUniform) known[id] = uniform(op, row, column);
+    if (op.kind == ir::OpKind::RandomUniform) known[id] = uniform(op, at);
     if (op.kind == ir::OpKind::Map) {
       std::vector<Value*> args;
-      for (ValueId v : op.operands) args.push_back(operand(op, v, row, column, valid, known));
+      for (ValueId v : op.operands) args.push_back(operand(op, v, at, known));
       known[id] = emit_scalar(b_, op.fn, args, DType::F32, c_.cpu.math);
     }
   }
@@ -186,9 +189,8 @@ void BlockEpilogue::run_maps(bool of_sum, std::map<ValueId, Value*>& known, Valu
     auto it = targets_.find(id);
     if (it == targets_.end()) continue;
     for (const Place& p : it->second) {
-      Value* to =
-          of_sum ? c_.element_address(p.base, DType::F32, column) : c_.address(p, row, column);
-      c_.store(value, to, DType::F32, lanes(), valid);
+      Value* to = of_sum ? c_.element_address(p.base, DType::F32, at.column) : address(p, at);
+      c_.store(value, to, DType::F32, lanes(), at.valid);
     }
   }
 }
@@ -206,8 +208,8 @@ void BlockEpilogue::sum_columns(Value* b, Value* depth, int64_t step, const Bloc
         },
         "sum");
     std::map<ValueId, Value*> known{{sum_, sum[0]}};
-    run_maps(true, known, nullptr, b_.CreateAdd(block.column, c_.i64(v * lanes())),
-             valid(block, v));
+    run_maps(true, known,
+             {.column = b_.CreateAdd(block.column, c_.i64(v * lanes())), .valid = valid(block, v)});
   }
 }
 

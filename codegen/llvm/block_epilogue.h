@@ -40,12 +40,18 @@ class BlockEpilogue {
   void find_targets();
   /// Notes a matrix that lies at `p`, if it is large.
   void add_large(int64_t key, const TensorType& type, const Place& p, bool written);
-  llvm::Value* operand(const ir::Op& op, ir::ValueId v, llvm::Value* row, llvm::Value* column,
-                       llvm::Value* valid, const std::map<ir::ValueId, llvm::Value*>& known);
-  std::map<ir::ValueId, llvm::Value*> row_vectors(llvm::Value* column, llvm::Value* valid);
-  llvm::Value* uniform(const ir::Op& op, llvm::Value* row, llvm::Value* column);
-  void run_maps(bool of_sum, std::map<ir::ValueId, llvm::Value*>& known, llvm::Value* row,
-                llvm::Value* column, llvm::Value* valid);
+  /// A vector in the block. Row and column of the block's beginning, in which no loop over its rows
+  /// changes anything, are apart: what they make of an address is made once.
+  struct At {
+    llvm::Value *first_row = nullptr, *row = nullptr;  ///< the row from the first one on
+    llvm::Value *column = nullptr, *valid = nullptr;   ///< null: all lanes
+  };
+  llvm::Value* address(const Place& p, const At& at);
+  llvm::Value* operand(const ir::Op& op, ir::ValueId v, const At& at,
+                       const std::map<ir::ValueId, llvm::Value*>& known);
+  std::map<ir::ValueId, llvm::Value*> row_vectors(const At& at);
+  llvm::Value* uniform(const ir::Op& op, const At& at);
+  void run_maps(bool of_sum, std::map<ir::ValueId, llvm::Value*>& known, const At& at);
   /// How many columns vector `v` of a block has; nullptr: all lanes.
   llvm::Value* valid(const Block& block, int64_t v);
 
