@@ -21,6 +21,9 @@ namespace {
 /// A matrix of this size is no longer in the caches next to a core when its block comes.
 constexpr int64_t kLargeBytes = int64_t{1} << 19;
 constexpr int64_t kLineBytes = 64;
+/// Of the expressions of short maps together; vectors of a row that such maps take at once.
+constexpr size_t kShortNodes = 24;
+constexpr int64_t kTogether = 2;
 
 }  // namespace
 
@@ -126,26 +129,53 @@ std::map<ValueId, Value*> BlockEpilogue::row_vectors(const At& at) {
   return known;
 }
 
+/// Arithmetic, and not much of it: LLVM takes long for a second copy of anything else, and the loop
+/// around it costs little there.
+bool BlockEpilogue::is_short() const {
+  size_t nodes = 0;
+  for (ValueId id : ops_) {
+    const ir::Op& op = c_.f.op(id);
+    if (op.kind == ir::OpKind::RandomUniform) return false;
+    if (op.kind != ir::OpKind::Map) continue;
+    nodes += op.fn.nodes().size();
+    for (const ir::ScalarExpr::Node& node : op.fn.nodes())
+      if (ir::scalar_op_is_real(node.op) && node.op != ir::ScalarOp::Sqrt) return false;
+  }
+  return nodes <= kShortNodes;
+}
+
 void BlockEpilogue::finish(Value* tile, const Block& block) {
   const int64_t whole = block.columns / lanes(), rest = block.columns % lanes();
   const int64_t stride = (whole + (rest > 0)) * lanes();
-  const auto vector = [&](Value* v, Value* valid) {
-    Value* within = b_.CreateMul(v, c_.i64(lanes()));
-    Value* column = b_.CreateAdd(block.column, within);
-    const std::map<ValueId, Value*> shared = row_vectors({.column = column, .valid = valid});
+  const auto vectors = [&](Value* first, int64_t count, Value* valid) {
+    std::vector<Value*> within, column;
+    std::vector<std::map<ValueId, Value*>> shared;
+    for (int64_t v = 0; v < count; ++v) {
+      within.push_back(b_.CreateMul(b_.CreateAdd(first, c_.i64(v)), c_.i64(lanes())));
+      column.push_back(b_.CreateAdd(block.column, within.back()));
+      shared.push_back(row_vectors({.column = column.back(), .valid = valid}));
+    }
     c_.loop(
         c_.i64(0), block.height, 1,
         [&](Value* r) {
-          std::map<ValueId, Value*> known = shared;
-          Value* from = b_.CreateAdd(b_.CreateMul(r, c_.i64(stride)), within);
-          known[matmul_] = c_.load(c_.element_address(tile, DType::F32, from), DType::F32, lanes());
-          run_maps(false, known, {block.row, r, column, valid});
+          for (int64_t v = 0; v < count; ++v) {
+            std::map<ValueId, Value*> known = shared[v];
+            Value* from = b_.CreateAdd(b_.CreateMul(r, c_.i64(stride)), within[v]);
+            known[matmul_] =
+                c_.load(c_.element_address(tile, DType::F32, from), DType::F32, lanes());
+            run_maps(false, known, {block.row, r, column[v], valid});
+          }
         },
         "row");
   };
-  // One copy of the maps for all whole vectors: a long expression takes LLVM long.
-  c_.loop(c_.i64(0), c_.i64(whole), 1, [&](Value* v) { vector(v, nullptr); }, "vector");
-  if (rest > 0) vector(c_.i64(whole), c_.i64(rest));
+  // One copy of the maps for all whole vectors, or two where they are short.
+  const int64_t together = is_short() && whole >= kTogether ? kTogether : 1;
+  const int64_t odd = whole % together;
+  c_.loop(
+      c_.i64(0), c_.i64(whole - odd), together, [&](Value* v) { vectors(v, together, nullptr); },
+      "vector");
+  if (odd > 0) vectors(c_.i64(whole - odd), odd, nullptr);
+  if (rest > 0) vectors(c_.i64(whole), 1, c_.i64(rest));
 }
 
 void BlockEpilogue::prefetch(const Block& block) {

@@ -36,6 +36,7 @@ class BlockEpilogue {
  private:
   int lanes() const { return static_cast<int>(c_.cpu.lanes); }
   bool in_kernel(ir::ValueId v) const;
+  bool is_short() const;
   void find_operands();
   void find_targets();
   /// Notes a matrix that lies at `p`, if it is large.
