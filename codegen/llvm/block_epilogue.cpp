@@ -18,9 +18,9 @@ using llvm::Value;
 
 namespace {
 
-/// A matrix of this size is no longer in the caches next to a core when its block comes.
+/// A matrix of this size is no longer in the caches next to a core when its block comes. Where sums are
+/// short, fetches take longer than the wait for a smaller one.
 constexpr int64_t kLargeBytes = int64_t{1} << 19;
-constexpr int64_t kLineBytes = 64;
 /// Of the expressions of short maps together; vectors of a row that such maps take at once.
 constexpr size_t kShortNodes = 24;
 constexpr int64_t kTogether = 2;
@@ -62,9 +62,7 @@ void BlockEpilogue::find_operands() {
 
 void BlockEpilogue::add_large(int64_t key, const TensorType& type, const Place& p, bool written) {
   if (type.rank() < 2) return;
-  const int64_t rows =
-      type.shape[0].is_symbol() ? c_.f.attrs.integer("max_batch", 1) : type.shape[0].size();
-  if (rows * type.row_elements() * dtype_size(type.dtype) < kLargeBytes) return;
+  if (c_.most_bytes(type) < kLargeBytes) return;
   large_.try_emplace(key, Large{p, false}).first->second.written |= written;
 }
 
@@ -87,12 +85,12 @@ Value* BlockEpilogue::valid(const Block& block, int64_t v) {
   return count < lanes() ? c_.i64(count) : nullptr;
 }
 
-/// The value of an operand of map `op` for a vector at (row, column).
 Value* BlockEpilogue::address(const Place& p, const At& at) {
   return c_.element_address(c_.address(p, at.first_row, at.column), p.type.dtype,
                             b_.CreateMul(at.row, c_.i64(c_.line_step(p))));
 }
 
+/// The value of an operand of map `op` for a vector.
 Value* BlockEpilogue::operand(const ir::Op& op, ValueId v, const At& at,
                               const std::map<ValueId, Value*>& known) {
   if (auto it = known.find(v); it != known.end()) return it->second;

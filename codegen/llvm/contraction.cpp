@@ -5,8 +5,8 @@
 // columns into panels. A tile is a block in a panel. Tiles are numbered so that a worker goes down
 // the blocks of a group, whose rows of A stay in the second cache, with one panel of B in the
 // first. A sum of many products is made in pieces, between which the tiles of a segment wait in the
-// worker's scratch: each element is one chain over ascending k all the same. Products of few columns
-// have files of their own.
+// worker's scratch: each element is one chain over ascending k all the same. Products of few columns,
+// or few fixed rows, have files of their own.
 #include <algorithm>
 #include <functional>
 
@@ -48,7 +48,7 @@ struct Heights {
 };
 
 int64_t lines(int64_t bytes) {
-  return (bytes + 63) / 64 * 64;
+  return round_up(bytes, kLineBytes);
 }
 
 class Contraction {

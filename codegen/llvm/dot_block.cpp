@@ -1,8 +1,10 @@
 #include "codegen/llvm/dot_block.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "codegen/llvm/optimize.h"
+#include "ir/error.h"
 
 namespace lathe::codegen {
 
@@ -10,16 +12,9 @@ using llvm::Value;
 
 namespace {
 
-int64_t power_of_two(int64_t least) {
-  int64_t p = 1;
-  while (p < least) p *= 2;
-  return p;
-}
-
 /// Adds neighbours at distance `d` in blocks of 2d lanes: x's to the lower half of each, y's to the
-/// upper. Without y that half does not count.
+/// upper. Where y is null, that half does not count.
 Value* fold(llvm::IRBuilder<>& b, Value* x, Value* y, int d) {
-  if (!x) return nullptr;
   if (!y) y = llvm::PoisonValue::get(x->getType());
   std::vector<int> first, second;
   for (int lane = 0; lane < kRowLanes; ++lane) {
@@ -30,12 +25,15 @@ Value* fold(llvm::IRBuilder<>& b, Value* x, Value* y, int d) {
   return b.CreateFAdd(b.CreateShuffleVector(x, y, first), b.CreateShuffleVector(x, y, second));
 }
 
-/// Of up to sixteen vectors, of which some may be missing, lane i of the result is the sum of the
-/// lanes of vector i.
+/// Of up to sixteen vectors, of which some may be null, lane i of the result is the sum of the lanes of
+/// vector i. One is null only if all after it in its half, or quarter, are.
 Value* sums_of_lanes(llvm::IRBuilder<>& b, std::vector<Value*> v) {
   v.resize(kRowLanes, nullptr);
   for (int d = kRowLanes / 2; d >= 1; d /= 2)
-    for (int i = 0; i < d; ++i) v[i] = v[i] || v[i + d] ? fold(b, v[i], v[i + d], d) : nullptr;
+    for (int i = 0; i < d; ++i) {
+      LATHE_CHECK(v[i] || !v[i + d], "a sum whose neighbour is missing");
+      if (v[i]) v[i] = fold(b, v[i], v[i + d], d);
+    }
   return v[0];
 }
 
@@ -122,7 +120,8 @@ class DotBlock {
 
   /// As many rows as a vector has room for are folded together.
   void store(const std::vector<Value*>& sums) {
-    const int64_t wide = power_of_two(key_.columns), together = kRowLanes / wide;
+    const int64_t wide = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(key_.columns)));
+    const int64_t together = kRowLanes / wide;
     for (int64_t first = 0; first < key_.rows; first += together) {
       const int64_t rows = std::min(together, key_.rows - first);
       std::vector<Value*> parts(kRowLanes, nullptr);
@@ -176,7 +175,7 @@ llvm::Function* dot_block(llvm::Module& out, const CpuModel& cpu, const DotBlock
 int64_t max_dot_rows(const CpuModel& cpu, int64_t columns) {
   // rows * columns accumulators and `rows` of A, one of B, each of sixteen lanes.
   const int64_t registers = cpu.registers * cpu.lanes / kRowLanes;
-  return std::clamp<int64_t>((registers - 1) / (columns + 1), 1, 8);
+  return std::min<int64_t>((registers - 1) / (columns + 1), 8);
 }
 
 }  // namespace lathe::codegen

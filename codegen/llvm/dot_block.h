@@ -29,7 +29,8 @@ struct DotBlockKey {
 /// row's sums, and past them up to the next power of two, row after row.
 llvm::Function* dot_block(llvm::Module& out, const CpuModel& cpu, const DotBlockKey& key);
 
-/// Rows of the highest block of so many columns that the registers hold.
+/// Rows, 8 at most, of the highest block of so many columns that the registers hold; 0 where they
+/// don't hold one.
 int64_t max_dot_rows(const CpuModel& cpu, int64_t columns);
 
 }  // namespace lathe::codegen

@@ -12,20 +12,15 @@ using llvm::Value;
 
 namespace {
 
-/// Of more columns a block of registers has a vector that is half full, or more.
-constexpr int64_t kFewColumns = 8;
 /// Of a turned right operand: for more rows it pays to turn it back.
 constexpr int64_t kFewRows = 6;
 /// A sum has to be long enough to pay for adding up its lanes, and a longer one for a copy of columns.
 constexpr int64_t kLeastDepth = 16, kDepthOfACopy = 12, kDepthOfAColumn = 4;
-/// Columns of a block that is not all of them: random numbers are drawn by fours.
-constexpr int64_t kColumnStep = 4, kMostColumns = 16;
+/// Columns of a block that is not all of them, a power of two: random numbers are drawn by fours, and a
+/// block lies in one panel.
+constexpr int64_t kLeastColumns = 4, kMostColumns = 16;
 /// Products that are begun before the first one is done.
 constexpr int64_t kInFlight = 8;
-
-int64_t round_up(int64_t n, int64_t to) {
-  return (n + to - 1) / to * to;
-}
 
 class DotProducts {
  public:
@@ -64,15 +59,13 @@ class DotProducts {
     columns_ = o_.n;
     if (o_.n <= kFewColumns) return;
     const int64_t m = o_.m.first.size();
-    columns_ = kColumnStep;
-    while (columns_ < kMostColumns && max_dot_rows(c_.cpu, columns_ + kColumnStep) >= m)
-      columns_ += kColumnStep;
-    columns_ = std::min(columns_, o_.n);
+    columns_ = kLeastColumns;
+    while (columns_ < kMostColumns && max_dot_rows(c_.cpu, 2 * columns_) >= m) columns_ *= 2;
   }
 
   /// Of a fixed number of rows the cut into blocks and single rows that takes the least time.
   void choose_rows() {
-    rows_ = max_dot_rows(c_.cpu, columns_);
+    rows_ = std::max<int64_t>(max_dot_rows(c_.cpu, columns_), 1);
     if (o_.m.is_symbol()) return;
     const int64_t m = o_.m.first.size();
     const auto time = [&](int64_t rows) { return std::max(rows * columns_, kInFlight); };

@@ -10,7 +10,6 @@ using llvm::Value;
 
 namespace {
 
-constexpr int64_t kLineBytes = 64;
 /// Asked for at once, a part of any second cache. From 16 to 512 KiB it makes no difference.
 constexpr int64_t kAtOnceBytes = int64_t{128} << 10;
 /// Of a data set that stays in a second cache, or not far behind it.
@@ -52,10 +51,11 @@ void FetchRows::rows_of(const ir::Op& gather, Value* from, Value* to) {
       [&](Value* row) {
         Value* index = c_.load_scalar(c_.address(list, row, c_.i64(0)), list.type.dtype);
         Value* first = c_.address(data, c_.picked(gather, index).first, c_.i64(0));
-        c_.loop(
-            c_.i64(0), c_.i64(row_bytes(gather)), kLineBytes,
-            [&](Value* byte) { c_.prefetch(c_.element_address(first, DType::U8, byte), false); },
-            "line");
+        const auto fetch = [&](Value* byte) {
+          c_.prefetch(c_.element_address(first, DType::U8, byte), false);
+        };
+        c_.loop(c_.i64(0), c_.i64(row_bytes(gather)), kLineBytes, fetch, "line");
+        fetch(c_.i64(row_bytes(gather) - 1));  // a row may begin anywhere in a line
       },
       "fetch");
 }

@@ -115,6 +115,13 @@ Place KernelContext::place(ir::ValueId v) {
   return p;
 }
 
+int64_t KernelContext::most_bytes(const TensorType& t) const {
+  if (t.rank() == 0) return dtype_size(t.dtype);
+  const Dim first = t.shape[0];
+  const int64_t rows = first.is_symbol() ? f.attrs.integer("max_batch", 1) : first.size();
+  return rows * t.row_elements() * dtype_size(t.dtype);
+}
+
 std::vector<Place> KernelContext::destinations(ir::ValueId v) {
   std::vector<Place> list;
   if (buffers.at(v)) list.push_back(place(v));

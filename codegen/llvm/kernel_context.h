@@ -23,7 +23,10 @@ struct CpuModel {
   MathOptions math;        ///< fused multiply-add or not
 };
 
-/// Lanes of everything but contractions: logical vectors, split by LLVM where registers are
+/// Of a line of cache.
+inline constexpr int64_t kLineBytes = 64;
+
+/// Lanes of everything but the blocks of wide contractions: logical vectors, split by LLVM where registers are
 /// narrower, so that sums over rows have one order at every width.
 inline constexpr int kRowLanes = 16;
 
@@ -91,6 +94,8 @@ class KernelContext {
   /// The memory of a value: of a parameter, a state read, an output or a buffer, through reshapes.
   Place place(ir::ValueId v);
   Place state_place(ir::StateId s);
+  /// Bytes of a value that has as many rows as a batch can have.
+  int64_t most_bytes(const TensorType& t) const;
   /// Every place that the result of `v` has to be written to: its buffer, its outputs.
   std::vector<Place> destinations(ir::ValueId v);
   /// Address of element (row, column), where the columns are all dimensions but the first,

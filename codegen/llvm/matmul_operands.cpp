@@ -49,6 +49,10 @@ int64_t most_of(const KernelContext& c, const Extent& e) {
   return (e.is_symbol() ? c.f.attrs.integer("max_batch", 1) : e.first.size()) * e.times;
 }
 
+int64_t round_up(int64_t n, int64_t to) {
+  return (n + to - 1) / to * to;
+}
+
 Place as_matrix(Place p) {
   if (p.type.rank() > 2) p.type.shape = {p.type.shape[0], p.type.shape.back()};
   return p;

@@ -7,6 +7,10 @@
 
 namespace lathe::codegen {
 
+/// A vector of a result of more columns is half full, or more, when it holds columns. Of fewer it holds
+/// something else: dot_products.h, narrow_gradient.h.
+inline constexpr int64_t kFewColumns = 8;
+
 /// How many rows, or how many products a sum has: `times` is 1 but where the batch, or the first of
 /// several dimensions, is multiplied.
 struct Extent {
@@ -30,6 +34,9 @@ MatmulOperands matmul_operands(KernelContext& c, const std::vector<ir::ValueId>&
 llvm::Value* size_of(KernelContext& c, const Extent& e);
 /// The largest that it can be.
 int64_t most_of(const KernelContext& c, const Extent& e);
+
+/// The least multiple of `to` that is no less than `n`.
+int64_t round_up(int64_t n, int64_t to);
 
 /// What lies there, seen as a matrix.
 Place as_matrix(Place p);

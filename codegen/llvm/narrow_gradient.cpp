@@ -1,6 +1,7 @@
 #include "codegen/llvm/narrow_gradient.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "codegen/llvm/block_epilogue.h"
 #include "codegen/llvm/microkernel.h"
@@ -12,13 +13,8 @@ using llvm::Value;
 
 namespace {
 
-constexpr int64_t kFewColumns = 8;
 constexpr int64_t kLeastRows = 16;   ///< of the result
 constexpr int64_t kMostVectors = 8;  ///< of a block
-
-int64_t round_up(int64_t n, int64_t to) {
-  return (n + to - 1) / to * to;
-}
 
 /// x0 y0 x1 y1 …, of the numbers of two lists of vectors.
 std::vector<Value*> interleave(llvm::IRBuilder<>& b, const std::vector<Value*>& x,
@@ -84,14 +80,20 @@ class NarrowGradient {
     // A column of B is the left operand's row, a row of A the right one's.
     MicrokernelKey key;
     const int64_t lanes = c_.cpu.lanes, lda = c_.row_stride(o_.a);
-    key.height = o_.n;
     key.vectors = (rows + lanes - 1) / lanes;
     key.a_row_step = 1;
     key.a_k_step = c_.row_stride(o_.b);
     key.b_k_step = lda;
     key.masked = rows % lanes != 0 && lda < round_up(m_, lanes);
     Value* a = c_.element_address(o_.a.base, DType::F32, row);
-    b_.CreateCall(microkernel(c_.out, c_.cpu, key), {o_.b.base, a, sums_, depth_, c_.i64(rows)});
+    // A square takes several vectors where they are narrow: not all columns have registers for them.
+    const int64_t most = max_height(c_.cpu, key.vectors);
+    for (int64_t j = 0; j < o_.n; j += most) {
+      key.height = std::min(most, o_.n - j);
+      Value* column = c_.element_address(o_.b.base, DType::F32, c_.i64(j));
+      Value* to = c_.element_address(sums_, DType::F32, c_.i64(j * key.vectors * lanes));
+      b_.CreateCall(microkernel(c_.out, c_.cpu, key), {column, a, to, depth_, c_.i64(rows)});
+    }
     turn(rows, key.vectors * lanes);
     epilogue_.finish(tile_, {row, c_.i64(rows), c_.i64(0), o_.n});
   }
@@ -102,8 +104,7 @@ class NarrowGradient {
     c_.loop(
         c_.i64(0), c_.i64(rows), kRowLanes,
         [&](Value* first) {
-          int64_t wide = 1;
-          while (wide < o_.n) wide *= 2;
+          const auto wide = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(o_.n)));
           auto* type = llvm::FixedVectorType::get(b_.getFloatTy(), kRowLanes);
           std::vector<Value*> columns(wide, llvm::PoisonValue::get(type));
           for (int64_t j = 0; j < o_.n; ++j) {

@@ -8,6 +8,7 @@
 
 namespace lathe::codegen {
 
+/// Whether it is one that is made so: its bits are the same either way.
 bool is_narrow_gradient(const MatmulOperands& o);
 
 /// The whole kernel `ops`.

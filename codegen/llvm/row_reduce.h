@@ -1,5 +1,5 @@
-// Reductions over a row, in vectors: a few accumulators of vectors that take turns, joined by halves
-// at the end, as then their lanes are. So the order of a sum depends on the number of columns alone.
+// Reductions over a row, in vectors: of a sum, or a largest number, a few accumulators of vectors that
+// take turns, joined by halves at the end, as then their lanes are. So the order of a sum depends on the number of columns alone.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,8 @@
 namespace lathe::codegen {
 
 struct RowReduction {
-  std::vector<llvm::Value*> start;  ///< accumulators before the first vector; [0] is the next one
+  std::vector<llvm::Value*>
+      start;  ///< accumulators before the first vector; of those that take turns [0] is next
   /// Takes a vector at `column`, of which the first `valid` lanes count (nullptr: all).
   std::function<std::vector<llvm::Value*>(std::vector<llvm::Value*>, llvm::Value* x,
                                           llvm::Value* column, llvm::Value* valid)>

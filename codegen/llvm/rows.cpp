@@ -207,7 +207,7 @@ class Rows : private RowLevels {
     if (last_level() == 0) return list;  // one walk in order, which the CPU foresees
     const bool last = level == last_level();
     const int next = last ? 0 : level + 1;
-    Value* row = last ? b_.CreateAdd(row_, c_.i64(1)) : row_;
+    Value* row = last ? next_row() : row_;
     const auto add = [&](const Place& p, bool written) {
       if (is_large(p)) list.push_back({p, row, written});
     };
@@ -219,11 +219,15 @@ class Rows : private RowLevels {
     return list;
   }
 
+  /// The last one has none: itself.
+  Value* next_row() {
+    Value* next = b_.CreateAdd(row_, c_.i64(1));
+    Value* rows = c_.dim(c_.f.op(ops_.front()).type.shape.at(0));
+    return b_.CreateSelect(b_.CreateICmpULT(next, rows), next, row_);
+  }
+
   bool is_large(const Place& p) const {
-    if (p.type.rank() < 2) return false;
-    const Dim first = p.type.shape[0];
-    const int64_t rows = first.is_symbol() ? c_.f.attrs.integer("max_batch", 1) : first.size();
-    return rows * p.type.row_elements() * dtype_size(p.type.dtype) >= kLargeBytes;
+    return p.type.rank() >= 2 && c_.most_bytes(p.type) >= kLargeBytes;
   }
 
   void columns_loop(int level, int64_t width) {
@@ -395,7 +399,8 @@ class Rows : private RowLevels {
   }
 
   static constexpr int64_t kUnrolled = 64;  ///< columns up to which a loop is written out
-  static constexpr int64_t kLargeBytes = int64_t{1} << 18;  ///< of a matrix that is fetched ahead
+  /// Of a matrix that is fetched ahead: a walk over a row has several of them at once.
+  static constexpr int64_t kLargeBytes = int64_t{1} << 18;
 
   KernelContext& c_;
   llvm::IRBuilder<>& b_;

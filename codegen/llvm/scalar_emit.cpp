@@ -110,8 +110,10 @@ class Emitter {
   /// have c's sign, so that infinities stay. A divider takes three times as long.
   Value* real_div(Value* x, Value* y) {
     const std::optional<double> c = math_.fma ? constant_of(y) : std::nullopt;
-    // Where low, or high even, leaves the range of normal numbers it would be lost.
-    if (!c || !(std::fabs(*c) > 0x1p-100 && std::fabs(*c) < 0x1p100)) return b_.CreateFDiv(x, y);
+    // Where low, which can be 2^-48 of high, or high even, leaves the range of normal numbers it would
+    // be zero, and infinity times it no number.
+    const double largest = dtype_ == DType::F32 ? 0x1p78 : 0x1p100;
+    if (!c || !(std::fabs(*c) > 0x1p-100 && std::fabs(*c) < largest)) return b_.CreateFDiv(x, y);
     double high = 1 / *c;
     if (dtype_ == DType::F32) high = static_cast<float>(high);
     double rest = std::fma(-high, *c, 1.0);

@@ -18,8 +18,8 @@ namespace lathe::codegen {
 /// Floats: every primitive is rounded to `dtype` by itself; nothing is contracted or reassociated,
 /// whatever flags `b` carries. max and min give NaN when either operand is NaN; of zeros with two
 /// signs they give either. Where there are fused multiply-adds, division by a constant is made of
-/// one: the same bits for all constants tried, but up to two units in the last place for quotients
-/// less than 2^30 times the smallest normal number.
+/// one: the quotient's bits for all constants tried, of f32 for all significands, but up to two units
+/// in the last place for quotients near the smallest normal number, of which a part is lost.
 /// Integers: arithmetic wraps around; division truncates, x / 0 is 0; u8 is unsigned. Functions
 /// that only reals have (`ir::scalar_op_is_real`) are refused (InternalError: shape rules let none
 /// through), and so are constants that the type cannot hold.

@@ -73,6 +73,15 @@ Tensor random_tensor(DType t, std::vector<int64_t> shape, std::mt19937_64& rando
 
 }  // namespace
 
+bool runs_here(const std::string& cpu) {
+  if (cpu.empty()) return true;
+#if defined(__x86_64__)
+  if (cpu == "x86-64") return true;
+  if (cpu == "x86-64-v3") return __builtin_cpu_supports("x86-64-v3");
+#endif
+  return false;
+}
+
 double element(const Tensor& t, int64_t i) {
   switch (t.dtype()) {
     case DType::F32:

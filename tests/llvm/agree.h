@@ -64,6 +64,9 @@ struct Oracle {
 Oracle run_oracle(const ir::Module& built, const std::string& function, const Tensors& inputs,
                   const Tensors& states, const AgreeOptions& o);
 
+/// Whether code for a CPU, as LLVM names it, runs here; empty, this one's, always does.
+bool runs_here(const std::string& cpu);
+
 /// An element of any type.
 double element(const runtime::Tensor& t, int64_t i);
 

@@ -174,44 +174,67 @@ TEST(Convert, SaturatesToI64) {
     EXPECT_EQ(y.at("y").data<int64_t>()[i], expected[i]) << values[i];
 }
 
-// The vectors of a row go to accumulators in turn: in each of them every column counts.
-TEST(Reduce, FindsWhatIsInAnyColumn) {
-  constexpr int64_t kColumns = 83, kRows = 2 * kColumns;
-  const ir::Module m = ir::parse_verified(R"(module @m {
-    func @f(%x: f32[166,83]) -> (sum: f32[166], most: f32[166], least: f32[166]) {
-      %0 = reduce(%x) {axes = [1], kind = sum} : f32[166]
-      %1 = reduce(%x) {axes = [1], kind = max} : f32[166]
-      %2 = reduce(%x) {axes = [1], kind = min} : f32[166]
-      return %0, %1, %2
-    }
-  })");
-  Tensor x(DType::F32, {kRows, kColumns});
-  const auto at = [&](int64_t row, int64_t column) -> float& {
-    return x.data<float>()[static_cast<size_t>(row * kColumns + column % kColumns)];
+/// Rows of small numbers, of which one is by far the largest and its neighbour the smallest, each
+/// column's turn; the same with a NaN in each column; a row of -inf, one of zeros of both signs.
+template <typename T>
+void expect_any_column_counts(int64_t columns) {
+  const int64_t rows = 2 * columns + 2;
+  const std::string type = std::is_same_v<T, float> ? "f32" : "f64";
+  const std::string of_rows = type + "[" + std::to_string(rows) + "]",
+                    matrix =
+                        type + "[" + std::to_string(rows) + "," + std::to_string(columns) + "]";
+  std::string text = "module @m { func @f(%x: " + matrix + ") -> (sum: " + of_rows +
+                     ", most: " + of_rows + ", least: " + of_rows + ") {";
+  int number = 0;
+  for (const char* kind : {"sum", "max", "min"})
+    text += " %" + std::to_string(number++) + " = reduce(%x) {axes = [1], kind = " + kind +
+            "} : " + of_rows;
+  const ir::Module m = ir::parse_verified(text + " return %0, %1, %2 } }");
+  Tensor x(m.functions[0].op(m.functions[0].params[0]).type.dtype, {rows, columns});
+  const auto at = [&](int64_t row, int64_t column) -> T& {
+    return x.data<T>()[static_cast<size_t>(row * columns + column % columns)];
   };
-  for (int64_t row = 0; row < kRows; ++row)
-    for (int64_t i = 0; i < kColumns; ++i) at(row, i) = static_cast<float>(i) / 128;
-  std::vector<float> sums(kColumns, static_cast<float>(kColumns * (kColumns - 1) / 2) / 128);
-  for (int64_t row = 0; row < kColumns; ++row) {
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t i = 0; i < columns; ++i) at(row, i) = static_cast<T>(i) / 128;
+  std::vector<T> sums(columns, static_cast<T>(columns * (columns - 1) / 2) / 128);
+  for (int64_t row = 0; row < columns; ++row) {
     sums[static_cast<size_t>(row)] -= at(row, row) + at(row, row + 1);
     at(row, row) = 100;
     at(row, row + 1) = -100;
-    at(kColumns + row, row) = NAN;
+    at(columns + row, row) = std::numeric_limits<T>::quiet_NaN();
+    at(2 * columns, row) = -std::numeric_limits<T>::infinity();
+    at(2 * columns + 1, row) = row % 2 ? T{0} : -T{0};
   }
   for (const char* cpu : {"", "x86-64-v3", "x86-64"}) {
+    if (!testing::runs_here(cpu)) continue;
+    SCOPED_TRACE(matrix + " " + cpu);
     const Tensors y = testing::run_jit(m, "f", {{"x", x}}, {}, {.batch = 1, .cpu = cpu});
-    for (size_t row = 0; row < static_cast<size_t>(kRows); ++row) {
-      const float sum = y.at("sum").data<float>()[row], most = y.at("most").data<float>()[row],
-                  least = y.at("least").data<float>()[row];
-      if (row >= static_cast<size_t>(kColumns)) {
-        EXPECT_TRUE(std::isnan(sum) && std::isnan(most) && std::isnan(least)) << row << cpu;
-        continue;
+    for (int64_t row = 0; row < rows; ++row) {
+      const auto i = static_cast<size_t>(row);
+      const T sum = y.at("sum").data<T>()[i], most = y.at("most").data<T>()[i],
+              least = y.at("least").data<T>()[i];
+      if (row < columns) {
+        EXPECT_EQ(sum, sums[i]) << row;
+        EXPECT_EQ(most, 100) << row;
+        EXPECT_EQ(least, -100) << row;
+      } else if (row < 2 * columns) {
+        EXPECT_TRUE(std::isnan(sum) && std::isnan(most) && std::isnan(least)) << row;
+      } else {
+        const T all = row == 2 * columns ? -std::numeric_limits<T>::infinity() : T{0};
+        EXPECT_EQ(sum, all);
+        EXPECT_EQ(most, all);
+        EXPECT_EQ(least, all);
       }
-      EXPECT_EQ(sum, sums[row]) << row << cpu;
-      EXPECT_EQ(most, 100) << row << cpu;
-      EXPECT_EQ(least, -100) << row << cpu;
     }
   }
+}
+
+// The vectors of a row go to accumulators in turn: in each of them every column counts. Rows of more
+// than 64 columns are a loop.
+TEST(Reduce, FindsWhatIsInAnyColumn) {
+  for (const int64_t columns : {2, 15, 16, 17, 64, 65, 83})
+    expect_any_column_counts<float>(columns);
+  expect_any_column_counts<double>(83);
 }
 
 TEST(Reduce, OfARowHasTheSameBitsAtEveryVectorWidth) {
@@ -228,6 +251,7 @@ TEST(Reduce, OfARowHasTheSameBitsAtEveryVectorWidth) {
   const Tensors x = testing::random_inputs(m, m.functions[0], o);
   const Tensors wide = testing::run_jit(m, "f", x, {}, o);
   o.cpu = "x86-64-v3";
+  if (!testing::runs_here(o.cpu)) GTEST_SKIP() << o.cpu << " does not run here";
   const Tensors narrow = testing::run_jit(m, "f", x, {}, o);
   for (const auto& [name, value] : wide) EXPECT_TRUE(value == narrow.at(name)) << name;
 }

@@ -165,6 +165,7 @@ TEST(RandomModules, HaveTheSameBitsForAnyNumberOfWorkers) {
 // One order of every sum at every width; without fused multiply-add, as on a plain x86-64, other
 // bits.
 TEST(RandomModules, HaveTheSameBitsWithAvx2) {
+  if (!testing::runs_here("x86-64-v3")) GTEST_SKIP() << "x86-64-v3 does not run here";
   for (uint64_t seed = 3; seed < kModules; seed += 12) {
     const std::optional<ir::Module> m = updated_module(seed, kWide);
     if (!m) continue;

@@ -66,6 +66,7 @@ TEST(RandomUniform, IsARowsKernelOfAnyWidth) {
   const ir::Module m = drawing();
   for (const char* cpu : {"", "x86-64-v3", "x86-64"})
     for (const bool fuse_ops : {true, false}) {
+      if (!testing::runs_here(cpu)) continue;
       AgreeOptions o{.max_batch = 9, .cpu = cpu, .opt_level = 1, .fuse_ops = fuse_ops};
       o.hooks.check = true;
       const testing::Compiled compiled = testing::compile(m, o);
@@ -117,6 +118,7 @@ TEST(RandomUniform, IsDrawnBehindAMatmul) {
       {{B}, 1}, {{B}, 3}, {{B}, 8}, {{B}, 33}, {{B}, 50}, {{B}, 64}, {{B, 3}, 7}, {{21}, 37}};
   for (const char* cpu : {"", "x86-64-v3", "x86-64"})
     for (const auto& [rows, columns] : sizes) {
+      if (!testing::runs_here(cpu)) continue;
       const ir::Module m = dropping(rows, columns);
       AgreeOptions o{.max_batch = 20, .cpu = cpu, .opt_level = 1};
       o.hooks.check = true;
