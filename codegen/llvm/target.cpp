@@ -5,6 +5,8 @@
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/TargetParser/Host.h>
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <string>
@@ -83,13 +85,30 @@ std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& o) {
   return machine;
 }
 
+namespace {
+
+/// Beginnings of the names of instructions that kernels are made of. A CPU has many more that nothing but
+/// a system asks for, and which a virtual machine hides.
+constexpr const char* kOfKernels[] = {"sse",  "ssse3",   "avx",      "fma",   "f16c", "xop",
+                                      "bmi",  "lzcnt",   "popcnt",   "movbe", "cx16", "sahf",
+                                      "gfni", "vaes",    "vpclmul",  "tbm",   "adx",  "neon",
+                                      "sve",  "dotprod", "fullfp16", "bf16",  "i8mm", "lse"};
+
+bool is_of_kernels(const std::string& feature) {
+  return std::any_of(std::begin(kOfKernels), std::end(kOfKernels),
+                     [&](const char* name) { return feature.starts_with(name); });
+}
+
+}  // namespace
+
 void check_runs_here(const LlvmOptions& o, const llvm::TargetMachine& machine) {
   if (o.cpu.empty()) return;
   const auto* info = machine.getMCSubtargetInfo();
   std::set<std::string> lacking;
   for (const auto& feature : llvm::sys::getHostCPUFeatures()) {
     const std::string name = feature.first().str();
-    if (!feature.second && info->checkFeatures("+" + name)) lacking.insert(name);
+    if (!feature.second && is_of_kernels(name) && info->checkFeatures("+" + name))
+      lacking.insert(name);
   }
   if (lacking.empty()) return;
   throw Error("code for cpu '" + o.cpu + "' does not run here: this machine lacks " +

@@ -13,7 +13,8 @@ namespace lathe::codegen {
 /// Error when LLVM does not know the CPU that `options` name, or has no code for it.
 std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& options);
 
-/// Error when the CPU that `options` name, and that `machine` was made for, has what this one lacks.
+/// Error when the CPU that `options` name, and that `machine` was made for, has instructions for kernels
+/// that this one lacks.
 void check_runs_here(const LlvmOptions& options, const llvm::TargetMachine& machine);
 
 CpuModel cpu_model(const llvm::TargetMachine& machine);

@@ -66,6 +66,8 @@ class Usage(CliTest):
                  "--lr: "),
                 (("train", "mnist", "--metrics", "auc(curv=PR)"), ("--metrics: ", "curve")),
                 (("train", "mnist", "--metrics", "auc,auc(curve=PR)"), "--metrics: "),
+                (("train", "mnist", "--cpu", "x87"), "--cpu: llvm does not know the cpu 'x87'"),
+                (("train", "mnist", "--cpu="), "--cpu: "),
                 (("train", "mnist", "extra"), "one argument too many"),
                 (("train", "mnist", "--model", "m.json", "--hidden", "3"), "--hidden with --model"),
                 (("list", "activation"), "did you mean 'activations'"),

@@ -41,8 +41,6 @@ class SameBits(CliTest):
                 self.weights(*options, "--activation", activation), activation)
         self.assertEqual(self.weights(*options, "--cpu", "x86-64-v3", hidden="64,3"),
                          self.weights(*options, hidden="64,3"), "a layer of few columns")
-        self.fails(1, "train", "mnist", "--data", "data", "--cpu", "x87", "--out", "none",
-                   says=("llvm does not know the cpu 'x87'",))
 
     def test_resumed_halves(self):
         write_dataset(self.path("data"), train=230)

@@ -13,7 +13,7 @@ struct RunArgs {
   bool pin = false;
   std::string backend = "auto", device = "cpu";
   bool no_cache = false;
-  std::string cpu;  ///< as LLVM names it; empty: this one
+  std::string cpu = "native";  ///< as LLVM names it; native: this one
 
   /// `default_threads`: what `threads` is without the option, in words.
   void declare(Args& args, const std::string& default_threads = "one a core");
@@ -21,6 +21,10 @@ struct RunArgs {
   RunOptions options() const;
   /// The number of threads that 0 stands for, too.
   int64_t thread_count() const;
+
+ private:
+  /// UsageError where LLVM does not know it.
+  const std::string& known_cpu() const;
 };
 
 }  // namespace lathe::cli

@@ -56,7 +56,7 @@ std::string resume_command(const TrainOptions& options, const std::string& progr
   if (options.data) line += " --data " + shell_quoted(*options.data);
   if (options.run.threads > 0) line += fmt::format(" --threads {}", options.run.threads);
   if (options.run.backend != "auto") line += " --backend " + options.run.backend;
-  if (!options.run.cpu.empty()) line += " --cpu " + shell_quoted(options.run.cpu);
+  if (options.run.cpu != "native") line += " --cpu " + shell_quoted(options.run.cpu);
   if (options.run.device != "cpu") line += " --device " + options.run.device;
   if (options.plot) line += " --plot";
   return options.json ? line + " --json" : line;
