@@ -18,8 +18,7 @@ struct DotBlockKey {
   int64_t depth = 1;              ///< products of a sum
   int64_t a_row_step = 0;         ///< from A(i, k) to A(i + 1, k); A(i, k + 1) is next to A(i, k)
   int64_t b_column_step = 0;      ///< from B(k, j) to B(k, j + 1)
-  int64_t b_stretch =
-      kRowLanes;  ///< so many of B(k, j), B(k + 1, j), … lie together: whole vectors
+  int64_t b_stretch = kRowLanes;  ///< so many of B(k, j), B(k + 1, j), … lie together
   int64_t b_stretch_step = kRowLanes;  ///< from one stretch to the next
   int64_t tile_step = 0;               ///< from one row of the results to the next
   std::string name() const;

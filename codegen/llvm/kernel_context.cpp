@@ -67,6 +67,10 @@ Value* KernelContext::dim(Dim d) {
   return i64(d.size());
 }
 
+int64_t KernelContext::most(Dim d) const {
+  return d.is_symbol() ? f.attrs.integer("max_batch", 1) : d.size();
+}
+
 namespace {
 
 /// Kernels read and write whole vectors of kRowLanes within a panel.
@@ -117,9 +121,7 @@ Place KernelContext::place(ir::ValueId v) {
 
 int64_t KernelContext::most_bytes(const TensorType& t) const {
   if (t.rank() == 0) return dtype_size(t.dtype);
-  const Dim first = t.shape[0];
-  const int64_t rows = first.is_symbol() ? f.attrs.integer("max_batch", 1) : first.size();
-  return rows * t.row_elements() * dtype_size(t.dtype);
+  return most(t.shape[0]) * t.row_elements() * dtype_size(t.dtype);
 }
 
 std::vector<Place> KernelContext::destinations(ir::ValueId v) {

@@ -88,7 +88,8 @@ class KernelContext {
   llvm::Value* batch() { return slot_i64(frame.batch()); }
   llvm::Value* workers() { return slot_i64(frame.workers()); }
   llvm::Value* scratch() { return slot_ptr(frame.scratch()); }
-  llvm::Value* dim(Dim d);  ///< a dimension's size at run time
+  llvm::Value* dim(Dim d);    ///< a dimension's size at run time
+  int64_t most(Dim d) const;  ///< the largest that it can be: a symbol's is the batch planned for
 
   // places
   /// The memory of a value: of a parameter, a state read, an output or a buffer, through reshapes.

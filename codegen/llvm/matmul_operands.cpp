@@ -46,7 +46,7 @@ Value* size_of(KernelContext& c, const Extent& e) {
 }
 
 int64_t most_of(const KernelContext& c, const Extent& e) {
-  return (e.is_symbol() ? c.f.attrs.integer("max_batch", 1) : e.first.size()) * e.times;
+  return c.most(e.first) * e.times;
 }
 
 int64_t round_up(int64_t n, int64_t to) {
