@@ -85,6 +85,9 @@ std::vector<std::string> panel_refusals(const Module& m) {
       }
     }
   for (size_t s = 0; s < refusals.size(); ++s)
+    if (is_matrix(m.states[s].type) && m.states[s].type.shape[1].size() == 1)
+      refuse(static_cast<StateId>(s), "it has one column, whose numbers are neighbours there");
+  for (size_t s = 0; s < refusals.size(); ++s)
     if (!wanted[s])
       refuse(static_cast<StateId>(s), "no matmul reads it, not transposed, as its right operand");
   return refusals;

@@ -33,7 +33,8 @@ class DotProducts {
   void emit() {
     const int64_t tile = (rows_ + 1) * round_up(columns_, kRowLanes) * 4;
     tile_ = c_.scratch_at(0, tile);
-    if (!o_.turned_b) copy_ = c_.scratch_at(round_up(tile, 64), o_.n * copy_step() * 4);
+    if (!o_.turned_b && !is_column())
+      copy_ = c_.scratch_at(round_up(tile, 64), o_.n * copy_step() * 4);
     Value* m = size_of(c_, o_.m);
     whole_ = b_.CreateUDiv(m, c_.i64(rows_));
     // Whole blocks, then the rows that are left.
@@ -78,6 +79,8 @@ class DotProducts {
       if (time_of_all(rows) < time_of_all(rows_)) rows_ = rows;
   }
 
+  /// B is one column, whose numbers are neighbours.
+  bool is_column() const { return o_.n == 1 && c_.line_step(o_.b) == 1; }
   int64_t copy_step() const { return round_up(depth_, kRowLanes); }
 
   /// Columns of B in the order of k, for all of a worker's blocks.
