@@ -127,8 +127,7 @@ std::map<ValueId, Value*> BlockEpilogue::row_vectors(const At& at) {
   return known;
 }
 
-/// Arithmetic, and not much of it: LLVM takes long for a second copy of anything else, and the loop
-/// around it costs little there.
+/// LLVM takes long for a second copy of anything else, and the loop around it costs little there.
 bool BlockEpilogue::is_short() const {
   size_t nodes = 0;
   for (ValueId id : ops_) {
@@ -174,6 +173,21 @@ void BlockEpilogue::finish(Value* tile, const Block& block) {
       "vector");
   if (odd > 0) vectors(c_.i64(whole - odd), odd, nullptr);
   if (rest > 0) vectors(c_.i64(whole), 1, c_.i64(rest));
+}
+
+void BlockEpilogue::finish(const std::vector<Value*>& sums, const Block& block) {
+  const int64_t vectors = (block.columns + lanes() - 1) / lanes();
+  for (int64_t v = 0; v < vectors; ++v) {
+    At at{.first_row = block.row, .valid = valid(block, v)};
+    at.column = b_.CreateAdd(block.column, c_.i64(v * lanes()));
+    const std::map<ValueId, Value*> shared = row_vectors(at);
+    for (size_t i = v; i < sums.size(); i += vectors) {
+      std::map<ValueId, Value*> known = shared;
+      known[matmul_] = sums[i];
+      at.row = c_.i64(static_cast<int64_t>(i) / vectors);
+      run_maps(false, known, at);
+    }
+  }
 }
 
 void BlockEpilogue::prefetch(const Block& block) {

@@ -24,6 +24,10 @@ class BlockEpilogue {
 
   /// The maps on the result in `tile`, whose rows have whole vectors, and their stores.
   void finish(llvm::Value* tile, const Block& block);
+  /// The same of sums in registers: a vector for each row, as many as there are, and vector of a row.
+  void finish(const std::vector<llvm::Value*>& sums, const Block& block);
+  /// Arithmetic, and not much of it: copies of it are cheap.
+  bool is_short() const;
   /// Asks for what the block will read and overwrite of large matrices, such as weights, so that it
   /// is there when the sums are done.
   void prefetch(const Block& block);
@@ -36,7 +40,6 @@ class BlockEpilogue {
  private:
   int lanes() const { return static_cast<int>(c_.cpu.lanes); }
   bool in_kernel(ir::ValueId v) const;
-  bool is_short() const;
   void find_operands();
   void find_targets();
   /// Notes a matrix that lies at `p`, if it is large.

@@ -30,6 +30,11 @@ namespace {
 /// A sum of so few products is over before a high block pays much, and of a symbol of rows fewer heights
 /// are sooner compiled.
 constexpr int64_t kShortDepth = 16, kShortRows = 4;
+/// The same of blocks of one vector: so many sums hide the time that an addition takes.
+constexpr int64_t kNarrowRows = 8;
+/// Of a sum whose block, of a fixed number of rows, is not written to scratch and read for the maps. In
+/// longer ones that is little, and copies of maps for each height take time to compile.
+constexpr int64_t kDepthInRegisters = 64;
 constexpr int64_t kWideVectors = 8;  ///< of a block of a few rows
 constexpr int64_t kLeastPanels = 4;  ///< for which columns of A are copied
 /// Products of a sum that are added up in one go, and about so many in a piece of a longer one. Where
@@ -72,8 +77,10 @@ class Contraction {
     vectors_ = width_ / lanes();
     panels_ = (n_ + width_ - 1) / width_;
     rows_max_ = max_height(c.cpu, vectors_);
-    if (m_.is_symbol() && !k_.is_symbol() && k_.first.size() <= kShortDepth)
+    if (!m_.is_symbol()) return;
+    if (!k_.is_symbol() && k_.first.size() <= kShortDepth)
       rows_max_ = std::min(rows_max_, kShortRows);
+    if (vectors_ == 1) rows_max_ = std::min(rows_max_, kNarrowRows);
   }
 
   void emit() {
@@ -85,6 +92,7 @@ class Contraction {
       return wide_blocks(m);
     }
     choose_groups();
+    in_registers_ = !m_.is_symbol() && most(k_) <= kDepthInRegisters && epilogue_.is_short();
     choose_scratch();
     if (few_rows_ == 0) return blocks_of_rows(m);
     Value* few = b_.CreateICmpULE(m, c_.i64(few_rows_));
@@ -290,9 +298,12 @@ class Contraction {
                                                 b_.CreateMul(in_group, c_.i64(copy_elements_)))
                            : a_at(at.row, k);
             Value* b = packed_b_ ? packed_b_ : b_at(panel, column, k);
-            sums(at, heights(), a, b, tile, k, pieces_);
+            if (in_registers_)
+              finish_in_registers(at, a, b, k);
+            else
+              sums(at, heights(), a, b, tile, k, pieces_);
             when_last(is_last, [&] {
-              epilogue_.finish(tile, at);
+              if (!in_registers_) epilogue_.finish(tile, at);
               if (epilogue_.sums_columns()) sum_columns(at, panel, block);
             });
           });
@@ -373,9 +384,7 @@ class Contraction {
   int64_t b_stride() { return in_panels_ ? width_ : c_.row_stride(bp_); }
   int64_t b_step() { return packed_b_ ? width_ : b_stride(); }
 
-  /// The sums of a block, of one panel or several, to `tile`; `adds`: to what stands there.
-  void sums(const Block& at, Heights range, Value* a, Value* b, Value* tile, const Depth& k,
-            bool adds) {
+  MicrokernelKey key_of(const Block& at) {
     MicrokernelKey key;
     key.vectors = (at.columns + lanes() - 1) / lanes();
     const int64_t lda = c_.row_stride(a_);
@@ -386,29 +395,56 @@ class Contraction {
       key.panel_vectors = vectors_;
       key.b_panel_step = in_panels_ ? bp_.type.shape[0].size() * width_ : width_;
     }
-    key.adds = adds;
     // A panel that does not fit the first cache comes from the second one for every block.
     const int64_t deep = pieces_ ? piece_ : most(k_);
     if (deep * width_ * 4 >= kFirstCacheBytes) key.b_ahead = kRowsAhead;
     // A padded row may be read to the end of its last vector; any other B may not.
     key.masked = !packed_b_ && !in_panels_ && at.columns % lanes() != 0 &&
                  c_.row_stride(bp_) < (n_ + lanes() - 1) / lanes() * lanes();
+    return key;
+  }
+
+  /// `body` for the height of a block, which is in the range.
+  void by_height(Value* height, Heights range, const std::function<void(int64_t height)>& body) {
     auto& context = c_.out.getContext();
     auto* after = llvm::BasicBlock::Create(context, "block.done", c_.fn);
     auto* never = llvm::BasicBlock::Create(context, "block.never", c_.fn);
-    auto* choose = b_.CreateSwitch(at.height, never, range.most - range.least + 1);
+    auto* choose = b_.CreateSwitch(height, never, range.most - range.least + 1);
     for (int64_t h = range.least; h <= range.most; ++h) {
       auto* one = llvm::BasicBlock::Create(context, "block", c_.fn);
       choose->addCase(b_.getInt64(h), one);
       b_.SetInsertPoint(one);
-      key.height = h;
-      if (copies_a_) key.a_k_step = h;
-      b_.CreateCall(microkernel(c_.out, c_.cpu, key), {a, b, tile, k.count, c_.i64(at.columns)});
+      body(h);
       b_.CreateBr(after);
     }
     b_.SetInsertPoint(never);
     b_.CreateUnreachable();
     b_.SetInsertPoint(after);
+  }
+
+  /// The sums of a block, of one panel or several, to `tile`; `adds`: to what stands there.
+  void sums(const Block& at, Heights range, Value* a, Value* b, Value* tile, const Depth& k,
+            bool adds) {
+    MicrokernelKey key = key_of(at);
+    key.adds = adds;
+    by_height(at.height, range, [&](int64_t height) {
+      key.height = height;
+      if (copies_a_) key.a_k_step = height;
+      b_.CreateCall(microkernel(c_.out, c_.cpu, key), {a, b, tile, k.count, c_.i64(at.columns)});
+    });
+  }
+
+  /// The sums of a block of one panel, and the maps on them while they are in registers.
+  void finish_in_registers(const Block& at, Value* a, Value* b, const Depth& k) {
+    MicrokernelKey key = key_of(at);
+    by_height(at.height, heights(), [&](int64_t height) {
+      key.height = height;
+      if (copies_a_) key.a_k_step = height;
+      auto* vector = llvm::FixedVectorType::get(b_.getFloatTy(), static_cast<unsigned>(lanes()));
+      std::vector<Value*> sums(height * key.vectors, llvm::Constant::getNullValue(vector));
+      add_products(b_, c_.cpu, key, {a, b, k.count, c_.i64(at.columns)}, sums);
+      epilogue_.finish(sums, at);
+    });
   }
 
   KernelContext& c_;
@@ -421,6 +457,7 @@ class Contraction {
   bool in_panels_ = false;  ///< B, as it is read
   int64_t width_ = 16, vectors_ = 1, panels_ = 1, rows_max_ = 1;
   int64_t few_rows_ = 0, together_ = 1;       ///< of wide blocks; 0: there are none
+  bool in_registers_ = false;                 ///< maps are made of sums that are in registers
   bool pieces_ = false;                       ///< sums may be made in pieces
   bool copies_a_ = false, copies_b_ = false;  ///< columns of A, panels of B
   int64_t piece_ = 1;                         ///< products in a piece, about

@@ -24,61 +24,40 @@ int64_t max_height(const CpuModel& cpu, int64_t vectors) {
   return std::clamp<int64_t>((cpu.registers - vectors - 1) / vectors, 1, 14);
 }
 
-llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const MicrokernelKey& key) {
-  const std::string name = key.name();
-  if (auto* made = out.getFunction(name)) return made;
-  auto& context = out.getContext();
-  llvm::IRBuilder<> b(context);
+void add_products(llvm::IRBuilder<>& b, const CpuModel& cpu, const MicrokernelKey& key,
+                  const BlockOperands& o, std::vector<Value*>& sums) {
+  auto& context = b.getContext();
   auto* ptr = b.getPtrTy();
-  auto* i64 = b.getInt64Ty();
-  auto* fn = llvm::Function::Create(
-      llvm::FunctionType::get(b.getVoidTy(), {ptr, ptr, ptr, i64, i64}, false),
-      llvm::Function::InternalLinkage, name, out);
-  fn->addFnAttr(llvm::Attribute::NoInline);
-  fn->addFnAttr(llvm::Attribute::NoUnwind);
-  fn->addFnAttr(kTidy);
-  for (unsigned i = 0; i < 3; ++i) fn->addParamAttr(i, llvm::Attribute::NoAlias);
-
   const int lanes = static_cast<int>(cpu.lanes);
   auto* vector = llvm::FixedVectorType::get(b.getFloatTy(), lanes);
   const llvm::Align align(4);
-  Value *a = fn->getArg(0), *bp = fn->getArg(1), *block = fn->getArg(2), *k = fn->getArg(3);
-
-  auto* entry = llvm::BasicBlock::Create(context, "entry", fn);
-  auto* body = llvm::BasicBlock::Create(context, "k", fn);
-  auto* done = llvm::BasicBlock::Create(context, "store", fn);
-  b.SetInsertPoint(entry);
   std::vector<Value*> masks(key.vectors, nullptr);
   if (key.masked) {
     std::vector<llvm::Constant*> index;
     for (int64_t v = 0; v < key.vectors; ++v) {
       index.clear();
       for (int l = 0; l < lanes; ++l) index.push_back(b.getInt64(v * lanes + l));
-      masks[v] = b.CreateICmpULT(llvm::ConstantVector::get(index),
-                                 b.CreateVectorSplat(lanes, fn->getArg(4)));
+      masks[v] =
+          b.CreateICmpULT(llvm::ConstantVector::get(index), b.CreateVectorSplat(lanes, o.columns));
     }
   }
   auto* zero = llvm::ConstantAggregateZero::get(vector);
-  const auto in_block = [&](int64_t i) {
-    return b.CreateConstInBoundsGEP1_64(b.getFloatTy(), block, i * lanes);
-  };
-  std::vector<Value*> start(key.height * key.vectors, zero);
-  if (key.adds)
-    for (size_t i = 0; i < start.size(); ++i)
-      start[i] = b.CreateAlignedLoad(vector, in_block(static_cast<int64_t>(i)), align);
+  auto* before = b.GetInsertBlock();
+  auto* body = llvm::BasicBlock::Create(context, "k", before->getParent());
+  auto* done = llvm::BasicBlock::Create(context, "sums", before->getParent());
   b.CreateBr(body);
 
   b.SetInsertPoint(body);
-  auto* step = b.CreatePHI(i64, 2, "k");
+  auto* step = b.CreatePHI(b.getInt64Ty(), 2, "k");
   auto* a_at = b.CreatePHI(ptr, 2, "a");
   auto* b_at = b.CreatePHI(ptr, 2, "b");
-  step->addIncoming(k, entry);
-  a_at->addIncoming(a, entry);
-  b_at->addIncoming(bp, entry);
+  step->addIncoming(o.k, before);
+  a_at->addIncoming(o.a, before);
+  b_at->addIncoming(o.b, before);
   std::vector<llvm::PHINode*> acc;
-  for (int64_t i = 0; i < key.height * key.vectors; ++i) {
+  for (Value* sum : sums) {
     acc.push_back(b.CreatePHI(vector, 2));
-    acc.back()->addIncoming(start[i], entry);
+    acc.back()->addIncoming(sum, before);
   }
   std::vector<Value*> row;
   for (int64_t v = 0; v < key.vectors; ++v) {
@@ -103,9 +82,9 @@ llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const Microk
     Value* splat = b.CreateVectorSplat(lanes, scalar);
     for (int64_t v = 0; v < key.vectors; ++v) {
       llvm::PHINode* c = acc[r * key.vectors + v];
-      Value* next = cpu.math.fma
-                        ? b.CreateIntrinsic(llvm::Intrinsic::fma, {vector}, {splat, row[v], c})
-                        : b.CreateFAdd(c, b.CreateFMul(splat, row[v]));
+      Value*& next = sums[r * key.vectors + v];
+      next = cpu.math.fma ? b.CreateIntrinsic(llvm::Intrinsic::fma, {vector}, {splat, row[v], c})
+                          : b.CreateFAdd(c, b.CreateFMul(splat, row[v]));
       c->addIncoming(next, body);
     }
   }
@@ -116,8 +95,37 @@ llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const Microk
   b.CreateCondBr(b.CreateICmpNE(left, b.getInt64(0)), body, done);
 
   b.SetInsertPoint(done);
-  for (int64_t i = 0; i < key.height * key.vectors; ++i)
-    b.CreateAlignedStore(acc[i]->getIncomingValueForBlock(body), in_block(i), align);
+}
+
+llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const MicrokernelKey& key) {
+  const std::string name = key.name();
+  if (auto* made = out.getFunction(name)) return made;
+  auto& context = out.getContext();
+  llvm::IRBuilder<> b(context);
+  auto* ptr = b.getPtrTy();
+  auto* i64 = b.getInt64Ty();
+  auto* fn = llvm::Function::Create(
+      llvm::FunctionType::get(b.getVoidTy(), {ptr, ptr, ptr, i64, i64}, false),
+      llvm::Function::InternalLinkage, name, out);
+  fn->addFnAttr(llvm::Attribute::NoInline);
+  fn->addFnAttr(llvm::Attribute::NoUnwind);
+  fn->addFnAttr(kTidy);
+  for (unsigned i = 0; i < 3; ++i) fn->addParamAttr(i, llvm::Attribute::NoAlias);
+
+  auto* entry = llvm::BasicBlock::Create(context, "entry", fn);
+  b.SetInsertPoint(entry);
+  Value* block = fn->getArg(2);
+  const auto in_block = [&](size_t i) {
+    return b.CreateConstInBoundsGEP1_64(b.getFloatTy(), block, i * cpu.lanes);
+  };
+  auto* vector = llvm::FixedVectorType::get(b.getFloatTy(), static_cast<unsigned>(cpu.lanes));
+  const llvm::Align align(4);
+  std::vector<Value*> sums(key.height * key.vectors, llvm::Constant::getNullValue(vector));
+  if (key.adds)
+    for (size_t i = 0; i < sums.size(); ++i)
+      sums[i] = b.CreateAlignedLoad(vector, in_block(i), align);
+  add_products(b, cpu, key, {fn->getArg(0), fn->getArg(1), fn->getArg(3), fn->getArg(4)}, sums);
+  for (size_t i = 0; i < sums.size(); ++i) b.CreateAlignedStore(sums[i], in_block(i), align);
   b.CreateRetVoid();
   return fn;
 }

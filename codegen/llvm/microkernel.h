@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "codegen/llvm/kernel_context.h"
 
@@ -24,6 +25,17 @@ struct MicrokernelKey {
   bool masked = false;        ///< B may end before the last vector does: only `columns` may be read
   std::string name() const;
 };
+
+/// Where a block's first elements lie, how many products its sums have, and, where `masked`, how many
+/// columns.
+struct BlockOperands {
+  llvm::Value *a, *b, *k, *columns;
+};
+
+/// Adds the products to `sums`, a vector for each row and vector of a row. The loop, of at least one turn,
+/// is emitted where `b` stands, which ends up behind it.
+void add_products(llvm::IRBuilder<>& b, const CpuModel& cpu, const MicrokernelKey& key,
+                  const BlockOperands& operands, std::vector<llvm::Value*>& sums);
 
 /// `void (ptr a, ptr b, ptr block, i64 k, i64 columns)`: made on first use. `a` and `b` point at
 /// the block's first elements; `columns` counts only where `masked`.

@@ -135,6 +135,13 @@ constexpr const char* kEightColumns = R"(module @m {
     %0 = matmul(%x, %w) : f32[B,8]
     return %0
   } })";
+constexpr const char* kTwelveColumns = R"(module @m {
+  state %w : f32[129,12]
+  func @f(%x: f32[B,129]) -> (y: f32[B,12]) {
+    %0 = matmul(%x, %w) : f32[B,12]
+    %1 = relu(%0) : f32[B,12]
+    return %1
+  } })";
 constexpr const char* kFiveFixedRows = R"(module @m {
   state %w : f32[1,61]
   func @f(%x: f32[5,61]) -> (y: f32[5,1]) {
@@ -235,6 +242,7 @@ const Product kProducts[] = {
     {"FewColumns", kFewColumns, 45},
     {"FewColumnsOfOneRow", kFewColumns, 1, 40},
     {"EightColumns", kEightColumns, 13},
+    {"TwelveColumns", kTwelveColumns, 29},
     {"FiveFixedRows", kFiveFixedRows, 5},
     {"FewColumnsOfAnInputGradient", kFewColumnsOfAnInputGradient, 19},
     {"InputGradientOfFewRows", kInputGradientOfFewRows, 3},
@@ -335,6 +343,19 @@ TEST(Contractions, HaveABlockOfEveryHeightThatOccurs) {
       codegen::llvm_stage_text(compiled.planned, {.cpu = o.cpu}, codegen::LlvmStage::Llvm);
   for (const char* block : {"\"mm$1x4.", "\"mm$2x4."})
     EXPECT_NE(text.find(block), std::string::npos) << block;
+}
+
+// Of few products, where nothing is written before the maps.
+TEST(Contractions, KeepShortSumsOfFixedRowsInRegisters) {
+  const ir::Module m = ir::parse_verified(kLargeUpdate);
+  const auto has_blocks = [&](int64_t batch) {
+    const AgreeOptions o{.batch = batch, .opt_level = 0};
+    const testing::Compiled compiled = testing::compile(m, o);
+    return codegen::llvm_stage_text(compiled.planned, {}, codegen::LlvmStage::Llvm).find("\"mm$") !=
+           std::string::npos;
+  };
+  EXPECT_FALSE(has_blocks(64));
+  EXPECT_TRUE(has_blocks(65));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Contraction, ::testing::ValuesIn(kProducts),
