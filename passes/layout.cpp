@@ -1,6 +1,8 @@
 #include "passes/layout.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "ir/access.h"
 #include "ir/error.h"
@@ -101,6 +103,17 @@ int64_t padded_stride(int64_t columns) {
   return ld;
 }
 
+/// Larger ones that are good strides, too, are taken by narrower matrices up to this factor: what
+/// lies between their rows is never touched, and kernels that agree in all strides are compiled once.
+constexpr int64_t kMostOfStride = 2;
+
+/// Of the strides that matrices of a function have, the largest that one of so many columns may take.
+int64_t common_stride(const std::set<int64_t>& strides, int64_t columns) {
+  const int64_t own = padded_stride(columns);
+  const auto above = strides.upper_bound(kMostOfStride * own);
+  return above == strides.begin() ? own : std::max(own, *std::prev(above));
+}
+
 /// Matrices between contractions and row kernels get padded rows.
 bool pad_rows(Function& f) {
   bool changed = false;
@@ -125,11 +138,21 @@ bool pad_rows(Function& f) {
     if (op.kind == OpKind::MatMul && f.kernels[op.kernel].kind == KernelKind::Contraction)
       for (ValueId v : op.operands) wanted[v] = true;
   }
+  const auto is_free = [&](ValueId id) {
+    const Op& op = f.op(id);
+    return buffer[id] && !fixed[id] && wanted[id] && is_matrix(op.type) && !op.attrs.has("layout");
+  };
+  std::set<int64_t> strides;
+  for (ValueId id : f.body) {
+    const Op& op = f.op(id);
+    if (!wanted[id] || !is_matrix(op.type) || op.kind == OpKind::State) continue;
+    const int64_t columns = op.type.shape[1].size();
+    if (is_free(id) || padded_stride(columns) == columns) strides.insert(padded_stride(columns));
+  }
   for (ValueId id : f.body) {
     Op& op = f.op(id);
-    if (!buffer[id] || fixed[id] || !wanted[id] || !is_matrix(op.type) || op.attrs.has("layout"))
-      continue;
-    const int64_t columns = op.type.shape[1].size(), ld = padded_stride(columns);
+    if (!is_free(id)) continue;
+    const int64_t columns = op.type.shape[1].size(), ld = common_stride(strides, columns);
     if (ld == columns) continue;
     op.attrs.set("layout", "rows(" + std::to_string(ld) + ")");
     changed = true;
