@@ -190,16 +190,13 @@ void BlockEpilogue::finish(const std::vector<Value*>& sums, const Block& block) 
   }
 }
 
-void BlockEpilogue::prefetch(const Block& block) {
+std::vector<BlockEpilogue::Ahead> BlockEpilogue::ahead(const Block& block) {
+  std::vector<Ahead> all;
   for (const auto& [key, large] : large_)
-    c_.loop(
-        c_.i64(0), block.height, 1,
-        [&, &p = large.place, written = large.written](Value* r) {
-          Value* row = b_.CreateAdd(block.row, r);
-          for (int64_t at = 0; at < block.columns; at += kLineBytes / dtype_size(p.type.dtype))
-            c_.prefetch(c_.address(p, row, b_.CreateAdd(block.column, c_.i64(at))), written);
-        },
-        "prefetch");
+    all.push_back(
+        {{c_.address(large.place, block.row, block.column), c_.i64(c_.line_step(large.place))},
+         large.written});
+  return all;
 }
 
 /// Numbers are keyed by their place in the whole result; a row begins anywhere in a block of four

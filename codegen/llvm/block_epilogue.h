@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codegen/llvm/kernel_context.h"
+#include "codegen/llvm/microkernel.h"
 
 namespace lathe::codegen {
 
@@ -28,9 +29,13 @@ class BlockEpilogue {
   void finish(const std::vector<llvm::Value*>& sums, const Block& block);
   /// Arithmetic, and not much of it: copies of it are cheap.
   bool is_short() const;
-  /// Asks for what the block will read and overwrite of large matrices, such as weights, so that it
-  /// is there when the sums are done.
-  void prefetch(const Block& block);
+  /// What the block will read and overwrite of large matrices, such as weights: to be asked for while the
+  /// sums are made, so that it is there when they are done.
+  struct Ahead {
+    Fetched place;
+    bool written;
+  };
+  std::vector<Ahead> ahead(const Block& block);
 
   bool sums_columns() const { return sum_ != ir::kNone; }
   /// The sums of the block's columns of B, which begin at `b`, over `depth` rows of `step` elements;

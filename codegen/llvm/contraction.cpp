@@ -9,6 +9,7 @@
 // or few fixed rows, have files of their own.
 #include <algorithm>
 #include <functional>
+#include <ranges>
 
 #include "codegen/llvm/block_epilogue.h"
 #include "codegen/llvm/dot_products.h"
@@ -73,7 +74,7 @@ class Contraction {
     if (in_panels_)
       width_ = bp_.layout.param;
     else
-      width_ = std::min<int64_t>(std::max<int64_t>(16, 2 * lanes()), (n_ + 15) / 16 * 16);
+      width_ = free_width();
     vectors_ = width_ / lanes();
     panels_ = (n_ + width_ - 1) / width_;
     rows_max_ = max_height(c.cpu, vectors_);
@@ -108,6 +109,13 @@ class Contraction {
   int64_t tile_elements() const { return rows_max_ * width_; }
 
   // ---- choices that are made when the kernel is emitted
+
+  /// Of a panel that no state lies in: two vectors, or all three that there are, since one by itself has a
+  /// product of B's for every one of A's.
+  int64_t free_width() const {
+    const int64_t all = round_up(n_, kRowLanes), two = std::max<int64_t>(kRowLanes, 2 * lanes());
+    return all == 3 * lanes() ? all : std::min(two, all);
+  }
 
   /// A few rows have too few sums in a panel to hide the time that an addition takes, and to ask for
   /// enough of a weight at once: they take several panels together.
@@ -178,7 +186,7 @@ class Contraction {
           Value* panel = b_.CreateMul(group, c_.i64(together_));
           by_columns(group, together_, [&](Value* column, int64_t columns) {
             const Block block{c_.i64(0), m, column, columns};
-            sums(block, few_heights(), a_.base, b_at(panel, column, all), tiles_, all, false);
+            sums(block, few_heights(), a_.base, b_at(panel, column, all), tiles_, all, false, {});
             epilogue_.finish(tiles_, block);
           });
         },
@@ -292,7 +300,6 @@ class Contraction {
             const Block at{row_of(block), height_of(block), column, columns};
             if (packed_b_) c_.when(is_new, [&] { copy_panel(panel, column, columns, k); });
             if (pieces_) c_.when(is_first, [&] { clear(tile); });
-            when_last(is_last, [&] { epilogue_.prefetch(at); });
             Value* a = copies_a_
                            ? c_.element_address(packed_a_, DType::F32,
                                                 b_.CreateMul(in_group, c_.i64(copy_elements_)))
@@ -301,7 +308,7 @@ class Contraction {
             if (in_registers_)
               finish_in_registers(at, a, b, k);
             else
-              sums(at, heights(), a, b, tile, k, pieces_);
+              sums(at, heights(), a, b, tile, k, pieces_, ahead(at, tile, is_last));
             when_last(is_last, [&] {
               if (!in_registers_) epilogue_.finish(tile, at);
               if (epilogue_.sums_columns()) sum_columns(at, panel, block);
@@ -309,6 +316,15 @@ class Contraction {
           });
         },
         "tile");
+  }
+
+  /// What is asked for with the last products of a sum; with others the tile, which is there.
+  std::vector<BlockEpilogue::Ahead> ahead(const Block& at, Value* tile, Value* is_last) {
+    std::vector<BlockEpilogue::Ahead> all = epilogue_.ahead(at);
+    if (!is_last) return all;
+    for (Fetched& f : all | std::views::transform(&BlockEpilogue::Ahead::place))
+      f = {b_.CreateSelect(is_last, f.first, tile), b_.CreateSelect(is_last, f.step, c_.i64(0))};
+    return all;
   }
 
   void when_last(Value* is_last, const std::function<void()>& body) {
@@ -424,25 +440,35 @@ class Contraction {
 
   /// The sums of a block, of one panel or several, to `tile`; `adds`: to what stands there.
   void sums(const Block& at, Heights range, Value* a, Value* b, Value* tile, const Depth& k,
-            bool adds) {
+            bool adds, const std::vector<BlockEpilogue::Ahead>& ahead) {
     MicrokernelKey key = key_of(at);
     key.adds = adds;
+    std::vector<Value*> args{a, b, tile, k.count, c_.i64(at.columns)};
+    for (const BlockEpilogue::Ahead& matrix : ahead) {
+      key.fetched.push_back(matrix.written);
+      args.insert(args.end(), {matrix.place.first, matrix.place.step});
+    }
     by_height(at.height, range, [&](int64_t height) {
       key.height = height;
       if (copies_a_) key.a_k_step = height;
-      b_.CreateCall(microkernel(c_.out, c_.cpu, key), {a, b, tile, k.count, c_.i64(at.columns)});
+      b_.CreateCall(microkernel(c_.out, c_.cpu, key), args);
     });
   }
 
   /// The sums of a block of one panel, and the maps on them while they are in registers.
   void finish_in_registers(const Block& at, Value* a, Value* b, const Depth& k) {
     MicrokernelKey key = key_of(at);
+    BlockOperands operands{a, b, k.count, c_.i64(at.columns), {}};
+    for (const BlockEpilogue::Ahead& matrix : epilogue_.ahead(at)) {
+      key.fetched.push_back(matrix.written);
+      operands.fetched.push_back(matrix.place);
+    }
     by_height(at.height, heights(), [&](int64_t height) {
       key.height = height;
       if (copies_a_) key.a_k_step = height;
       auto* vector = llvm::FixedVectorType::get(b_.getFloatTy(), static_cast<unsigned>(lanes()));
       std::vector<Value*> sums(height * key.vectors, llvm::Constant::getNullValue(vector));
-      add_products(b_, c_.cpu, key, {a, b, k.count, c_.i64(at.columns)}, sums);
+      add_products(b_, c_.cpu, key, operands, sums);
       epilogue_.finish(sums, at);
     });
   }

@@ -9,6 +9,12 @@ namespace lathe::codegen {
 
 using llvm::Value;
 
+void emit_prefetch(llvm::IRBuilder<>& b, Value* address, bool written) {
+  constexpr int kKeep = 3, kData = 1;
+  b.CreateIntrinsic(llvm::Intrinsic::prefetch, {b.getPtrTy()},
+                    {address, b.getInt32(written), b.getInt32(kKeep), b.getInt32(kData)});
+}
+
 void KernelContext::begin(const std::string& name) {
   llvm::Type* args[] = {b.getPtrTy(), b.getInt64Ty()};
   auto* type = llvm::FunctionType::get(b.getVoidTy(), args, false);
@@ -199,12 +205,6 @@ void KernelContext::store(Value* value, Value* address, DType t, int lanes, Valu
     b.CreateMaskedStore(value, address, align, mask(lanes, valid));
   else
     b.CreateAlignedStore(value, address, align);
-}
-
-void KernelContext::prefetch(Value* address, bool written) {
-  constexpr int kKeep = 3, kData = 1;
-  b.CreateIntrinsic(llvm::Intrinsic::prefetch, {b.getPtrTy()},
-                    {address, b.getInt32(written), b.getInt32(kKeep), b.getInt32(kData)});
 }
 
 Value* KernelContext::load_scalar(Value* address, DType t) {

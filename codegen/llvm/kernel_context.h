@@ -53,6 +53,9 @@ struct Place {
   llvm::Value* rows = nullptr;  ///< rows of a matrix in panels, when it has a symbol
 };
 
+/// Asks for the line of cache at an address that will be read, and perhaps written.
+void emit_prefetch(llvm::IRBuilder<>& b, llvm::Value* address, bool written);
+
 class KernelContext {
  public:
   KernelContext(const ir::Module& m, const ir::Function& f, const CpuModel& cpu,
@@ -111,8 +114,7 @@ class KernelContext {
   llvm::Value* load(llvm::Value* address, DType t, int lanes, llvm::Value* valid = nullptr);
   void store(llvm::Value* value, llvm::Value* address, DType t, int lanes,
              llvm::Value* valid = nullptr);
-  /// Asks for the line of cache at an address that will be read, and perhaps written.
-  void prefetch(llvm::Value* address, bool written);
+  void prefetch(llvm::Value* address, bool written) { emit_prefetch(b, address, written); }
   llvm::Value* load_scalar(llvm::Value* address, DType t);
   void store_scalar(llvm::Value* value, llvm::Value* address, DType t);
   /// An integer of type `t` as i64: a row number, or a label.

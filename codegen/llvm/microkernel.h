@@ -22,14 +22,23 @@ struct MicrokernelKey {
   int64_t b_panel_step = 0;   ///< elements from one panel to the next
   int64_t b_ahead = 0;        ///< rows of B that are fetched before they are read; 0: B is in cache
   bool adds = false;          ///< the sums begin with what stands in the block, not with zero
-  bool masked = false;        ///< B may end before the last vector does: only `columns` may be read
+  /// Matrices of which the lines that the block covers are fetched while the sums are made, row by row;
+  /// true: they will be written.
+  std::vector<bool> fetched;
+  bool masked = false;  ///< B may end before the last vector does: only `columns` may be read
   std::string name() const;
 };
 
-/// Where a block's first elements lie, how many products its sums have, and, where `masked`, how many
-/// columns.
+/// Where a matrix that is fetched begins in the block, and the elements from row to row.
+struct Fetched {
+  llvm::Value *first, *step;
+};
+
+/// Where a block's first elements lie, how many products its sums have, where `masked`, how many columns,
+/// and what is fetched.
 struct BlockOperands {
   llvm::Value *a, *b, *k, *columns;
+  std::vector<Fetched> fetched;
 };
 
 /// Adds the products to `sums`, a vector for each row and vector of a row. The loop, of at least one turn,
@@ -37,8 +46,8 @@ struct BlockOperands {
 void add_products(llvm::IRBuilder<>& b, const CpuModel& cpu, const MicrokernelKey& key,
                   const BlockOperands& operands, std::vector<llvm::Value*>& sums);
 
-/// `void (ptr a, ptr b, ptr block, i64 k, i64 columns)`: made on first use. `a` and `b` point at
-/// the block's first elements; `columns` counts only where `masked`.
+/// `void (ptr a, ptr b, ptr block, i64 k, i64 columns, (ptr first, i64 step)…)`: made on first use. `a` and
+/// `b` point at the block's first elements; `columns` counts only where `masked`.
 llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const MicrokernelKey& key);
 
 /// Rows of the largest block whose accumulators, B vectors and one A value fit the registers.

@@ -61,11 +61,21 @@ constexpr const char* kUpdate = R"(module @m {
     assign(%b, %3)
     return
   } })";
+/// Of half a megabyte: it is fetched while the sums are made.
 constexpr const char* kLargeUpdate = R"(module @m {
-  state %w : f32[290,230]
-  func @f(%x: f32[B,290], %d: f32[B,230]) -> () {
-    %0 = matmul(%x, %d) {transpose_a = true} : f32[290,230]
-    %1 = map(%w, %0) {fn = (sub a0 (mul 0.1 a1))} : f32[290,230]
+  state %w : f32[410,340]
+  func @f(%x: f32[B,410], %d: f32[B,340]) -> () {
+    %0 = matmul(%x, %d) {transpose_a = true} : f32[410,340]
+    %1 = map(%w, %0) {fn = (sub a0 (mul 0.1 a1))} : f32[410,340]
+    assign(%w, %1)
+    return
+  } })";
+/// Three vectors of sixteen lanes.
+constexpr const char* kUpdateOfFortyColumns = R"(module @m {
+  state %w : f32[31,40]
+  func @f(%x: f32[B,31], %d: f32[B,40]) -> () {
+    %0 = matmul(%x, %d) {transpose_a = true} : f32[31,40]
+    %1 = map(%w, %0) {fn = (sub a0 (mul 0.1 a1))} : f32[31,40]
     assign(%w, %1)
     return
   } })";
@@ -233,6 +243,8 @@ const Product kProducts[] = {
     {"UpdateFromManyRows", kUpdate, 1100},
     {"UpdateFromFewerRowsThanPlanned", kUpdate, 40, 1100},
     {"LargeUpdate", kLargeUpdate, 9},
+    {"LargeUpdateFromMoreRows", kLargeUpdate, 70},
+    {"UpdateOfFortyColumns", kUpdateOfFortyColumns, 70},
     {"InputGradient", kInputGradient, 33},
     {"InputGradientOfADeepSum", kDeepInputGradient, 17},
     {"InputGradientOfADeepSumInPanels", kDeepInputGradientInPanels, 17},
