@@ -42,6 +42,8 @@ constexpr int64_t kLeastPanels = 4;  ///< for which columns of A are copied
 /// both operands are copied, a piece's panel of B stays in the first cache for a group of blocks.
 constexpr int64_t kWholeDepth = 1024, kPieceDepth = 512;
 constexpr int64_t kWholeCopied = 384, kPieceCopied = 256;
+// in_pieces rounds up to whole squares, for which there has to be room.
+static_assert(kPieceDepth % kTurnSide == 0 && kPieceCopied % kTurnSide == 0);
 constexpr int64_t kFirstCacheBytes = 24 << 10;     ///< of a panel that stays in the first cache
 constexpr int64_t kRowsAhead = 4;                  ///< of B that are fetched otherwise
 constexpr int64_t kGroupBytes = int64_t{1} << 20;  ///< of A's rows in a group of blocks
