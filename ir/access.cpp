@@ -177,6 +177,12 @@ int64_t times(int64_t a, int64_t b) {
 
 }  // namespace
 
+int64_t panel_width(int64_t columns, int64_t lanes) {
+  constexpr int64_t kLeast = 16;  // rows of a block are turned and moved by so many at least
+  const int64_t all = (columns + kLeast - 1) / kLeast * kLeast;
+  return all == 3 * lanes ? all : std::min(std::max(kLeast, 2 * lanes), all);
+}
+
 int64_t buffer_bytes(const TensorType& type, std::string_view layout, int64_t batch) {
   const auto unfit = [&](const std::string& why) {
     throw Error("layout '" + std::string(layout) + "' of a value of type " + type.to_string() +

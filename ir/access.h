@@ -64,6 +64,11 @@ std::vector<Access> accesses(const Module& m, const Function& f, int kernel);
 /// The same for every kernel at once, in linear time.
 std::vector<std::vector<Access>> accesses(const Module& m, const Function& f);
 
+/// Columns of the panels that a contraction with so many columns reads, where a vector has `lanes`: two
+/// vectors, or one where there are no more, or all three that there are: a third one by itself would load a
+/// number of the left operand for each multiply-add.
+int64_t panel_width(int64_t columns, int64_t lanes);
+
 /// Bytes that a buffer of this type and layout (`rows`, `rows(LD)`, `panels(NR)`) takes with `batch`
 /// rows: padding and 64 bytes behind it included, rounded up to 64. Error where the layout is
 /// malformed or does not fit the type: what runtime/layout.h refuses, too.

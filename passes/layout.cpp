@@ -1,6 +1,7 @@
 #include "passes/layout.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <set>
 
@@ -14,13 +15,6 @@ namespace lathe::passes {
 using namespace ir;
 
 namespace {
-
-/// Panels of two vectors, the width of a contraction's register tile; narrower for a narrow matrix.
-std::string panels(const PassOptions& o, Dim columns) {
-  const int64_t width = std::max<int64_t>(16, 2 * o.target.vector_lanes);
-  const int64_t needed = (columns.size() + 15) / 16 * 16;
-  return "panels(" + std::to_string(std::min(width, needed)) + ")";
-}
 
 bool is_matrix(const TensorType& t) {
   return t.dtype == DType::F32 && t.rank() == 2;
@@ -103,15 +97,15 @@ int64_t padded_stride(int64_t columns) {
   return ld;
 }
 
-/// Larger ones that are good strides, too, are taken by narrower matrices up to this factor: what
-/// lies between their rows is never touched, and kernels that agree in all strides are compiled once.
+/// A matrix takes the stride of a wider one up to this factor of its own, so that kernels agree in it and are
+/// compiled once. Nothing but the rest of a last vector is touched beyond its own.
 constexpr int64_t kMostOfStride = 2;
 
-/// Of the strides that matrices of a function have, the largest that one of so many columns may take.
-int64_t common_stride(const std::set<int64_t>& strides, int64_t columns) {
+/// The widest of the strides that are taken which a matrix of so many columns may take, or its own.
+int64_t stride_of(int64_t columns, const std::set<int64_t>& taken) {
   const int64_t own = padded_stride(columns);
-  const auto above = strides.upper_bound(kMostOfStride * own);
-  return above == strides.begin() ? own : std::max(own, *std::prev(above));
+  const auto above = taken.upper_bound(kMostOfStride * own);
+  return above == taken.begin() ? own : std::max(own, *std::prev(above));
 }
 
 /// Matrices between contractions and row kernels get padded rows.
@@ -142,19 +136,24 @@ bool pad_rows(Function& f) {
     const Op& op = f.op(id);
     return buffer[id] && !fixed[id] && wanted[id] && is_matrix(op.type) && !op.attrs.has("layout");
   };
-  std::set<int64_t> strides;
+  std::vector<ValueId> free;
+  std::set<int64_t> taken;  // good ones alone
   for (ValueId id : f.body) {
-    const Op& op = f.op(id);
-    if (!wanted[id] || !is_matrix(op.type) || op.kind == OpKind::State) continue;
-    const int64_t columns = op.type.shape[1].size();
-    if (is_free(id) || padded_stride(columns) == columns) strides.insert(padded_stride(columns));
+    const TensorType& type = f.op(id).type;
+    if (!wanted[id] || !is_matrix(type) || f.op(id).kind == OpKind::State) continue;
+    const int64_t columns = type.shape[1].size();
+    if (is_free(id))
+      free.push_back(id);
+    else if (padded_stride(columns) == columns)
+      taken.insert(columns);
   }
-  for (ValueId id : f.body) {
-    Op& op = f.op(id);
-    if (!is_free(id)) continue;
-    const int64_t columns = op.type.shape[1].size(), ld = common_stride(strides, columns);
-    if (ld == columns) continue;
-    op.attrs.set("layout", "rows(" + std::to_string(ld) + ")");
+  const auto columns_of = [&](ValueId id) { return f.op(id).type.shape[1].size(); };
+  std::ranges::stable_sort(free, std::greater(), columns_of);
+  for (ValueId id : free) {
+    const int64_t ld = stride_of(columns_of(id), taken);
+    taken.insert(ld);
+    if (ld == columns_of(id)) continue;
+    f.op(id).attrs.set("layout", "rows(" + std::to_string(ld) + ")");
     changed = true;
   }
   return changed;
@@ -176,7 +175,8 @@ bool choose_layouts(Module& m, const PassOptions& options, Remarks& remarks) {
     if (!is_matrix(state.type) || state.attrs.has("layout")) continue;
     const std::string& why = refusals[s];
     if (why.empty()) {
-      state.attrs.set("layout", panels(options, state.type.shape[1]));
+      const int64_t width = panel_width(state.type.shape[1].size(), options.target.vector_lanes);
+      state.attrs.set("layout", "panels(" + std::to_string(width) + ")");
       changed = true;
     } else {
       remarks.push_back({"layout", m.name, "%" + state.name, "kept in rows: " + why});

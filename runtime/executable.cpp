@@ -228,17 +228,15 @@ int64_t Session::run(int function, std::span<const void* const> params,
     entry(&call, worker);
   };
   // Where there is nothing to choose the clock is not asked: that takes as long as a small kernel.
-  const auto now = [&] {
-    return choice ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
-  };
-  const auto begin = now();
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point begin = choice ? Clock::now() : Clock::time_point();
   if (workers == 1)
     team()->run_alone(program);
   else
     team()->run(program);
   counts.steps += steps_done;
   if (choice && steps_done > 0)
-    choice->took(steps_done, std::chrono::duration<double>(now() - begin).count());
+    choice->took(steps_done, std::chrono::duration<double>(Clock::now() - begin).count());
   memory_->check_canaries();
   states_->check_canaries();
   return steps_done;

@@ -127,7 +127,7 @@ std::map<ValueId, Value*> BlockEpilogue::row_vectors(const At& at) {
   return known;
 }
 
-/// LLVM takes long for a second copy of anything else, and the loop around it costs little there.
+/// LLVM takes long for a second copy of more, or of functions, and the loop around them costs little there.
 bool BlockEpilogue::is_short() const {
   size_t nodes = 0;
   for (ValueId id : ops_) {
@@ -139,6 +139,16 @@ bool BlockEpilogue::is_short() const {
       if (ir::scalar_op_is_real(node.op) && node.op != ir::ScalarOp::Sqrt) return false;
   }
   return nodes <= kShortNodes;
+}
+
+bool BlockEpilogue::is_column() {
+  const auto apart = [&](const Place& p) { return p.type.rank() == 2 && c_.line_step(p) != 1; };
+  if (c_.f.op(matmul_).type.shape.back() != Dim(1)) return false;
+  for (const auto& [value, place] : places_)
+    if (apart(place)) return false;
+  for (const auto& [value, places] : targets_)
+    if (std::ranges::any_of(places, apart)) return false;
+  return true;
 }
 
 void BlockEpilogue::finish(Value* tile, const Block& block) {
@@ -190,12 +200,11 @@ void BlockEpilogue::finish(const std::vector<Value*>& sums, const Block& block) 
   }
 }
 
-std::vector<BlockEpilogue::Ahead> BlockEpilogue::ahead(const Block& block) {
-  std::vector<Ahead> all;
+std::vector<Fetched> BlockEpilogue::ahead(const Block& block) {
+  std::vector<Fetched> all;
   for (const auto& [key, large] : large_)
-    all.push_back(
-        {{c_.address(large.place, block.row, block.column), c_.i64(c_.line_step(large.place))},
-         large.written});
+    all.push_back({c_.address(large.place, block.row, block.column),
+                   c_.i64(c_.line_step(large.place)), large.written});
   return all;
 }
 

@@ -27,15 +27,14 @@ class BlockEpilogue {
   void finish(llvm::Value* tile, const Block& block);
   /// The same of sums in registers: a vector for each row, as many as there are, and vector of a row.
   void finish(const std::vector<llvm::Value*>& sums, const Block& block);
-  /// Arithmetic, and not much of it: copies of it are cheap.
+  /// Whether the maps are arithmetic, and not much of it, so that copies of them are cheap to compile.
   bool is_short() const;
+  /// Whether the result is one column, and its numbers and those of all that the maps read and write are
+  /// neighbours: a block of rows is one row of as many columns, too.
+  bool is_column();
   /// What the block will read and overwrite of large matrices, such as weights: to be asked for while the
   /// sums are made, so that it is there when they are done.
-  struct Ahead {
-    Fetched place;
-    bool written;
-  };
-  std::vector<Ahead> ahead(const Block& block);
+  std::vector<Fetched> ahead(const Block& block);
 
   bool sums_columns() const { return sum_ != ir::kNone; }
   /// The sums of the block's columns of B, which begin at `b`, over `depth` rows of `step` elements;

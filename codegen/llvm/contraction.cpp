@@ -5,11 +5,11 @@
 // columns into panels. A tile is a block in a panel. Tiles are numbered so that a worker goes down
 // the blocks of a group, whose rows of A stay in the second cache, with one panel of B in the
 // first. A sum of many products is made in pieces, between which the tiles of a segment wait in the
-// worker's scratch: each element is one chain over ascending k all the same. Products of few columns,
-// or few fixed rows, have files of their own.
+// worker's scratch: each element is one chain over ascending k all the same. The maps are made of a block
+// in scratch, while it is in the first cache, or, where sums are short, in registers. Products of few
+// columns, or few fixed rows, have files of their own.
 #include <algorithm>
 #include <functional>
-#include <ranges>
 
 #include "codegen/llvm/block_epilogue.h"
 #include "codegen/llvm/dot_products.h"
@@ -19,6 +19,7 @@
 #include "codegen/llvm/narrow_gradient.h"
 #include "codegen/llvm/packing.h"
 #include "codegen/llvm/turn.h"
+#include "ir/access.h"
 #include "ir/error.h"
 
 namespace lathe::codegen {
@@ -33,8 +34,8 @@ namespace {
 constexpr int64_t kShortDepth = 16, kShortRows = 4;
 /// The same of blocks of one vector: so many sums hide the time that an addition takes.
 constexpr int64_t kNarrowRows = 8;
-/// Of a sum whose block, of a fixed number of rows, is not written to scratch and read for the maps. In
-/// longer ones that is little, and copies of maps for each height take time to compile.
+/// Blocks of a fixed number of rows whose sums have no more products are not written to scratch and read again
+/// for the maps. Of longer sums that is little, and copies of the maps for each height take time to compile.
 constexpr int64_t kDepthInRegisters = 64;
 constexpr int64_t kWideVectors = 8;  ///< of a block of a few rows
 constexpr int64_t kLeastPanels = 4;  ///< for which columns of A are copied
@@ -76,7 +77,7 @@ class Contraction {
     if (in_panels_)
       width_ = bp_.layout.param;
     else
-      width_ = free_width();
+      width_ = ir::panel_width(n_, lanes());
     vectors_ = width_ / lanes();
     panels_ = (n_ + width_ - 1) / width_;
     rows_max_ = max_height(c.cpu, vectors_);
@@ -111,13 +112,6 @@ class Contraction {
   int64_t tile_elements() const { return rows_max_ * width_; }
 
   // ---- choices that are made when the kernel is emitted
-
-  /// Of a panel that no state lies in: two vectors, or all three that there are, since one by itself has a
-  /// product of B's for every one of A's.
-  int64_t free_width() const {
-    const int64_t all = round_up(n_, kRowLanes), two = std::max<int64_t>(kRowLanes, 2 * lanes());
-    return all == 3 * lanes() ? all : std::min(two, all);
-  }
 
   /// A few rows have too few sums in a panel to hide the time that an addition takes, and to ask for
   /// enough of a weight at once: they take several panels together.
@@ -321,11 +315,13 @@ class Contraction {
   }
 
   /// What is asked for with the last products of a sum; with others the tile, which is there.
-  std::vector<BlockEpilogue::Ahead> ahead(const Block& at, Value* tile, Value* is_last) {
-    std::vector<BlockEpilogue::Ahead> all = epilogue_.ahead(at);
-    if (!is_last) return all;
-    for (Fetched& f : all | std::views::transform(&BlockEpilogue::Ahead::place))
-      f = {b_.CreateSelect(is_last, f.first, tile), b_.CreateSelect(is_last, f.step, c_.i64(0))};
+  std::vector<Fetched> ahead(const Block& at, Value* tile, Value* is_last) {
+    std::vector<Fetched> all = epilogue_.ahead(at);
+    for (Fetched& f : all) {
+      if (!is_last) continue;
+      f.first = b_.CreateSelect(is_last, f.first, tile);
+      f.step = b_.CreateSelect(is_last, f.step, c_.i64(0));
+    }
     return all;
   }
 
@@ -442,13 +438,13 @@ class Contraction {
 
   /// The sums of a block, of one panel or several, to `tile`; `adds`: to what stands there.
   void sums(const Block& at, Heights range, Value* a, Value* b, Value* tile, const Depth& k,
-            bool adds, const std::vector<BlockEpilogue::Ahead>& ahead) {
+            bool adds, const std::vector<Fetched>& fetched) {
     MicrokernelKey key = key_of(at);
     key.adds = adds;
     std::vector<Value*> args{a, b, tile, k.count, c_.i64(at.columns)};
-    for (const BlockEpilogue::Ahead& matrix : ahead) {
-      key.fetched.push_back(matrix.written);
-      args.insert(args.end(), {matrix.place.first, matrix.place.step});
+    for (const Fetched& f : fetched) {
+      key.fetched.push_back(f.written);
+      args.insert(args.end(), {f.first, f.step});
     }
     by_height(at.height, range, [&](int64_t height) {
       key.height = height;
@@ -460,11 +456,7 @@ class Contraction {
   /// The sums of a block of one panel, and the maps on them while they are in registers.
   void finish_in_registers(const Block& at, Value* a, Value* b, const Depth& k) {
     MicrokernelKey key = key_of(at);
-    BlockOperands operands{a, b, k.count, c_.i64(at.columns), {}};
-    for (const BlockEpilogue::Ahead& matrix : epilogue_.ahead(at)) {
-      key.fetched.push_back(matrix.written);
-      operands.fetched.push_back(matrix.place);
-    }
+    const BlockOperands operands{a, b, k.count, c_.i64(at.columns), epilogue_.ahead(at)};
     by_height(at.height, heights(), [&](int64_t height) {
       key.height = height;
       if (copies_a_) key.a_k_step = height;

@@ -52,7 +52,7 @@ void FetchRows::rows_of(const ir::Op& gather, Value* from, Value* to) {
         Value* index = c_.load_scalar(c_.address(list, row, c_.i64(0)), list.type.dtype);
         Value* first = c_.address(data, c_.picked(gather, index).first, c_.i64(0));
         const auto fetch = [&](Value* byte) {
-          c_.prefetch(c_.element_address(first, DType::U8, byte), false);
+          emit_prefetch(b_, c_.element_address(first, DType::U8, byte), false);
         };
         c_.loop(c_.i64(0), c_.i64(row_bytes(gather)), kLineBytes, fetch, "line");
         fetch(c_.i64(row_bytes(gather) - 1));  // a row may begin anywhere in a line

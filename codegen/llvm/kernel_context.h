@@ -114,7 +114,6 @@ class KernelContext {
   llvm::Value* load(llvm::Value* address, DType t, int lanes, llvm::Value* valid = nullptr);
   void store(llvm::Value* value, llvm::Value* address, DType t, int lanes,
              llvm::Value* valid = nullptr);
-  void prefetch(llvm::Value* address, bool written) { emit_prefetch(b, address, written); }
   llvm::Value* load_scalar(llvm::Value* address, DType t);
   void store_scalar(llvm::Value* value, llvm::Value* address, DType t);
   /// An integer of type `t` as i64: a row number, or a label.

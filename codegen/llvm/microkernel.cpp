@@ -11,7 +11,7 @@ using llvm::Value;
 
 std::string MicrokernelKey::name() const {
   std::string fetches;
-  for (const bool written : fetched) fetches += written ? "w" : "r";
+  for (const bool is_written : fetched) fetches += is_written ? "w" : "r";
   // Found by name: a word of the IR, which names functions and kernels, has no dollar.
   return "mm$" + std::to_string(height) + "x" + std::to_string(vectors) + ".a" +
          std::to_string(a_row_step) + "_" + std::to_string(a_k_step) + ".b" +
@@ -48,67 +48,68 @@ class Products {
   }
 
   void emit() {
-    if (key_.fetched.empty()) return add(o_.k);
-    // As many parts as there are rows: lines that are all asked for at once keep those waiting that the
-    // products need.
-    Value* part = b_.CreateAdd(o_.k, b_.getInt64(key_.height - 1));
-    part = b_.CreateUDiv(part, b_.getInt64(key_.height));
-    Loop loop(*this, "part");
-    auto* left = loop.carry(o_.k);
-    std::vector<llvm::PHINode*> lines;
-    for (const Fetched& f : o_.fetched) lines.push_back(loop.carry(f.first));
-    for (size_t i = 0; i < lines.size(); ++i) {
-      // Not in bounds: the last lines may lie past the matrix, where asking for them does nothing.
-      for (int64_t j = 0; j < key_.vectors * cpu_.lanes; j += kLineBytes / 4)
-        emit_prefetch(b_, b_.CreateConstGEP1_64(b_.getFloatTy(), lines[i], j), key_.fetched[i]);
-      loop.next(lines[i], b_.CreateGEP(b_.getFloatTy(), lines[i], o_.fetched[i].step));
-    }
-    Value* count = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, part, left);
-    add(count);
-    loop.end(left, b_.CreateNUWSub(left, count));
+    if (o_.fetched.empty()) return add(o_.k);
+    // Lines that are all asked for at once keep those waiting that the products need: the sums are made in as
+    // many parts as there are rows to fetch, one before each. Of fewer products than rows the first part has
+    // the rows that are left over.
+    Value *rows = b_.getInt64(key_.height), *one = b_.getInt64(1);
+    Value* parts = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, o_.k, rows);
+    Value* shorter = b_.CreateUDiv(o_.k, parts);
+    Value* longer_parts = b_.CreateSub(o_.k, b_.CreateMul(shorter, parts));
+    std::vector<Value*> lines;
+    for (const Fetched& f : o_.fetched) lines.push_back(f.first);
+    std::vector<Value**> carried = state();
+    for (Value*& line : lines) carried.push_back(&line);
+    Loop loop(b_, "part", parts, carried);
+    Value* part = b_.CreateSub(parts, loop.left());
+    Value* of_first = b_.CreateAdd(b_.CreateSub(rows, parts), one);
+    fetch(lines, b_.CreateSelect(b_.CreateICmpEQ(loop.left(), parts), of_first, one));
+    Value* longer = b_.CreateZExt(b_.CreateICmpULT(part, longer_parts), b_.getInt64Ty());
+    add(b_.CreateAdd(shorter, longer));
+    loop.end();
   }
 
  private:
-  /// A loop of at least one turn, which also carries the sums and where A and B are read.
+  /// A loop of so many turns, at least one, which carries values from turn to turn.
   class Loop {
    public:
-    Loop(Products& p, const char* name) : p_(p), before_(p.b_.GetInsertBlock()) {
-      auto* fn = before_->getParent();
+    Loop(llvm::IRBuilder<>& b, const char* name, Value* turns, std::vector<Value**> carried)
+        : b_(b), carried_(std::move(carried)) {
+      auto* before = b.GetInsertBlock();
+      auto* fn = before->getParent();
       body_ = llvm::BasicBlock::Create(fn->getContext(), name, fn);
-      done_ = llvm::BasicBlock::Create(fn->getContext(), "done", fn);
-      p_.b_.CreateBr(body_);
-      p_.b_.SetInsertPoint(body_);
-      for (Value** v : p_.state()) {
-        state_.push_back(carry(*v));
-        *v = state_.back();
-      }
+      b.CreateBr(body_);
+      b.SetInsertPoint(body_);
+      const auto phi = [&](Value* start) {
+        phis_.push_back(b.CreatePHI(start->getType(), 2));
+        phis_.back()->addIncoming(start, before);
+        return phis_.back();
+      };
+      for (Value** v : carried_) *v = phi(*v);
+      left_ = phi(turns);
     }
 
-    llvm::PHINode* carry(Value* start) {
-      auto* phi = llvm::PHINode::Create(start->getType(), 2);
-      phi->insertInto(body_, body_->getFirstNonPHIIt());
-      phi->addIncoming(start, before_);
-      return phi;
-    }
-    void next(llvm::PHINode* phi, Value* value) { next_.emplace_back(phi, value); }
-    /// Goes on while `left`, which is carried, is not zero.
-    void end(llvm::PHINode* phi, Value* left) {
-      next(phi, left);
-      const auto now = p_.state();
-      for (size_t i = 0; i < now.size(); ++i) next(state_[i], *now[i]);
-      for (const auto& [carried, value] : next_)
-        carried->addIncoming(value, p_.b_.GetInsertBlock());
-      p_.b_.CreateCondBr(p_.b_.CreateICmpNE(left, p_.b_.getInt64(0)), body_, done_);
-      p_.b_.SetInsertPoint(done_);
+    Value* left() const { return left_; }  ///< turns, with this one
+
+    void end() {
+      auto* done = llvm::BasicBlock::Create(b_.getContext(), "done", body_->getParent());
+      Value* left = b_.CreateNSWSub(left_, b_.getInt64(1));
+      carried_.push_back(&left);
+      for (size_t i = 0; i < phis_.size(); ++i)
+        phis_[i]->addIncoming(*carried_[i], b_.GetInsertBlock());
+      b_.CreateCondBr(b_.CreateICmpNE(left, b_.getInt64(0)), body_, done);
+      b_.SetInsertPoint(done);
     }
 
    private:
-    Products& p_;
-    llvm::BasicBlock *before_, *body_, *done_;
-    std::vector<llvm::PHINode*> state_;
-    std::vector<std::pair<llvm::PHINode*, Value*>> next_;
+    llvm::IRBuilder<>& b_;
+    std::vector<Value**> carried_;
+    std::vector<llvm::PHINode*> phis_;
+    llvm::BasicBlock* body_;
+    Value* left_;
   };
 
+  /// A and B where the next products begin, and the sums.
   std::vector<Value**> state() {
     std::vector<Value**> all{&a_, &bp_};
     for (Value*& sum : sums_) all.push_back(&sum);
@@ -119,11 +120,25 @@ class Products {
     return b_.CreateConstInBoundsGEP1_64(b_.getFloatTy(), base, offset);
   }
 
+  /// Asks for the next `rows` rows of each matrix.
+  void fetch(std::vector<Value*>& lines, Value* rows) {
+    std::vector<Value**> carried;
+    for (Value*& line : lines) carried.push_back(&line);
+    Loop loop(b_, "fetch", rows, carried);
+    for (size_t i = 0; i < lines.size(); ++i) {
+      // Not in bounds: a block may be wider than what is left of the matrix.
+      for (int64_t j = 0; j < key_.vectors * cpu_.lanes; j += kLineBytes / dtype_size(DType::F32))
+        emit_prefetch(b_, b_.CreateConstGEP1_64(b_.getFloatTy(), lines[i], j),
+                      o_.fetched[i].written);
+      lines[i] = b_.CreateGEP(b_.getFloatTy(), lines[i], o_.fetched[i].step);
+    }
+    loop.end();
+  }
+
   /// `count` products more, of each sum.
   void add(Value* count) {
     const llvm::Align align(4);
-    Loop loop(*this, "k");
-    auto* left = loop.carry(count);
+    Loop loop(b_, "k", count, state());
     std::vector<Value*> row;
     for (int64_t v = 0; v < key_.vectors; ++v) {
       const int64_t panel = key_.panel_vectors ? v / key_.panel_vectors : 0;
@@ -148,7 +163,7 @@ class Products {
     }
     a_ = at(a_, key_.a_k_step);
     bp_ = at(bp_, key_.b_k_step);
-    loop.end(left, b_.CreateNSWSub(left, b_.getInt64(1)));
+    loop.end();
   }
 
   llvm::IRBuilder<>& b_;
@@ -198,7 +213,7 @@ llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const Microk
       sums[i] = b.CreateAlignedLoad(vector, in_block(i), align);
   BlockOperands o{fn->getArg(0), fn->getArg(1), fn->getArg(3), fn->getArg(4), {}};
   for (unsigned i = 5; i < types.size(); i += 2)
-    o.fetched.push_back({fn->getArg(i), fn->getArg(i + 1)});
+    o.fetched.push_back({fn->getArg(i), fn->getArg(i + 1), key.fetched[(i - 5) / 2]});
   add_products(b, cpu, key, o, sums);
   for (size_t i = 0; i < sums.size(); ++i) b.CreateAlignedStore(sums[i], in_block(i), align);
   b.CreateRetVoid();

@@ -1,8 +1,9 @@
 // The register-tiled heart of a contraction: a block of C = A · B, kept in registers over all products of a piece.
 //
-// One function for each signature, shared by all contractions of a module. It computes `height`
-// rows by `vectors` vectors of C, each element one chain of fused multiply-adds over ascending k
-// that starts at zero or at what stands in the block, and leaves the block in the caller's scratch, row after row.
+// `height` rows by `vectors` vectors of C, each element one chain of fused multiply-adds over ascending k:
+// as code within a kernel, which goes on with the sums (add_products), or as one function for each
+// signature, shared by all contractions of a module, which leaves the block in the caller's scratch, row
+// after row (microkernel).
 #pragma once
 
 #include <string>
@@ -22,32 +23,33 @@ struct MicrokernelKey {
   int64_t b_panel_step = 0;   ///< elements from one panel to the next
   int64_t b_ahead = 0;        ///< rows of B that are fetched before they are read; 0: B is in cache
   bool adds = false;          ///< the sums begin with what stands in the block, not with zero
-  /// Matrices of which the lines that the block covers are fetched while the sums are made, row by row;
-  /// true: they will be written.
-  std::vector<bool> fetched;
+  std::vector<bool>
+      fetched;  ///< of microkernel(): for each matrix that is fetched, if it will be written
   bool masked = false;  ///< B may end before the last vector does: only `columns` may be read
   std::string name() const;
 };
 
-/// Where a matrix that is fetched begins in the block, and the elements from row to row.
+/// A matrix of whose rows the lines that a block covers are fetched while its sums are made.
 struct Fetched {
-  llvm::Value *first, *step;
+  llvm::Value* first;  ///< where the block begins in it
+  llvm::Value* step;   ///< elements from row to row
+  bool written;        ///< it will be written
 };
 
-/// Where a block's first elements lie, how many products its sums have, where `masked`, how many columns,
-/// and what is fetched.
 struct BlockOperands {
-  llvm::Value *a, *b, *k, *columns;
+  llvm::Value *a, *b;    ///< the block's first elements
+  llvm::Value* k;        ///< products of a sum, at least one
+  llvm::Value* columns;  ///< of the block; counts only where the key is `masked`
   std::vector<Fetched> fetched;
 };
 
-/// Adds the products to `sums`, a vector for each row and vector of a row. The loop, of at least one turn,
-/// is emitted where `b` stands, which ends up behind it.
+/// Adds the products to `sums`, a vector for each row and vector of a row, in a loop that is emitted where `b`
+/// stands, which ends up behind it.
 void add_products(llvm::IRBuilder<>& b, const CpuModel& cpu, const MicrokernelKey& key,
                   const BlockOperands& operands, std::vector<llvm::Value*>& sums);
 
-/// `void (ptr a, ptr b, ptr block, i64 k, i64 columns, (ptr first, i64 step)…)`: made on first use. `a` and
-/// `b` point at the block's first elements; `columns` counts only where `masked`.
+/// `void (ptr a, ptr b, ptr block, i64 k, i64 columns, (ptr first, i64 step)…)`, of BlockOperands: made on
+/// first use. What is fetched may lie in the block itself: it is asked for, not read.
 llvm::Function* microkernel(llvm::Module& out, const CpuModel& cpu, const MicrokernelKey& key);
 
 /// Rows of the largest block whose accumulators, B vectors and one A value fit the registers.

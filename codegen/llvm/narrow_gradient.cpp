@@ -47,6 +47,7 @@ class NarrowGradient {
     const int64_t vectors = std::clamp<int64_t>((c.cpu.registers - 1) / (o.n + 1), 1, kMostVectors);
     rows_ = std::max<int64_t>(vectors * c.cpu.lanes / kRowLanes, 1) * kRowLanes;
     rows_ = std::min(rows_, round_up(m_, kRowLanes));
+    is_column_ = epilogue_.is_column();
   }
 
   void emit() {
@@ -94,6 +95,7 @@ class NarrowGradient {
       Value* to = c_.element_address(sums_, DType::F32, c_.i64(j * key.vectors * lanes));
       b_.CreateCall(microkernel(c_.out, c_.cpu, key), {column, a, to, depth_, c_.i64(rows)});
     }
+    if (is_column_) return epilogue_.finish(sums_, {c_.i64(0), c_.i64(1), row, rows});
     turn(rows, key.vectors * lanes);
     epilogue_.finish(tile_, {row, c_.i64(rows), c_.i64(0), o_.n});
   }
@@ -130,6 +132,7 @@ class NarrowGradient {
   BlockEpilogue epilogue_;
   const int64_t m_;
   int64_t rows_ = kRowLanes;  ///< of a block
+  bool is_column_ = false;    ///< the result, so that its sums are as good as a row
   Value *sums_ = nullptr, *tile_ = nullptr, *depth_ = nullptr;
 };
 

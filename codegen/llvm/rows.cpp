@@ -241,7 +241,7 @@ class Rows : private RowLevels {
     const std::vector<Fetch> fetches = fetched_ahead(level, width);
     const auto at_column = [&](Value* column, Value* valid, std::vector<Value*> carried) {
       for (const Fetch& fetch : fetches)
-        c_.prefetch(c_.address(fetch.place, fetch.row, column), fetch.written);
+        emit_prefetch(b_, c_.address(fetch.place, fetch.row, column), fetch.written);
       vectors_.clear();
       level_ops(level, width, column, valid);
       size_t at = 0;

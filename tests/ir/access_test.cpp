@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "ir/error.h"
 #include "ir/parser.h"
@@ -183,6 +184,18 @@ TEST(Access, ColumnsTransposeAndLoops) {
   EXPECT_EQ(show(m, f, 0), "r x, r* %b, w* %b");
   EXPECT_EQ(show(m, f, 1), "r w, w t");
   EXPECT_EQ(show(m, f, 2), "r x, w s");
+}
+
+TEST(Access, PanelsAreTwoVectorsOrAllThree) {
+  for (auto [columns, lanes, width] : std::vector<std::array<int64_t, 3>>{{10, 16, 16},
+                                                                          {32, 16, 32},
+                                                                          {33, 16, 48},
+                                                                          {48, 16, 48},
+                                                                          {49, 16, 32},
+                                                                          {500, 16, 32},
+                                                                          {20, 8, 16},
+                                                                          {5, 4, 16}})
+    EXPECT_EQ(panel_width(columns, lanes), width) << columns << " columns, " << lanes << " lanes";
 }
 
 TEST(Access, BytesOfBuffers) {

@@ -42,6 +42,16 @@ constexpr const char* kOneFixedRow = R"(module @m {
     %1 = tanh(%0) : f32[1,150]
     return %1
   } })";
+/// Maps of every form of operand, of sums in registers.
+constexpr const char* kTwentyFixedRows = R"(module @m {
+  state %w : f32[37,70]
+  state %b : f32[70]
+  func @f(%x: f32[20,37], %r: f32[20,1], %z: f32[20,70], %u: f32[B,1]) -> (y: f32[20,70], v: f32[B,1]) {
+    %0 = matmul(%x, %w) : f32[20,70]
+    %1 = map(%0, %b, %r, %z) {fn = (add (mul (add a0 a1) a2) a3)} : f32[20,70]
+    %2 = neg(%u) : f32[B,1]
+    return %1, %2
+  } })";
 constexpr const char* kDeepForward = R"(module @m {
   state %w : f32[1061,530]
   func @f(%x: f32[B,1061]) -> (y: f32[B,530]) {
@@ -218,6 +228,27 @@ constexpr const char* kUpdateOfOneColumn = R"(module @m {
     return
   } })";
 
+/// Of 37 rows: two vectors and a third one that is not whole.
+constexpr const char* kUpdateOfAColumnAndItsSlot = R"(module @m {
+  state %w : f32[37,1]
+  state %s : f32[37,1]
+  func @f(%x: f32[B,37], %d: f32[B,1]) -> (y: f32[B,1]) {
+    %0 = matmul(%x, %w) : f32[B,1]
+    %1 = matmul(%x, %d) {transpose_a = true} : f32[37,1]
+    %2 = map(%s, %1) {fn = (add (mul 0.9 a0) a1)} : f32[37,1]
+    %3 = map(%w, %2) {fn = (sub a0 (mul 0.1 a1))} : f32[37,1]
+    assign(%s, %2)
+    assign(%w, %3)
+    return %0
+  } })";
+constexpr const char* kOneColumnOfAShortSum = R"(module @m {
+  state %w : f32[7,1]
+  func @f(%x: f32[B,7]) -> (y: f32[B,1]) {
+    %0 = matmul(%x, %w) : f32[B,1]
+    %1 = relu(%0) : f32[B,1]
+    return %1
+  } })";
+
 /// Two rows of an update of a weight in panels, into which no block of columns may reach beyond its own.
 constexpr const char* kUpdateOfTwoRowsInPanels = R"(module @m {
   state %w : f32[2,70]
@@ -245,6 +276,9 @@ const Product kProducts[] = {
     {"LargeUpdate", kLargeUpdate, 9},
     {"LargeUpdateFromMoreRows", kLargeUpdate, 70},
     {"UpdateOfFortyColumns", kUpdateOfFortyColumns, 70},
+    {"UpdateOfFortyColumnsFromFewerRows", kUpdateOfFortyColumns, 40},
+    {"UpdateOfFortyColumnsFromFewRows", kUpdateOfFortyColumns, 5},
+    {"TwentyFixedRows", kTwentyFixedRows, 3},
     {"InputGradient", kInputGradient, 33},
     {"InputGradientOfADeepSum", kDeepInputGradient, 17},
     {"InputGradientOfADeepSumInPanels", kDeepInputGradientInPanels, 17},
@@ -263,6 +297,8 @@ const Product kProducts[] = {
     {"NarrowUpdate", kNarrowUpdate, 37},
     {"UpdateOfEightColumns", kUpdateOfEightColumns, 5},
     {"UpdateOfOneColumn", kUpdateOfOneColumn, 7},
+    {"UpdateOfAColumnAndItsSlot", kUpdateOfAColumnAndItsSlot, 9},
+    {"OneColumnOfAShortSum", kOneColumnOfAShortSum, 21},
 };
 
 class Contraction : public ::testing::TestWithParam<Product> {};
@@ -357,17 +393,23 @@ TEST(Contractions, HaveABlockOfEveryHeightThatOccurs) {
     EXPECT_NE(text.find(block), std::string::npos) << block;
 }
 
+/// Before LLVM's passes.
+std::string emitted(const char* text, int64_t batch) {
+  const AgreeOptions o{.batch = batch, .opt_level = 0};
+  const testing::Compiled compiled = testing::compile(ir::parse_verified(text), o);
+  return codegen::llvm_stage_text(compiled.planned, {}, codegen::LlvmStage::Llvm);
+}
+
 // Of few products, where nothing is written before the maps.
 TEST(Contractions, KeepShortSumsOfFixedRowsInRegisters) {
-  const ir::Module m = ir::parse_verified(kLargeUpdate);
-  const auto has_blocks = [&](int64_t batch) {
-    const AgreeOptions o{.batch = batch, .opt_level = 0};
-    const testing::Compiled compiled = testing::compile(m, o);
-    return codegen::llvm_stage_text(compiled.planned, {}, codegen::LlvmStage::Llvm).find("\"mm$") !=
-           std::string::npos;
-  };
-  EXPECT_FALSE(has_blocks(64));
-  EXPECT_TRUE(has_blocks(65));
+  EXPECT_EQ(emitted(kUpdate, 64).find("\"mm$"), std::string::npos);
+  EXPECT_NE(emitted(kUpdate, 65).find("\"mm$"), std::string::npos);
+}
+
+TEST(Contractions, FetchALargeWeightThatTheyUpdate) {
+  EXPECT_NE(emitted(kLargeUpdate, 65).find(".fetchw"), std::string::npos);
+  EXPECT_NE(emitted(kLargeUpdate, 64).find("\nfetch"), std::string::npos);
+  EXPECT_EQ(emitted(kUpdate, 65).find("\nfetch"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Contraction, ::testing::ValuesIn(kProducts),
