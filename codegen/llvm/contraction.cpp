@@ -45,6 +45,8 @@ constexpr int64_t kWholeDepth = 1024, kPieceDepth = 512;
 constexpr int64_t kWholeCopied = 384, kPieceCopied = 256;
 // in_pieces rounds up to whole squares, for which there has to be room.
 static_assert(kPieceDepth % kTurnSide == 0 && kPieceCopied % kTurnSide == 0);
+static_assert(kDepthInRegisters <= std::min(kWholeDepth, kWholeCopied),
+              "no sum in registers is in pieces");
 constexpr int64_t kFirstCacheBytes = 24 << 10;     ///< of a panel that stays in the first cache
 constexpr int64_t kRowsAhead = 4;                  ///< of B that are fetched otherwise
 constexpr int64_t kGroupBytes = int64_t{1} << 20;  ///< of A's rows in a group of blocks
@@ -317,8 +319,8 @@ class Contraction {
   /// What is asked for with the last products of a sum; with others the tile, which is there.
   std::vector<Fetched> ahead(const Block& at, Value* tile, Value* is_last) {
     std::vector<Fetched> all = epilogue_.ahead(at);
+    if (!is_last) return all;
     for (Fetched& f : all) {
-      if (!is_last) continue;
       f.first = b_.CreateSelect(is_last, f.first, tile);
       f.step = b_.CreateSelect(is_last, f.step, c_.i64(0));
     }

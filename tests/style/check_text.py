@@ -45,7 +45,7 @@ def check(root):
 
 def self_test():
     bad = ["x = '/" + "tmp/a'", "#include \"/" + "work/ir/type.h\"", "a ", "\tb", "<" * 7 + " HEAD"]
-    good = ["build/tmp/a", "${HOME}/" + "work/a", "a = b / work / c;", "https://a.org/work/", ""]
+    good = ["build/tmp/a", "${HOME}/" + "work/a", "a = b / work / c;", "https://a.org/" + "work/", ""]
     for line in bad:
         assert list(problems(line)), f"not found: {line!r}"
     for line in good:
