@@ -178,9 +178,8 @@ int64_t times(int64_t a, int64_t b) {
 }  // namespace
 
 int64_t panel_width(int64_t columns, int64_t lanes) {
-  constexpr int64_t kLeast = 16;  // rows of a block are turned and moved by so many at least
-  const int64_t all = (columns + kLeast - 1) / kLeast * kLeast;
-  return all == 3 * lanes ? all : std::min(std::max(kLeast, 2 * lanes), all);
+  const int64_t all = (columns + kRowLanes - 1) / kRowLanes * kRowLanes;
+  return all == 3 * lanes ? all : std::min(std::max<int64_t>(kRowLanes, 2 * lanes), all);
 }
 
 int64_t buffer_bytes(const TensorType& type, std::string_view layout, int64_t batch) {

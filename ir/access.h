@@ -64,6 +64,10 @@ std::vector<Access> accesses(const Module& m, const Function& f, int kernel);
 /// The same for every kernel at once, in linear time.
 std::vector<std::vector<Access>> accesses(const Module& m, const Function& f);
 
+/// f32 lanes that rows and panels are a multiple of on every CPU: kernels are written in logical vectors of so
+/// many, split by LLVM where registers are narrower, so that sums over rows have one order at every width.
+inline constexpr int kRowLanes = 16;
+
 /// Columns of the panels that a contraction with so many columns reads, where a vector has `lanes`: two
 /// vectors, or one where there are no more, or all three that there are: a third one by itself would load a
 /// number of the left operand for each multiply-add.

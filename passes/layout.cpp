@@ -92,8 +92,8 @@ std::vector<std::string> panel_refusals(const Module& m) {
 /// Row stride of a padded matrix: whole vectors, and no multiple of 512 bytes, which would put the
 /// rows of a column block into few cache sets.
 int64_t padded_stride(int64_t columns) {
-  int64_t ld = (columns + 15) / 16 * 16;
-  if (ld % 128 == 0) ld += 16;
+  int64_t ld = (columns + ir::kRowLanes - 1) / ir::kRowLanes * ir::kRowLanes;
+  if (ld % 128 == 0) ld += ir::kRowLanes;
   return ld;
 }
 

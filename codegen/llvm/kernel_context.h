@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "codegen/llvm/vector_math.h"
+#include "ir/access.h"
 #include "ir/graph.h"
 #include "runtime/layout.h"
 
@@ -26,9 +27,8 @@ struct CpuModel {
 /// Of a line of cache.
 inline constexpr int64_t kLineBytes = 64;
 
-/// Lanes of everything but the blocks of wide contractions: logical vectors, split by LLVM where registers are
-/// narrower, so that sums over rows have one order at every width.
-inline constexpr int kRowLanes = 16;
+/// Lanes of everything but the blocks of wide contractions.
+using ir::kRowLanes;
 
 /// Slots of the frame that a step's kernels read: one pointer or 64-bit number each. The entry
 /// fills it once a step.

@@ -76,6 +76,8 @@ class Usage(CliTest):
                 (("dump", "x", "--stage", "plannd"), "did you mean 'planned'"),
                 (("opt", "--passes", "simplfy"), "did you mean 'simplify'"),
                 (("bench", "--mode", "predict@0"), "predict@N"),
+                (("bench", "--mode", "ragged@0"), "ragged@N"),
+                (("bench", "--mode", "ragged@100"), "fewer rows than the batch of 100"),
                 (("bench", "--mode", "step", "--cache", "cold"), "--cache with --mode step"),
                 (("bench", "--json", "--cache", "cold"), "--cache with --mode step"),
                 (("run", "x", "--compare", "--backend", "interpreter"), "--backend with --compare"),

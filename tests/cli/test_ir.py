@@ -416,7 +416,7 @@ class Lists(CliTest):
 
     def test_bench(self):
         work = "20-16-4:relu,softmax:cce:sgd:10"
-        for mode in ("step", "compile", "predict@7"):
+        for mode in ("step", "ragged@3", "compile", "predict@7"):
             out = self.json("bench", "--work", work, "--mode", mode, "--threads", "1")
             self.assertTrue(0 < out["min_s"] <= out["median_s"] < 60, out)
             self.assertEqual(out["workers"], None if mode == "compile" else 1)

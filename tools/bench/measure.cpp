@@ -148,20 +148,21 @@ class Stepper {
   int workers() const { return engine_->counts("train_step").workers; }
   int64_t steps_an_epoch() const { return x_.shape()[0] / batch_; }
 
-  /// Makes sure that the order has `steps` more batches.
-  void refill(int64_t steps) {
-    if (at_ + steps * batch_ <= static_cast<int64_t>(order_.size())) return;
+  /// Makes sure that the order has so many more examples.
+  void refill(int64_t examples) {
+    if (at_ + examples <= static_cast<int64_t>(order_.size())) return;
     order_ = runtime::shuffled_indices(x_.shape()[0], 0, epoch_++);
     order_.resize(static_cast<size_t>(steps_an_epoch() * batch_));
     at_ = 0;
   }
 
-  void run(int64_t steps) {
-    losses_.resize(static_cast<size_t>(steps));
+  /// Steps of a batch each, the last one with what is left.
+  void run(int64_t examples) {
+    losses_.resize(static_cast<size_t>((examples + batch_ - 1) / batch_));
     const void* params[] = {x_.raw(), y_.raw(), order_.data() + at_};
     void* outputs[] = {losses_.data()};
-    engine_->run("train_step", params, outputs, batch_, steps * batch_, x_.shape()[0], nullptr);
-    at_ += steps * batch_;
+    engine_->run("train_step", params, outputs, batch_, examples, x_.shape()[0], nullptr);
+    at_ += examples;
   }
 
  private:
@@ -175,16 +176,28 @@ class Stepper {
 
 Measurement measure_steps(const Work& work, int threads, bool pin) {
   Stepper stepper(work, threads, pin);
-  stepper.refill(1);
-  stepper.run(1);
-  stepper.refill(1);
+  stepper.refill(work.batch);
+  stepper.run(work.batch);
+  stepper.refill(work.batch);
   const auto start = Clock::now();
-  stepper.run(1);
+  stepper.run(work.batch);
   const double one = std::max(seconds_since(start), 1e-7);
   const auto steps = std::clamp<int64_t>(static_cast<int64_t>(kCallSeconds / one), 1,
                                          std::min<int64_t>(stepper.steps_an_epoch(), 1000));
+  const int64_t examples = steps * work.batch;
   return timed(
-      steps, [&] { stepper.run(steps); }, [&] { stepper.refill(steps); },
+      steps, [&] { stepper.run(examples); }, [&] { stepper.refill(examples); },
+      [&] { return stepper.workers(); });
+}
+
+Measurement measure_ragged_step(const Work& work, int64_t rows, int threads, bool pin) {
+  if (rows >= work.batch) {
+    throw cli::UsageError(fmt::format("--mode ragged@{}: expected fewer rows than the batch of {}",
+                                      rows, work.batch));
+  }
+  Stepper stepper(work, threads, pin);
+  return timed(
+      1, [&] { stepper.run(rows); }, [&] { stepper.refill(rows); },
       [&] { return stepper.workers(); });
 }
 
@@ -255,19 +268,25 @@ Mode parse_mode(const std::string& text) {
   if (text.starts_with("predict@")) {
     return {Mode::Predict, cli::parse_whole("--mode predict@N: N", text.substr(8), 1, 1'000'000)};
   }
-  throw cli::UsageError(fmt::format("--mode is '{}', expected step, compile or predict@N", text));
+  if (text.starts_with("ragged@"))
+    return {Mode::Ragged, cli::parse_whole("--mode ragged@N: N", text.substr(7), 1, 1'000'000)};
+  throw cli::UsageError(
+      fmt::format("--mode is '{}', expected step, ragged@N, compile or predict@N", text));
 }
 
 Measurement measure(const Work& work, const Mode& mode, int threads, bool pin, CacheState cache) {
   if (mode.kind == Mode::Compile) return measure_compilation(work, threads, pin, cache);
   // Before and after: a machine that is shared may be slower at one of the two.
   const double before = peak_gflops(threads);
-  const bool step = mode.kind == Mode::Step;
-  Measurement m =
-      step ? measure_steps(work, threads, pin) : measure_prediction(work, mode.rows, threads, pin);
-  const double flops = step ? work.step_flops() * static_cast<double>(work.batch)
-                            : work.forward_flops() * static_cast<double>(mode.rows);
-  m.gflops = 1e-9 * flops / m.median_s;
+  const auto measured = [&] {
+    if (mode.kind == Mode::Step) return measure_steps(work, threads, pin);
+    if (mode.kind == Mode::Ragged) return measure_ragged_step(work, mode.rows, threads, pin);
+    return measure_prediction(work, mode.rows, threads, pin);
+  };
+  Measurement m = measured();
+  const double flops_a_row = mode.kind == Mode::Predict ? work.forward_flops() : work.step_flops();
+  const int64_t rows = mode.kind == Mode::Step ? work.batch : mode.rows;
+  m.gflops = 1e-9 * flops_a_row * static_cast<double>(rows) / m.median_s;
   m.peak_gflops = std::max(before, peak_gflops(threads));
   return m;
 }

@@ -20,10 +20,10 @@ struct Measurement {
   std::optional<double> share_of_peak() const;
 };
 
-/// `step`, `compile` or `predict@N`. UsageError for anything else.
+/// `step`, `ragged@N`, `compile` or `predict@N`. UsageError for anything else.
 struct Mode {
-  enum Kind { Step, Compile, Predict } kind = Step;
-  int64_t rows = 0;  ///< Predict
+  enum Kind { Step, Ragged, Compile, Predict } kind = Step;
+  int64_t rows = 0;  ///< Ragged, Predict
 };
 Mode parse_mode(const std::string& text);
 
@@ -32,6 +32,7 @@ enum class CacheState { Cold, Warm };
 
 /// step       one optimiser step on a batch gathered by shuffled index from the resident rows:
 ///            gather included, several steps a call, whole batches only
+/// ragged@N   one step on N rows, fewer than a batch, by the same code: the last one of an epoch
 /// compile    from a built model to the end of its first step; `cache` counts for this one alone
 /// predict@N  one call on N resident rows, result in host memory
 /// Error where this build lacks what the work asks for.

@@ -96,9 +96,9 @@ int run(const Options& options, const Args& args) {
 Run declare_bench(Args& args) {
   auto options = std::make_shared<Options>();
   args.text("--work", options->work, "W",
-            "mnist, etf or WIDTHS:ACTS:LOSS:OPT:BATCH (default: mnist)");
+            "mnist, keras512, etf or WIDTHS:ACTS:LOSS:OPT:BATCH (default: mnist)");
   args.text("--mode", options->mode, "MODE",
-            "step, compile or predict@N (default: step; without --json all of them)");
+            "step, ragged@N, compile or predict@N (default: step; without --json all of them)");
   args.whole("--threads", options->threads, 1, runtime::WorkerTeam::kMaxWorkers,
              "worker threads (default: one a core)");
   args.flag("--pin", options->pin, "each worker thread stays on a core of its own");
