@@ -1,32 +1,12 @@
 #include "ir/parser_words.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "ir/elementwise.h"
+#include "ir/nearest.h"
 #include "ir/op_table.h"
 
 namespace lathe::ir {
-
-namespace {
-
-// Levenshtein's distance, for short words.
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
 
 std::string describe(const Token& t) {
   constexpr size_t kLongest = 40;
@@ -70,19 +50,11 @@ std::string kernel_kind_list() {
 }
 
 std::string suggest_op(std::string_view name) {
-  if (name.size() > 40) return "";
-  std::string_view best;
-  size_t least = 3;  // one or two slips of the finger
-  const auto consider = [&](std::string_view candidate) {
-    const size_t d = distance(name, candidate);
-    if (d < least && d < name.size()) {
-      least = d;
-      best = candidate;
-    }
-  };
-  for (const OpInfo& info : op_table()) consider(info.text);
-  for (const ElementwiseRow& row : elementwise_table()) consider(row.name);
-  return best.empty() ? "" : "; did you mean '" + std::string(best) + "'?";
+  std::vector<std::string> known;
+  for (const OpInfo& info : op_table()) known.emplace_back(info.text);
+  for (const ElementwiseRow& row : elementwise_table()) known.emplace_back(row.name);
+  const std::string near = nearest_name(name, known);
+  return near.empty() ? "" : "; did you mean '" + near + "'?";
 }
 
 }  // namespace lathe::ir

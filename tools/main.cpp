@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "frontend/base/nearest.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 #include "tools/cli/command.h"
 #include "tools/cli/log.h"
 #include "tools/cli/terminal.h"
@@ -65,7 +65,7 @@ struct Declared {
 [[noreturn]] void refuse_command(const std::string& name) {
   std::vector<std::string> names;
   for (const Command& c : kCommands) names.emplace_back(c.name);
-  throw UsageError(unknown_name("command", name, names));
+  throw UsageError(ir::unknown_name("command", name, names));
 }
 
 std::string usage_hint(const Declared* chosen) {

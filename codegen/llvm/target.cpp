@@ -10,8 +10,10 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "ir/error.h"
+#include "ir/nearest.h"
 
 namespace lathe::codegen {
 
@@ -66,8 +68,15 @@ std::unique_ptr<llvm::TargetMachine> make_target(const LlvmOptions& o) {
   const CpuNames n = names(o);
   // Asked before the machine is made: making one for an unknown CPU prints on standard error.
   const std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(triple, "", ""));
-  if (!known || !known->isCPUStringValid(n.cpu))
-    throw Error("llvm does not know the cpu '" + n.cpu + "'");
+  if (!known || !known->isCPUStringValid(n.cpu)) {
+    std::vector<std::string> names;
+    if (known)
+      for (const llvm::SubtargetSubTypeKV& row : known->getAllProcessorDescriptions())
+        names.emplace_back(row.Key);
+    const std::string near = ir::nearest_name(n.cpu, names);
+    throw Error("llvm does not know the cpu '" + n.cpu + "'" +
+                (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  }
   const llvm::Triple::ArchType arch = llvm::Triple(triple).getArch();
   if (arch != llvm::Triple::x86_64 && arch != llvm::Triple::aarch64)
     throw Error("there are no kernels for " + triple + ", expected an x86_64 or aarch64 target");

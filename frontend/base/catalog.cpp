@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "frontend/base/nearest.h"
 #include "frontend/callbacks/callback_table.h"
 #include "frontend/data/download.h"
 #include "frontend/layers/activations.h"
@@ -18,6 +17,7 @@
 #include "frontend/train/metrics.h"
 #include "frontend/train/regularizers.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 #include "ir/text_number.h"
 #include "lathe/forecast.h"
 #include "passes/optimizer_table.h"
@@ -210,7 +210,7 @@ std::vector<std::string> catalog_kinds() {
 std::vector<CatalogEntry> catalog(std::string_view kind) {
   for (const Kind& k : kKinds)
     if (kind == k.name) return k.entries();
-  throw Error(unknown_name("kind", kind, catalog_kinds()));
+  throw Error(ir::unknown_name("kind", kind, catalog_kinds()));
 }
 
 }  // namespace lathe

@@ -1,12 +1,12 @@
 // The functions of lathe/dataset.h.
 #include "lathe/dataset.h"
 
-#include "frontend/base/nearest.h"
 #include "frontend/data/download.h"
 #include "frontend/data/drawn_digits.h"
 #include "frontend/data/image_dataset.h"
 #include "frontend/data/search_path.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 
 namespace lathe {
 
@@ -43,7 +43,7 @@ Dataset load_mnist(const DatasetOptions& options) {
 Dataset load_dataset(const std::string& name, const DatasetOptions& options) {
   const std::vector<std::string> known = data::downloadable_datasets();
   if (std::find(known.begin(), known.end(), name) == known.end())
-    throw Error(unknown_name("data set", name, known));
+    throw Error(ir::unknown_name("data set", name, known));
   const auto folder = data::find_dataset(name, options.dir);
   if (!folder)
     throw Error("data set '" + name + "' was not found; `lathe data get " + name + "` fetches it");

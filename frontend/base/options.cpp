@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "frontend/base/nearest.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 #include "ir/text_number.h"
 
 namespace lathe {
@@ -83,7 +83,7 @@ Options complete_options(const std::vector<OptionSpec>& specs, const Options& gi
   for (const OptionSpec& spec : specs) names.push_back(spec.name);
   for (const auto& [name, value] : given)
     if (std::find(names.begin(), names.end(), name) == names.end())
-      throw OptionError(std::string(name), unknown_name("option", name, names));
+      throw OptionError(std::string(name), ir::unknown_name("option", name, names));
   Options all;
   for (const OptionSpec& spec : specs) {
     const ir::Attr* value = given.find(spec.name);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "frontend/base/nearest.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 #include "lathe/outputs.h"
 
 namespace lathe::detail {
@@ -53,7 +53,8 @@ std::vector<std::optional<T>> by_output(const PerOutput<T>& given,
   std::vector<bool> seen(names.size());
   for (const auto& entry : entries) {
     const auto at = std::find(names.begin(), names.end(), entry.output);
-    if (at == names.end()) throw Error(what + ": " + unknown_name("output", entry.output, names));
+    if (at == names.end())
+      throw Error(what + ": " + ir::unknown_name("output", entry.output, names));
     const auto i = static_cast<size_t>(at - names.begin());
     if (seen[i]) throw Error(what + " is given twice for output " + entry.output);
     seen[i] = true;

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/base/nearest.h"
 #include "frontend/base/spec.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 
 namespace lathe {
 
@@ -55,14 +55,14 @@ inline void check_one_of(const Options& options, const char* option,
                          const std::vector<std::string>& known) {
   const std::string value = options.word(option);
   if (std::find(known.begin(), known.end(), value) == known.end())
-    throw Error(unknown_name(option, value, known));
+    throw Error(ir::unknown_name(option, value, known));
 }
 
 /// The row of that name or alias. Error with the nearest name where there is none.
 template <class Table>
 auto& known_row(const Table& table, std::string_view name, std::string_view kind) {
   if (const auto* row = find_row(table, name)) return *row;
-  throw Error(unknown_name(kind, name, row_names(table), first_names(table)));
+  throw Error(ir::unknown_name(kind, name, row_names(table), first_names(table)));
 }
 
 template <class Row>

@@ -1,10 +1,10 @@
 // Which value a callback looks at, and what is better.
 #include <cmath>
 
-#include "frontend/base/nearest.h"
 #include "frontend/model/model_impl.h"
 #include "frontend/train/metrics.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 #include "lathe/callbacks.h"
 #include "lathe/model.h"
 
@@ -45,7 +45,7 @@ Better better(const FitContext& fit, const std::string& value) {
       }
     }
   }
-  throw Error(unknown_name("value to monitor", value, known) +
+  throw Error(ir::unknown_name("value to monitor", value, known) +
               " (Of a value that callbacks add, mode must say which is better: min or max)");
 }
 
@@ -57,7 +57,7 @@ Monitor::Monitor(std::string callback, std::string name, std::string mode, doubl
       mode_(std::move(mode)),
       min_delta_(std::abs(min_delta)) {
   if (mode_ != "auto" && mode_ != "min" && mode_ != "max")
-    throw Error(callback_ + ": " + unknown_name("mode", mode_, {"auto", "min", "max"}));
+    throw Error(callback_ + ": " + ir::unknown_name("mode", mode_, {"auto", "min", "max"}));
 }
 
 void Monitor::begin(const FitContext& fit) {

@@ -12,11 +12,11 @@
 #include <numeric>
 #include <utility>
 
-#include "frontend/base/nearest.h"
 #include "frontend/data/csv_rows.h"
 #include "frontend/data/idx.h"
 #include "frontend/data/npy.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 
 namespace lathe {
 
@@ -73,7 +73,7 @@ size_t label_column(const Names& header, const std::string& label, const std::st
   if (header.empty())
     throw Error(fmt::format("{}: has no line of column names, one of them '{}'", name, label));
   const auto at = std::find(header.begin(), header.end(), label);
-  if (at == header.end()) throw Error(name + ": " + unknown_name("column", label, header));
+  if (at == header.end()) throw Error(name + ": " + ir::unknown_name("column", label, header));
   if (header.size() < 2) throw Error(fmt::format("{}: has no column beside '{}'", name, label));
   return static_cast<size_t>(at - header.begin());
 }

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
-#include "frontend/base/nearest.h"
 #include "frontend/format/json_options.h"
 #include "frontend/format/keras/keras_json.h"
 #include "frontend/format/keras/legacy_form.h"
 #include "frontend/format/read_file.h"
 #include "frontend/model/model_impl.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 
 namespace lathe {
 
@@ -31,7 +31,7 @@ Model model_from_json(std::string_view text, std::string_view source) {
   const std::vector<std::string> keys = {"input", "layers", "name"};
   for (const auto& [key, value] : j.items())
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      throw Error(where + ": " + unknown_name("key", key, keys));
+      throw Error(where + ": " + ir::unknown_name("key", key, keys));
   const auto layers = j.find("layers");
   if (layers == j.end() || !layers->is_array() || layers->empty())
     throw Error(where + ": \"layers\" must be a list of one layer or more");

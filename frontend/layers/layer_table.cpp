@@ -58,7 +58,7 @@ LayerPtr make_layer(std::string_view type, const Options& options, const std::st
     }
   }
   throw Error((where.empty() ? "" : where + ".type: ") +
-              unknown_name("layer type", type, row_names(layer_types())));
+              ir::unknown_name("layer type", type, row_names(layer_types())));
 }
 
 NodePtr call_layer(LayerPtr layer, std::vector<NodePtr> inputs) {

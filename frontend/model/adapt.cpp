@@ -1,9 +1,9 @@
 // Layers that learn their weights from data before training: Model::adapt.
 #include "frontend/layers/adapter.h"
 
-#include "frontend/base/nearest.h"
 #include "frontend/model/model_impl.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 
 namespace lathe {
 
@@ -18,7 +18,7 @@ void ModelImpl::adapt(const std::string& layer, const Adapter::NextRows& next) {
     names.push_back(g.layers[i].name);
     if (g.layers[i].name == layer) at = i;
   }
-  if (at == g.layers.size()) throw Error(unknown_name("layer", layer, names));
+  if (at == g.layers.size()) throw Error(ir::unknown_name("layer", layer, names));
   const Adapter* adapter = g.layers[at].layer->adapter();
   if (!adapter)
     throw Error("layer " + layer +

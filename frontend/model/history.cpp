@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "frontend/base/nearest.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 
 namespace lathe {
 
@@ -64,7 +64,7 @@ double Logs::operator[](std::string_view name) const {
   for (const LogTable& t : tables_)
     if (t.name == name)
       throw Error(fmt::format("'{}' is a table, not one number: table(\"{}\") has it", name, name));
-  throw Error(unknown_name("value", name, names));
+  throw Error(ir::unknown_name("value", name, names));
 }
 
 std::vector<double> Logs::numbers(std::string_view name) const {
@@ -86,7 +86,7 @@ const LogTable& Logs::table(std::string_view name) const {
     names.push_back(t.name);
   }
   if (names.empty()) throw Error(fmt::format("there is no table '{}', nor any other", name));
-  throw Error(unknown_name("table", name, names));
+  throw Error(ir::unknown_name("table", name, names));
 }
 
 std::vector<Logs::Short> Logs::in_short() const {

@@ -306,7 +306,7 @@ void check_option_names(const passes::OptimizerRow& row, const Options& given) {
   for (const auto& [name, value] : given)
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw Error("optimizer '" + std::string(row.name) +
-                  "': " + unknown_name("hyperparameter", name, names));
+                  "': " + ir::unknown_name("hyperparameter", name, names));
 }
 
 }  // namespace

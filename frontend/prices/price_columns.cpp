@@ -9,8 +9,8 @@
 
 #include "frontend/base/in_quotes.h"
 #include "frontend/base/letters.h"
-#include "frontend/base/nearest.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 
 namespace lathe::prices {
 namespace {
@@ -66,7 +66,7 @@ std::string unknown_title(std::string_view title) {
     if (column.kind != Kind::Ignored) listed.push_back(column.title);
   }
   const std::string quoted = in_quotes(title);
-  return unknown_name("column", quoted.substr(1, quoted.size() - 2), known, listed);
+  return ir::unknown_name("column", quoted.substr(1, quoted.size() - 2), known, listed);
 }
 
 /// How pandas and yfinance title their index, which holds the dates.

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "frontend/base/letters.h"
-#include "frontend/base/nearest.h"
 #include "frontend/data/search_path.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 #include "lathe/prices.h"
 
 namespace lathe {
@@ -96,7 +96,7 @@ fs::path find_prices(std::string_view ticker, const std::optional<std::string>& 
   const std::string looked = joined(folders);
   if (known.empty())
     throw Error(fmt::format("no prices of '{}': there is no CSV file in {}", ticker, looked));
-  throw Error(fmt::format("{} (looked in {})", unknown_name("ticker", ticker, known), looked));
+  throw Error(fmt::format("{} (looked in {})", ir::unknown_name("ticker", ticker, known), looked));
 }
 
 }  // namespace lathe

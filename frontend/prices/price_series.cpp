@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "frontend/base/letters.h"
-#include "frontend/base/nearest.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 #include "lathe/prices.h"
 
 namespace lathe {
@@ -43,7 +43,7 @@ PriceField price_field(std::string_view name) {
     if (given == row.name || given == lower_case(std::string(row.title))) return row.field;
     known.emplace_back(row.name);
   }
-  throw Error(unknown_name("price field", name, known));
+  throw Error(ir::unknown_name("price field", name, known));
 }
 
 const std::vector<double>& PriceSeries::operator[](PriceField field) const {

@@ -145,7 +145,7 @@ Options loss_options(const Loss& loss) {
   if (std::find(std::begin(kReductions), std::end(kReductions), reduction) == std::end(kReductions))
     throw Error(
         "loss '" + std::string(row.name) + "': " +
-        unknown_name("reduction", reduction, {std::begin(kReductions), std::end(kReductions)}));
+        ir::unknown_name("reduction", reduction, {std::begin(kReductions), std::end(kReductions)}));
   return all;
 }
 

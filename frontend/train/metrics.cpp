@@ -27,7 +27,7 @@ Loss without_reduction(Spec spec) {
   };
   const auto names = both(row_names(metric_table()), row_names(loss_table()));
   const auto listed = both(first_names(metric_table()), first_names(loss_table()));
-  throw Error(unknown_name("metric", name, names, listed));
+  throw Error(ir::unknown_name("metric", name, names, listed));
 }
 
 /// In logs and in a run's files these mean something else.

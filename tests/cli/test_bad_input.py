@@ -67,6 +67,7 @@ class Usage(CliTest):
                 (("train", "mnist", "--metrics", "auc(curv=PR)"), ("--metrics: ", "curve")),
                 (("train", "mnist", "--metrics", "auc,auc(curve=PR)"), "--metrics: "),
                 (("train", "mnist", "--cpu", "x87"), "--cpu: llvm does not know the cpu 'x87'"),
+                (("train", "mnist", "--cpu", "x86-64-v33"), "did you mean 'x86-64-v3'"),
                 (("train", "mnist", "--cpu="), "--cpu: "),
                 (("train", "mnist", "extra"), "one argument too many"),
                 (("train", "mnist", "--model", "m.json", "--hidden", "3"), "--hidden with --model"),
@@ -152,7 +153,7 @@ class Data(CliTest):
                 self.refused(says)
 
     def test_missing_folder(self):
-        self.fails(1, "train", "mnist", "--data", "nowhere", says="nowhere")
+        self.fails(1, "train", "mnist", "--data", "nowhere", says="--data: nowhere is no folder")
         self.fails(2, "train", "mnist", "--data", "", says="--data is empty")
         self.fails(1, "train", "mnist", says="nowhere", env={"LATHE_DATA": "nowhere"})
         os.mkdir(self.path("empty"))
@@ -233,8 +234,8 @@ class Data(CliTest):
     def test_a_cpu_without_64_bits(self):
         self.train("--hidden", "")
         for cpu in ("i386", "i686", "pentium4", "athlon"):
-            self.fails(1, "dump", "run/model.lathe", "--cpu", cpu, "--stage", "asm",
-                       says=f"the cpu '{cpu}' has no 64-bit code")
+            self.fails(2, "dump", "run/model.lathe", "--cpu", cpu, "--stage", "asm",
+                       says=f"--cpu: the cpu '{cpu}' has no 64-bit code")
 
     def test_a_history_with_a_column_twice(self):
         write(self.folder, "history.csv", "epoch,seconds,loss,loss\n1,1,2,3\n")

@@ -314,9 +314,13 @@ class Dump(CliTest):
         done = self.lathe("dump", "run/model.lathe", "--stage=object")
         self.assertEqual(done.stdout[:4], b"\x7fELF")
         self.fails(2, "dump", "run/model.lathe", "--stage=asm", "--format", "json")
-        said = self.fails(1, "dump", "run/model.lathe", "--stage=asm", "--cpu", "nonsense",
-                          says="'nonsense'")
-        self.assertEqual(said.count("\n"), 1, said)
+        said = self.fails(2, "dump", "run/model.lathe", "--stage=asm", "--cpu", "nonsense",
+                          says="--cpu: llvm does not know the cpu 'nonsense'")
+        self.assertEqual(said.count("\n"), 2, said)  # and where its help is
+        self.fails(2, "dump", "run/model.lathe", "--stage=asm", "--target", "nonsense",
+                   says="--target: ")
+        native = self.ok("dump", "run/model.lathe", "--stage=asm", "--cpu", "native")
+        self.assertEqual(native, self.ok("dump", "run/model.lathe", "--stage=asm"))
         self.fails(2, "dump", "run/model.lathe", "--stage=object", "--json", says="--output")
 
     def test_formats(self):

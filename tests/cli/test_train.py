@@ -507,6 +507,7 @@ class Predict(CliTest):
         self.fails(1, "predict", "run/model.lathe", "test.csv", says="line 3: the label is 1.5")
         write(self.folder, "test.csv", self.labelled([3, 8, 10]))
         self.fails(1, "predict", "run/model.lathe", "test.csv", says="line 4: the label is 10")
+        self.assertEqual(self.lathe("predict", "run/model.lathe", "test.csv").stdout, b"")
         self.fails(1, "eval", "run/model.lathe", "--data", "test.csv",
                    says="test.csv: line 4: the label is 10, expected a whole number from 0 to 9")
         write(self.folder, "test.csv", "\n".join(",".join(map(str, p)) for p in self.pictures))

@@ -5,10 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <string_view>
 
 #include "frontend/base/letters.h"
-#include "frontend/base/nearest.h"
+#include "ir/nearest.h"
 #include "ir/text_number.h"
 #include "tools/cli/shell_quote.h"
 
@@ -22,7 +23,7 @@ std::string joined(const std::vector<std::string>& words) {
 void require_word(const std::string& what, const std::string& word,
                   const std::vector<std::string>& words) {
   if (std::find(words.begin(), words.end(), word) == words.end()) {
-    throw UsageError(unknown_name(what, word, words));
+    throw UsageError(ir::unknown_name(what, word, words));
   }
 }
 
@@ -45,7 +46,7 @@ std::string hint(const std::string& typed, const std::vector<std::string>& known
     if (dashed == option.typed && std::find(known.begin(), known.end(), option.ours) != known.end())
       return option.hint;
   }
-  const std::string near = nearest_name(typed, known);
+  const std::string near = ir::nearest_name(typed, known);
   return near.empty() ? "" : fmt::format("did you mean '{}'?", near);
 }
 
@@ -71,6 +72,13 @@ std::string Args::line() const {
 
 void require_folder_name(const std::string& option, const std::string& value) {
   if (value.empty()) throw UsageError(option + " is empty, expected the name of a folder");
+}
+
+void require_folder(const std::string& option, const std::string& value) {
+  require_folder_name(option, value);
+  std::error_code error;
+  if (!std::filesystem::is_directory(value, error))
+    throw Error(fmt::format("{}: {} is no folder that can be read", option, value));
 }
 
 int64_t parse_whole(const std::string& what, const std::string& text, int64_t least, int64_t most) {

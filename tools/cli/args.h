@@ -101,6 +101,8 @@ class Args {
 
 /// UsageError unless the value of `option` can be the name of a folder.
 void require_folder_name(const std::string& option, const std::string& value);
+/// The same, and Error unless it is a folder that can be read.
+void require_folder(const std::string& option, const std::string& value);
 /// `text` as a whole number (a number) in a range; UsageError that names `what` otherwise.
 int64_t parse_whole(const std::string& what, const std::string& text, int64_t least, int64_t most);
 double parse_real(const std::string& what, const std::string& text, double least, double most);

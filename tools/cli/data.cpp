@@ -6,9 +6,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "frontend/base/nearest.h"
 #include "frontend/data/download.h"
 #include "frontend/data/search_path.h"
+#include "ir/nearest.h"
 #include "tools/cli/command.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/terminal.h"
@@ -31,7 +31,7 @@ std::filesystem::path target_folder(const Options& options) {
 int run(const Options& options) {
   const std::vector<std::string> known = data::downloadable_datasets();
   if (std::find(known.begin(), known.end(), options.name) == known.end()) {
-    throw UsageError(unknown_name("data set", options.name, known));
+    throw UsageError(ir::unknown_name("data set", options.name, known));
   }
   Terminal terminal(options.json);
   const std::filesystem::path folder = target_folder(options);

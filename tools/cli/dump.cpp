@@ -12,6 +12,7 @@
 #include "lathe/model.h"
 #include "passes/pipeline.h"
 #include "tools/cli/command.h"
+#include "tools/cli/cpu_name.h"
 #include "tools/cli/ir_json.h"
 #include "tools/cli/json_line.h"
 #include "tools/cli/log.h"
@@ -26,7 +27,8 @@ namespace {
 
 struct Options {
   std::string model, stage = "built", format = "text";
-  std::optional<std::string> only, output, cpu, target;
+  std::string cpu = "native", target;
+  std::optional<std::string> only, output;
   int64_t max_batch = 256;
   bool json = false;
 };
@@ -47,8 +49,9 @@ std::string ir_text(const ir::Module& module, const std::string& format) {
 #ifdef LATHE_LLVM
 codegen::LlvmOptions llvm_options(const Options& options) {
   codegen::LlvmOptions llvm;
-  llvm.cpu = options.cpu.value_or("");
-  llvm.target = options.target.value_or("");
+  // What native means for another machine is code for any of its CPUs.
+  llvm.cpu = known_cpu(options.cpu, options.target);
+  llvm.target = options.target;
   return llvm;
 }
 
@@ -137,7 +140,8 @@ Run declare_dump(Args& args) {
   args.text("--only", options->only, "FUNCTION", "leave all other functions out");
   args.whole("--max-batch", options->max_batch, 1, 1'000'000,
              "largest batch that memory is planned for (default: 256)");
-  args.text("--cpu", options->cpu, "NAME", "LLVM's name of a CPU (default: this one)");
+  args.text("--cpu", options->cpu, "NAME",
+            "LLVM's name of a CPU (default: native, this one, or with --target any)");
   args.text("--target", options->target, "TRIPLE",
             "another machine, such as aarch64-linux-gnu (default: this one)");
   args.text("--output", options->output, "FILE", "write here (default, or -: standard output)");

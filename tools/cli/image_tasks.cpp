@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "frontend/base/grouped.h"
-#include "frontend/base/nearest.h"
+#include "ir/nearest.h"
 #include "ir/text_number.h"
 #include "tools/cli/args.h"
 #include "tools/cli/log.h"
@@ -43,7 +43,7 @@ std::vector<std::string> ImageTask::class_names() const {
 
 const ImageTask& find_image_task(const std::string& name) {
   if (const ImageTask* task = lookup(name)) return *task;
-  throw UsageError(unknown_name("task", name, names()));
+  throw UsageError(ir::unknown_name("task", name, names()));
 }
 
 const ImageTask& image_task_of(const Model& model, const std::optional<std::string>& asked) {
@@ -56,11 +56,11 @@ const ImageTask& image_task_of(const Model& model, const std::optional<std::stri
     throw Error(fmt::format("the model's task {} has no data set, expected --data with a CSV file",
                             task.name));
   }
-  throw Error(unknown_name("task (of the saved model)", note->second, names()));
+  throw Error(ir::unknown_name("task (of the saved model)", note->second, names()));
 }
 
 Dataset load_image_task(const ImageTask& task, const std::optional<std::string>& dir) {
-  if (dir) require_folder_name("--data", *dir);
+  if (dir) require_folder("--data", *dir);
   const LogTime time(fmt::format("loading {}", task.dataset));
   DatasetOptions options;
   options.dir = dir;

@@ -6,7 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "frontend/base/nearest.h"
+#include "ir/nearest.h"
 #include "ir/parser.h"
 #include "ir/printer.h"
 #include "ir/proto.h"
@@ -40,7 +40,7 @@ std::vector<std::string> pass_names(const std::string& option, const std::string
   const std::vector<std::string> names = split_list(text), known = known_passes();
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      throw UsageError(unknown_name("pass (of " + option + ")", name, known));
+      throw UsageError(ir::unknown_name("pass (of " + option + ")", name, known));
     }
   }
   return names;

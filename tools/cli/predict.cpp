@@ -93,7 +93,7 @@ int run(const Options& options, const Args& args) {
     throw UsageError(
         fmt::format("an argument is missing: FILE, what to predict\nusage: {}", args.usage()));
   }
-  if (options.prices.data) require_folder_name("--data", *options.prices.data);
+  if (options.prices.data) require_folder("--data", *options.prices.data);
   Model model = Model::load(options.model, options.run.options());
   if (forecasts_prices(model)) return run_prices(model, options);
   for (const char* option : {"--csv", "--all", "--data"}) {
@@ -116,6 +116,7 @@ int run(const Options& options, const Args& args) {
     const auto values = result.data<float>();
     const int64_t n = rows.shape()[0];
     const size_t width = values.size() / static_cast<size_t>(n);
+    std::string lines;  // written when all of the file is known to be good
     for (int64_t i = 0; i < n; ++i) {
       const auto part = values.subspan(static_cast<size_t>(i) * width, width);
       Prediction p{name, i, n, {part.begin(), part.end()}, std::nullopt};
@@ -130,9 +131,10 @@ int run(const Options& options, const Args& args) {
       if (options.json) {
         out["predictions"].push_back(json_entry(model, p));
       } else {
-        terminal.write(text_line(model, p));
+        lines += text_line(model, p);
       }
     }
+    terminal.write(lines);
   }
   const double accuracy =
       labelled > 0 ? static_cast<double>(right) / static_cast<double>(labelled) : 0;

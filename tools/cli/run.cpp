@@ -8,8 +8,8 @@
 
 #include "codegen/interp/compare.h"
 #include "codegen/interp/interpreter.h"
-#include "frontend/base/nearest.h"
 #include "frontend/data/npy.h"
+#include "ir/nearest.h"
 #include "ir/parser.h"
 #include "ir/printer.h"
 #include "ir/proto.h"
@@ -65,7 +65,7 @@ std::map<std::string, std::string> assignments(const std::string& option,
     const std::string name = text.substr(0, equals);
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       if (names.empty()) throw UsageError(fmt::format("{} {}: there is none", option, name));
-      throw UsageError(unknown_name(option.substr(2), name, names));
+      throw UsageError(ir::unknown_name(option.substr(2), name, names));
     }
     found[name] = text.substr(equals + 1);
   }

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#ifdef LATHE_LLVM
-#include "codegen/compile.h"
-#endif
 #include "runtime/worker_team.h"
+#include "tools/cli/cpu_name.h"
 
 namespace lathe::cli {
 namespace {
@@ -38,9 +36,9 @@ void RunArgs::declare(Args& args, const std::string& default_threads) {
   args.flag("--pin", pin, "each worker thread stays on a core of its own");
   args.choice("--backend", backend, {"auto", "llvm", "interpreter"},
               "compiled code, or the slow, exact interpreter");
-  args.text(
-      "--cpu", cpu, "NAME",
-      "make code for that CPU, as LLVM names it, such as x86-64-v3 (default: native, this one)");
+  args.text("--cpu", cpu, "NAME",
+            "make code for that CPU, as LLVM names it, such as x86-64-v3 (default: native, this "
+            "one); the same results from each that has fma");
   std::vector<std::string> devices;
   for (const Device& d : kDevices) devices.emplace_back(d.name);
   const std::vector<std::string> missing = device_names(false);
@@ -61,26 +59,13 @@ RunOptions RunArgs::options() const {
   run.threads = static_cast<int>(threads);
   run.pin = pin;
   run.cache = !no_cache;
-  if (cpu != "native") run.cpu = known_cpu();
+  run.cpu = known_cpu(cpu);
   if (backend == "llvm") run.backend = Backend::Llvm;
   if (backend == "interpreter") run.backend = Backend::Interpreter;
   if (run.backend == Backend::Llvm && std::string(LATHE_LLVM_VERSION).empty()) {
     throw Error("this build has no LLVM, expected --backend interpreter");
   }
   return run;
-}
-
-/// LLVM is loaded to be asked: only where a CPU is named.
-const std::string& RunArgs::known_cpu() const {
-  if (cpu.empty()) throw UsageError("--cpu: empty, expected a name or native");
-#ifdef LATHE_LLVM
-  try {
-    codegen::cpu_shape({.cpu = cpu});
-  } catch (const Error& e) {
-    throw UsageError(fmt::format("--cpu: {}", e.what()));
-  }
-#endif
-  return cpu;
 }
 
 int64_t RunArgs::thread_count() const {

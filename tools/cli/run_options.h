@@ -21,10 +21,6 @@ struct RunArgs {
   RunOptions options() const;
   /// The number of threads that 0 stands for, too.
   int64_t thread_count() const;
-
- private:
-  /// UsageError where LLVM does not know it.
-  const std::string& known_cpu() const;
 };
 
 }  // namespace lathe::cli

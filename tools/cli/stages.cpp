@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "frontend/base/nearest.h"
+#include "ir/nearest.h"
 #include "tools/cli/args.h"
 
 namespace lathe::cli {
@@ -52,7 +52,7 @@ const Stage& find_stage(const std::string& name) {
     if (stage.name == name) return stage;
     names.push_back(stage.name);
   }
-  throw UsageError(unknown_name("stage", name, names));
+  throw UsageError(ir::unknown_name("stage", name, names));
 }
 
 passes::Stage stage_of(const ir::Module& module) {

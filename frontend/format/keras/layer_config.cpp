@@ -127,7 +127,7 @@ const LayerType& known_type(const std::string& name, const std::string& where) {
                 ".class_name: a Lambda of Keras's is Python code, which is not read; write it " +
                 "as Lathe's Lambda, an expression");
   if (const LayerType* type = find_row(layer_types(), name)) return *type;
-  throw Error(where + ".class_name: " + unknown_name("layer", name, row_names(layer_types())));
+  throw Error(where + ".class_name: " + ir::unknown_name("layer", name, row_names(layer_types())));
 }
 
 }  // namespace

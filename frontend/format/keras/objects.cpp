@@ -52,7 +52,7 @@ std::string known_name(const KerasKind& kind, const std::string& name, const std
   const auto found = std::find_if(names.begin(), names.end(),
                                   [&](const auto& n) { return same_keras_name(n, name); });
   if (found == names.end())
-    throw Error(where + ": " + unknown_name(std::string(kind.word), name, names));
+    throw Error(where + ": " + ir::unknown_name(std::string(kind.word), name, names));
   return *found;
 }
 

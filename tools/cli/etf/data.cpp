@@ -131,7 +131,7 @@ std::vector<EtfSeries> read_etfs(const std::vector<std::string>& names,
 }
 
 EtfData load_etf_data(const EtfOptions& options, Terminal& terminal) {
-  if (options.data) require_folder_name("--data", *options.data);
+  if (options.data) require_folder("--data", *options.data);
   EtfData all;
   const PriceReadOptions read = options.read_options();
   if (options.synthetic) {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "frontend/base/nearest.h"
+#include "ir/nearest.h"
 #include "runtime/worker_team.h"
 #include "tools/bench/kernels/kernel_table.h"
 #include "tools/cli/history_plot.h"
@@ -35,7 +35,7 @@ std::vector<bench::KernelKind> asked_kinds(const KernelOptions& options, const A
     throw UsageError("--kernel is empty, expected " + fmt::format("{}", fmt::join(known, ", ")));
   for (const std::string& name : asked) {
     const auto at = std::find(known.begin(), known.end(), name);
-    if (at == known.end()) throw UsageError(unknown_name("kernel", name, known));
+    if (at == known.end()) throw UsageError(ir::unknown_name("kernel", name, known));
     const auto kind = bench::kernel_table()[static_cast<size_t>(at - known.begin())].kind;
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) kinds.push_back(kind);
   }
@@ -65,7 +65,7 @@ bench::Activation asked_activation(const KernelOptions& options) {
   for (const bench::ActivationInfo& a : bench::activation_table()) {
     if (a.text == options.activation) return a.activation;
   }
-  throw UsageError(unknown_name("activation", options.activation, activation_names()));
+  throw UsageError(ir::unknown_name("activation", options.activation, activation_names()));
 }
 
 }  // namespace

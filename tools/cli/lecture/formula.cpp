@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/base/nearest.h"
 #include "ir/error.h"
+#include "ir/nearest.h"
 #include "ir/text_number.h"
 
 namespace lathe::cli {
@@ -212,7 +212,7 @@ class Parser {
     std::vector<std::string> names = {"x", "pi", "e"};
     for (const Call& call : kCalls) names.emplace_back(call.name);
     throw Error(
-        fmt::format("{}: column {}: {}", text_, begin + 1, unknown_name("name", name, names)));
+        fmt::format("{}: column {}: {}", text_, begin + 1, ir::unknown_name("name", name, names)));
   }
 
   ScalarExpr called(const Call& call) {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "frontend/base/nearest.h"
+#include "ir/nearest.h"
 
 namespace lathe::cli {
 namespace {
@@ -52,7 +52,7 @@ const Gate& find_gate(const std::string& name) {
   for (const Gate& gate : kGates) {
     if (name == gate.name) return gate;
   }
-  throw UsageError(unknown_name("gate", name, gate_names()));
+  throw UsageError(ir::unknown_name("gate", name, gate_names()));
 }
 
 TruthTable::TruthTable(const Gate& of, Model& model) : gate(of) {

@@ -1,15 +1,14 @@
-#include "frontend/base/nearest.h"
+#include "ir/nearest.h"
 
 #include <algorithm>
 
-#include "frontend/base/letters.h"
-
-namespace lathe {
+namespace lathe::ir {
 
 namespace {
 
 char lower(char c) {
-  return c == '-' ? '_' : lower_case(c);
+  if (c == '-') return '_';
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 /// Letters to insert, remove or replace, or neighbours to swap, to get from a to b.
@@ -59,4 +58,4 @@ std::string unknown_name(std::string_view kind, std::string_view given,
   return text;
 }
 
-}  // namespace lathe
+}  // namespace lathe::ir

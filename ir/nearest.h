@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lathe {
+namespace lathe::ir {
 
 /// The known name with the fewest changed letters (case aside), where few enough that a slip
 /// explains them; otherwise empty.
@@ -17,4 +17,4 @@ std::string unknown_name(std::string_view kind, std::string_view given,
                          const std::vector<std::string>& known,
                          const std::vector<std::string>& listed = {});
 
-}  // namespace lathe
+}  // namespace lathe::ir
