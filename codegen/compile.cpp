@@ -32,4 +32,8 @@ std::string llvm_stage_text(const ir::Module& module, const LlvmOptions& options
   return load_backend().stage_text(module, options, stage);
 }
 
+Standalone compile_standalone(const ir::Module& module, const StandaloneOptions& options) {
+  return load_backend().compile_standalone(module, options);
+}
+
 }  // namespace lathe::codegen

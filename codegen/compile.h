@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ir/graph.h"
 #include "runtime/code_image.h"
@@ -46,5 +47,23 @@ std::string compiler_identity(const LlvmOptions& options);
 enum class LlvmStage { Llvm, Optimized, Assembly, Object };
 /// The stages `llvm`, `llvm-opt`, `asm` as text, `object` as bytes.
 std::string llvm_stage_text(const ir::Module& module, const LlvmOptions& options, LlvmStage stage);
+
+struct StandaloneOptions {
+  LlvmOptions llvm;  ///< a `target` is taken here
+  std::string
+      prefix;  ///< of all names that the object has: letters, digits and _, as C's identifiers
+};
+
+/// A model that needs nothing of Lathe: what is in it, for a header and a file of weights.
+struct Standalone {
+  std::string object;  ///< an ELF file that uses memcpy and memset alone
+  std::vector<runtime::FunctionInfo> functions;
+  std::vector<runtime::StateInfo> states;
+  int64_t max_rows = 1;  ///< of one step: the largest batch of all functions
+};
+
+/// Compiles every function of a module at stage `planned` to an object file. Each function NAME becomes PREFIX_NAME
+/// and PREFIX_NAME_part; codegen/standalone/c_header.h says how they are called.
+Standalone compile_standalone(const ir::Module& module, const StandaloneOptions& options);
 
 }  // namespace lathe::codegen

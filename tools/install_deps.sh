@@ -16,14 +16,14 @@ TEXT
 # `lathe bench kernels`; hwloc is for the thread benchmarks to come.
 demo_packages=(
   ca-certificates cmake g++ ninja-build
-  llvm-19-dev libprotobuf-dev protobuf-compiler libcli11-dev libfmt-dev libspdlog-dev
+  llvm-19-dev clang-19 libprotobuf-dev protobuf-compiler libcli11-dev libfmt-dev libspdlog-dev
   nlohmann-json3-dev libeigen3-dev libhdf5-dev libcsv-dev zlib1g-dev libpng-dev
   libcurl4-openssl-dev libssl-dev
   libhwloc-dev libgtest-dev libbenchmark-dev
 )
 test_packages=(
   ccache git python3 shellcheck
-  llvm-19-tools clang-19 clang-format-19 libclang-rt-19-dev
+  llvm-19-tools clang-format-19 libclang-rt-19-dev
 )
 bench_packages=(libopenblas-openmp-dev libdnnl-dev libxsmm-dev)
 

@@ -1,8 +1,6 @@
 // LLVM's side of compilation: from a planned module to an image, and the stages as text.
 #include "codegen/llvm/backend.h"
 
-#include <llvm/IR/LegacyPassManager.h>
-#include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
 
@@ -15,8 +13,10 @@
 #include "codegen/host_cpu.h"
 #include "codegen/llvm/function_emitter.h"
 #include "codegen/llvm/link_image.h"
+#include "codegen/llvm/object_file.h"
 #include "codegen/llvm/optimize.h"
 #include "codegen/llvm/split.h"
+#include "codegen/llvm/standalone.h"
 #include "codegen/llvm/target.h"
 #include "ir/error.h"
 #include "runtime/worker_team.h"
@@ -24,38 +24,6 @@
 namespace lathe::codegen {
 
 namespace {
-
-void prepare(llvm::Module& m, llvm::TargetMachine& machine, const CpuModel& cpu) {
-  m.setTargetTriple(machine.getTargetTriple().str());
-  m.setDataLayout(machine.createDataLayout());
-  for (llvm::Function& f : m) {
-    if (f.isDeclaration()) continue;
-    f.addFnAttr("target-cpu", machine.getTargetCPU());
-    f.addFnAttr("target-features", machine.getTargetFeatureString());
-    // Without this, LLVM splits 512-bit vectors on CPUs that it thinks clock down.
-    f.addFnAttr("prefer-vector-width", std::to_string(cpu.lanes * 32));
-    f.addFnAttr("denormal-fp-math", "preserve-sign,preserve-sign");
-    f.addFnAttr("no-builtins");
-  }
-#if defined(LATHE_DEBUG)
-  std::string problem;
-  llvm::raw_string_ostream stream(problem);
-  LATHE_CHECK(!llvm::verifyModule(m, &stream), "emitted LLVM IR is invalid: " + problem);
-#endif
-}
-
-using Bytes = llvm::SmallVector<char, 0>;
-
-Bytes object_or_assembly(llvm::Module& m, llvm::TargetMachine& machine,
-                         llvm::CodeGenFileType type) {
-  Bytes bytes;
-  llvm::raw_svector_ostream stream(bytes);
-  llvm::legacy::PassManager passes;
-  LATHE_CHECK(!machine.addPassesToEmitFile(passes, stream, nullptr, type),
-              "this target can't emit files");
-  passes.run(m);
-  return bytes;
-}
 
 /// The threads that one compilation uses, this one included.
 constexpr int kMostThreads = 4;
@@ -157,6 +125,10 @@ class LlvmBackend final : public Backend {
   std::string stage_text(const ir::Module& module, const LlvmOptions& options,
                          LlvmStage stage) const override {
     return codegen::stage_text(module, options, stage);
+  }
+  Standalone compile_standalone(const ir::Module& module,
+                                const StandaloneOptions& options) const override {
+    return make_standalone(module, options);
   }
 };
 

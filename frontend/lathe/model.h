@@ -176,9 +176,10 @@ class Model {
   void set_weights(const std::vector<Array>& weights);
   std::vector<std::string> weight_names() const;
   /// Weights as Keras writes them: NAME.weights.h5 in the form of Keras 3, NAME.h5 in the one of
-  /// Keras 2, which Keras 3 reads too. Written as a whole or not at all. Error for another name.
+  /// Keras 2, which Keras 3 reads too; NAME.weights with slots and counters, for compiled models, which
+  /// write such files too. Written as a whole or not at all. Error for another name.
   void save_weights(const std::filesystem::path& path);
-  /// Takes weights from either form, or from a whole model that Keras saved as .h5: by the names of
+  /// Takes weights from one of these forms, or from a whole model that Keras saved as .h5: by the names of
   /// layers where all are there, otherwise in Keras's order of layers. Error, with no weight
   /// changed, where a layer or its shapes differ, for links to elsewhere and damaged files. The file
   /// is read in a process of its own, forked from this one, because the HDF5 library does not

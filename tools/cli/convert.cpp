@@ -32,6 +32,8 @@ constexpr Format kFormats[] = {
      [](Model& m, const std::string& path, KerasForm form) {
        write_file_atomically(path, m.to_json(form) + "\n");
      }},
+    {".weights", "weights and all other states, as compiled models read and write them",
+     [](Model& m, const std::string& path, KerasForm) { m.save_weights(path); }},
     {".weights.h5", "weights as of Keras 3",
      [](Model& m, const std::string& path, KerasForm) { m.save_weights(path); }},
     {".h5", "weights as of Keras 2",
@@ -90,10 +92,12 @@ Run declare_convert(Args& args) {
   args.position("FROM", options->from, true,
                 "a saved model (model.lathe), or a model as JSON, Lathe's or Keras's (NAME.json)");
   args.position("TO", options->to, true,
-                "NAME.lathe, NAME.json (as Keras 3), NAME.weights.h5 (weights, as Keras 3) or "
-                "NAME.h5 (weights, as Keras 2)");
+                "NAME.lathe, NAME.json (as Keras 3), NAME.weights.h5 (weights, as Keras 3), "
+                "NAME.h5 (weights, as Keras 2) or NAME.weights (all states, of compiled models)");
   args.text("--weights", options->weights, "FILE",
-            "take the weights from this file of Keras's: NAME.weights.h5 or NAME.h5");
+            "take the weights from this file: NAME.weights.h5 or NAME.h5 of Keras's, or "
+            "NAME.weights of a "
+            "compiled model");
   args.flag("--keras2", options->keras2, "write NAME.json in the form of Keras 2");
   args.flag("--json", options->json, "one JSON object on one line");
   args.example("lathe convert model.json model.lathe --weights model.weights.h5");

@@ -1,4 +1,4 @@
-// Weights in Keras's HDF5 files: Model::save_weights and load_weights.
+// Weights in Keras's HDF5 files.
 //
 // Keras 3 (keras/src/saving/saving_lib.py): layers/CLASS_N/vars/0, 1, …; CLASS in snake case, N counted
 // for each class in Keras's order of layers; the attribute `name` of vars is the layer's.
@@ -17,6 +17,7 @@
 #include "frontend/format/hdf5_file.h"
 #include "frontend/format/keras/layer_order.h"
 #include "frontend/format/keras/names.h"
+#include "frontend/format/keras/weights_h5.h"
 #include "frontend/model/model_impl.h"
 #include "ir/error.h"
 
@@ -145,41 +146,38 @@ void read_weights(const std::filesystem::path& path, const ModelGraph& graph,
 }
 
 }  // namespace
-}  // namespace detail
 
-void Model::load_weights(const std::filesystem::path& path) {
+void load_keras_weights(Model& model, const std::filesystem::path& path) {
   // The HDF5 library reads beyond its memory on some damaged files: it does so where it harms nobody.
   constexpr unsigned kMostSeconds = 600;
-  std::vector<Array> weights = get_weights();
+  std::vector<Array> weights = model.get_weights();
   size_t all = 0;
   for (const Array& w : weights) all += w.data<float>().size();
-  const detail::SharedMemory memory(all * sizeof(float));
+  const SharedMemory memory(all * sizeof(float));
   std::vector<std::span<float>> read;
   for (size_t begin = 0; const Array& w : weights) {
     read.push_back(memory.as<float>().subspan(begin, w.data<float>().size()));
     begin += read.back().size();
   }
-  detail::run_apart([&] { detail::read_weights(path, impl_->graph(), weights, read); },
-                    kMostSeconds,
-                    path.string() + ": the HDF5 library failed on it: is it damaged?");
+  run_apart([&] { read_weights(path, model.impl().graph(), weights, read); }, kMostSeconds,
+            path.string() + ": the HDF5 library failed on it: is it damaged?");
   for (size_t i = 0; i < weights.size(); ++i)
     std::copy(read[i].begin(), read[i].end(), weights[i].data<float>().begin());
-  set_weights(weights);
+  model.set_weights(weights);
 }
 
-void Model::save_weights(const std::filesystem::path& path) {
-  const bool keras3 = detail::is_keras3_weights(path);
-  const std::vector<detail::Holder> model = detail::holders(impl_->graph());
-  const std::vector<Array> weights = get_weights();
-  detail::Hdf5Writer file;
+void save_keras_weights(Model& model, const std::filesystem::path& path) {
+  const bool keras3 = is_keras3_weights(path);
+  const std::vector<Array> weights = model.get_weights();
+  Hdf5Writer file;
   if (keras3) {
     file.group("vars");
-    file.text("vars", "name", name());
+    file.text("vars", "name", model.name());
     file.group("layers");
   }
   std::vector<std::string> layer_names;
-  const std::vector<std::string> names = weight_names();
-  for (const detail::Holder& h : model) {
+  const std::vector<std::string> names = model.weight_names();
+  for (const Holder& h : holders(model.impl().graph())) {
     const std::string group = keras3 ? "layers/" + h.numbered + "/vars" : h.name;
     std::vector<std::string> own_names;
     for (size_t i = 0; i < h.weights.size(); ++i) {
@@ -204,4 +202,5 @@ void Model::save_weights(const std::filesystem::path& path) {
   file.save(path);
 }
 
+}  // namespace detail
 }  // namespace lathe

@@ -1,0 +1,36 @@
+// What a compiled model's functions look like in C, for the header and for what calls them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/executable.h"
+
+namespace lathe::codegen {
+
+struct CArgument {
+  std::string type, name;  ///< `const float *`, `x`
+};
+
+struct CSignature {
+  std::string result, name;
+  std::vector<CArgument> arguments;
+
+  /// `const float *x, int64_t rows`, without the first `left_out` of them.
+  std::string declared(size_t left_out = 0) const;
+  /// `model, x, rows`
+  std::string given() const;
+};
+
+/// PREFIX_NAME, without what PREFIX_NAME_part takes more.
+CSignature c_signature(const std::string& prefix, const runtime::FunctionInfo& f);
+
+const char* c_type(DType t);
+/// `rows x 784`, `rows`, `500 x 10`; a scalar is `1`.
+std::string c_shape(const TensorType& t);
+/// A name of the model's as part of a C identifier.
+std::string c_identifier(std::string_view name);
+std::string upper_case(std::string text);
+
+}  // namespace lathe::codegen

@@ -1,0 +1,44 @@
+#include "codegen/standalone/interface.h"
+
+#include <algorithm>
+
+#include "ir/error.h"
+
+namespace lathe::codegen {
+
+namespace {
+
+bool is_resident(const runtime::ParamInfo& p) {
+  return p.type.rank() > 0 && p.type.shape[0].is_rows();
+}
+
+}  // namespace
+
+bool takes_steps(const runtime::FunctionInfo& f) {
+  return std::ranges::any_of(f.params, is_resident);
+}
+
+int64_t numbers_at(const runtime::FunctionInfo& f) {
+  if (!takes_steps(f)) return -1;
+  const TensorType numbers{DType::I32, {Dim::batch()}};
+  int64_t at = -1;
+  for (size_t i = 0; i < f.params.size(); ++i) {
+    if (f.params[i].type != numbers) continue;
+    if (at >= 0)
+      throw Error("function '" + f.name + "' has two parameters that can be row numbers");
+    at = static_cast<int64_t>(i);
+  }
+  if (at < 0)
+    throw Error("function '" + f.name + "' has resident data, but no row numbers, i32[B]");
+  return at;
+}
+
+std::vector<int> given_params(const runtime::FunctionInfo& f) {
+  const int64_t numbers = numbers_at(f);
+  std::vector<int> given;
+  for (size_t i = 0; i < f.params.size(); ++i)
+    if (static_cast<int64_t>(i) != numbers) given.push_back(static_cast<int>(i));
+  return given;
+}
+
+}  // namespace lathe::codegen

@@ -1,0 +1,24 @@
+// How a compiled model's functions are called from C: one rule, for the object that has them and the header that
+// declares them.
+//
+//   int32_t PREFIX_predict(model, const T *x, int64_t rows, float *y)      a function of streams of rows
+//   float   PREFIX_train_step(model, const T *x, const U *y, int64_t rows) one with resident data: one step
+//
+// The row numbers that the second kind looks its data up by are 0, 1, 2 and so on, which the model itself has; its
+// outputs stay in the model.
+#pragma once
+
+#include <vector>
+
+#include "runtime/executable.h"
+
+namespace lathe::codegen {
+
+/// Whether the function has resident data: a call is one step on all its rows.
+bool takes_steps(const runtime::FunctionInfo& f);
+/// Which parameter the row numbers are; -1 without resident data. Error where there is none that can be.
+int64_t numbers_at(const runtime::FunctionInfo& f);
+/// The parameters that the caller gives, in their order.
+std::vector<int> given_params(const runtime::FunctionInfo& f);
+
+}  // namespace lathe::codegen

@@ -1,0 +1,209 @@
+#include "codegen/standalone/shell.h"
+
+#include "runtime/xxh64.h"
+
+namespace lathe::shell {
+
+namespace {
+
+constexpr uint64_t kMark = 0x4c415448454d4f44;  // LATHEMOD
+constexpr int64_t kLine = 64, kMostWorkers = 1024;
+constexpr int64_t kVersionEnd = 12,
+                  kChecksumAt = 32;  // of a file's header (runtime/weights_file.h)
+
+int64_t rounded(int64_t bytes) {
+  return (bytes + kLine - 1) / kLine * kLine;
+}
+
+/// Where everything lies in a model's memory, from its front.
+struct Places {
+  int64_t states, scratch_table, numbers, slots, memory, arena, scratch, all;
+};
+
+Places places(const Program& p, int64_t workers) {
+  Places at;
+  at.states = rounded(sizeof(Model));
+  at.scratch_table = at.states + rounded(p.state_count * 8);
+  at.numbers = at.scratch_table + rounded(workers * 8);
+  at.slots = at.numbers + rounded(p.max_rows * 4);
+  at.memory = at.slots + p.slot_count * p.slot_bytes;
+  at.arena = at.memory + p.states_bytes;
+  at.scratch =
+      at.arena + rounded(p.arena_bytes) + kLine;  // vector code reads a line beyond its end
+  at.all = at.scratch + workers * (rounded(p.scratch_bytes) + kLine);
+  return at;
+}
+
+bool are_workers(int64_t workers) {
+  return workers >= 1 && workers <= kMostWorkers;
+}
+
+bool is_model(const Model* model, const Program* program) {
+  return model && reinterpret_cast<uintptr_t>(model) % kLine == 0 && model->mark == kMark &&
+         model->program == program;
+}
+
+bool equal(const uint8_t* a, const uint8_t* b, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    if (a[i] != b[i]) return false;
+  return true;
+}
+
+/// Calls copy(place in the file, place in memory, bytes) for each part of a state that is contiguous in both.
+template <class Copy>
+void for_each_part(const State& s, Copy copy) {
+  int64_t panel = s.at;
+  for (int64_t first = 0; first < s.row_bytes; first += s.part_bytes) {
+    const int64_t left = s.row_bytes - first;
+    const int64_t count = left < s.part_bytes ? left : s.part_bytes;
+    for (int64_t i = 0; i < s.rows; ++i)
+      copy(s.file_at + i * s.row_bytes + first, panel + i * s.stride_bytes, count);
+    panel += s.rows * s.stride_bytes;
+  }
+}
+
+int32_t run(Model& model, const Program& program, const Function& function, const void** params,
+            void** outputs, int64_t rows, const Part* part) {
+  if (!model.has_weights) return NoWeights;
+  if (rows < 1 || (function.resident && rows > program.max_rows)) return BadRows;
+  if (part && (part->workers < 1 || part->workers > model.workers || part->worker < 0 ||
+               part->worker >= part->workers || (part->workers > 1 && !part->barrier)))
+    return BadWorker;
+  if (function.resident) {
+    params[function.numbers_at] = model.numbers;
+    for (int64_t i = 0; i < function.outputs; ++i)
+      outputs[i] = model.slots + i * program.slot_bytes;
+  }
+  for (int64_t i = 0; i < function.params; ++i)
+    if (!params[i]) return NullPointer;
+  for (int64_t i = 0; i < function.outputs; ++i)
+    if (!outputs[i]) return NullPointer;
+  runtime::Call call;
+  call.params = params;
+  call.states = model.states;
+  call.outputs = outputs;
+  call.arena = model.arena;
+  call.scratch = model.scratch;
+  call.batch = rows < program.max_rows ? rows : program.max_rows;
+  call.total = rows;
+  call.rows = function.resident ? rows : 0;
+  call.workers = part ? part->workers : 1;
+  call.barrier = part ? part->barrier : nullptr;
+  call.team = part ? part->team : nullptr;
+  call.stop = &model.stop;
+  call.steps_done = &model.steps_done;
+  call.stop_seen = &model.stop_seen;
+  call.watched = nullptr;
+  const uint64_t mode = lathe_shell_enter();
+  function.entry(&call, part ? part->worker : 0);
+  lathe_shell_leave(mode);
+  return Ok;
+}
+
+}  // namespace
+
+extern "C" {
+
+int64_t lathe_shell_bytes(const Program* program, int64_t rows, int64_t workers) {
+  if (rows < 1 || rows > program->max_rows || !are_workers(workers)) return 0;
+  return places(*program, workers).all;
+}
+
+Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, int64_t workers) {
+  if (!memory || reinterpret_cast<uintptr_t>(memory) % kLine != 0 || !are_workers(workers))
+    return nullptr;
+  const Places at = places(*program, workers);
+  if (bytes < at.all) return nullptr;
+  auto* const front = static_cast<uint8_t*>(memory);
+  __builtin_memset(front, 0, static_cast<uint64_t>(at.all));
+  auto* const model = reinterpret_cast<Model*>(front);
+  model->program = program;
+  model->workers = workers;
+  model->states = reinterpret_cast<void**>(front + at.states);
+  model->scratch = reinterpret_cast<uint8_t**>(front + at.scratch_table);
+  model->numbers = reinterpret_cast<int32_t*>(front + at.numbers);
+  model->slots = front + at.slots;
+  model->memory = front + at.memory;
+  model->arena = front + at.arena;
+  for (int64_t i = 0; i < program->state_count; ++i)
+    model->states[i] = model->memory + program->states[i].at;
+  for (int64_t i = 0; i < workers; ++i)
+    model->scratch[i] = front + at.scratch + i * (rounded(program->scratch_bytes) + kLine);
+  for (int64_t i = 0; i < program->max_rows; ++i) model->numbers[i] = static_cast<int32_t>(i);
+  model->mark = kMark;
+  return model;
+}
+
+int64_t lathe_shell_weights_bytes(const Program* program) {
+  return program->header_bytes + program->payload_bytes;
+}
+
+int32_t lathe_shell_load(Model* model, const Program* program, const void* weights, int64_t bytes) {
+  if (!is_model(model, program)) return NoModel;
+  if (!weights) return NullPointer;
+  const auto* const file = static_cast<const uint8_t*>(weights);
+  if (bytes < kVersionEnd || !equal(file, program->header, kVersionEnd)) return NotWeights;
+  if (bytes < program->header_bytes) return OtherModel;
+  uint64_t sum;
+  __builtin_memcpy(&sum, file + kChecksumAt, sizeof sum);
+  const int64_t behind = kChecksumAt + static_cast<int64_t>(sizeof sum);
+  if (!equal(file, program->header, kChecksumAt) ||
+      !equal(file + behind, program->header + behind, program->header_bytes - behind))
+    return OtherModel;
+  if (bytes < lathe_shell_weights_bytes(program)) return ShortBuffer;
+  const uint8_t* const payload = file + program->header_bytes;
+  if (runtime::xxh64(payload, static_cast<uint64_t>(program->payload_bytes)) != sum)
+    return BadChecksum;
+  // Padding is zero since create, and stays so.
+  for (int64_t i = 0; i < program->state_count; ++i)
+    for_each_part(program->states[i], [&](int64_t from, int64_t to, int64_t count) {
+      __builtin_memcpy(model->memory + to, payload + from, static_cast<uint64_t>(count));
+    });
+  model->has_weights = 1;
+  return Ok;
+}
+
+int32_t lathe_shell_save(const Model* model, const Program* program, void* weights, int64_t bytes) {
+  if (!is_model(model, program)) return NoModel;
+  if (!weights) return NullPointer;
+  if (!model->has_weights) return NoWeights;
+  if (bytes < lathe_shell_weights_bytes(program)) return ShortBuffer;
+  auto* const file = static_cast<uint8_t*>(weights);
+  uint8_t* const payload = file + program->header_bytes;
+  __builtin_memcpy(file, program->header, static_cast<uint64_t>(program->header_bytes));
+  __builtin_memset(payload, 0, static_cast<uint64_t>(program->payload_bytes));
+  for (int64_t i = 0; i < program->state_count; ++i)
+    for_each_part(program->states[i], [&](int64_t to, int64_t from, int64_t count) {
+      __builtin_memcpy(payload + to, model->memory + from, static_cast<uint64_t>(count));
+    });
+  const uint64_t sum = runtime::xxh64(payload, static_cast<uint64_t>(program->payload_bytes));
+  __builtin_memcpy(file + kChecksumAt, &sum, sizeof sum);
+  return Ok;
+}
+
+int32_t lathe_shell_run(Model* model, const Program* program, const Function* function,
+                        const void** params, void** outputs, int64_t rows, const Part* part) {
+  if (!is_model(model, program)) return NoModel;
+  const int32_t code = run(*model, *program, *function, params, outputs, rows, part);
+  // Each worker of a call writes the same.
+  __atomic_store_n(&model->error, code, __ATOMIC_RELAXED);
+  return code;
+}
+
+float lathe_shell_result(const Model* model, const Program* program, int32_t code) {
+  const void* const loss = code == Ok ? lathe_shell_output(model, program, 0) : nullptr;
+  return loss ? *static_cast<const float*>(loss) : __builtin_nanf("");
+}
+
+int32_t lathe_shell_error(const Model* model, const Program* program) {
+  return is_model(model, program) ? __atomic_load_n(&model->error, __ATOMIC_RELAXED) : NoModel;
+}
+
+const void* lathe_shell_output(const Model* model, const Program* program, int64_t slot) {
+  if (!is_model(model, program) || slot < 0 || slot >= program->slot_count) return nullptr;
+  return model->slots + slot * program->slot_bytes;
+}
+
+}  // extern "C"
+
+}  // namespace lathe::shell

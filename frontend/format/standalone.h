@@ -1,0 +1,40 @@
+// A model as files that need nothing of Lathe: object, C header, weights.
+#pragma once
+
+#ifdef LATHE_LLVM
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lathe/model.h"
+
+namespace lathe {
+
+struct StandaloneOptions {
+  std::string name = "model";  ///< in front of all names in C: a letter, then letters, digits and _
+  std::vector<std::string> functions = {"predict", "train_step"};  ///< evaluate, too
+  int64_t max_batch = 256;                                         ///< most rows of one step
+  std::string cpu;     ///< LLVM's name; empty: this one, or with a target any
+  std::string target;  ///< LLVM's triple of another machine; empty: this one
+};
+
+struct StandaloneFile {
+  std::string name, content;
+};
+
+/// NAME.o, NAME.h, NAME.weights, NAME_threads.h, NAME_threads.c, README.
+struct StandaloneFiles {
+  std::vector<StandaloneFile> all;
+  /// The content of the one whose name ends so (`.o`). Error where there is none.
+  const std::string& ending(std::string_view end) const;
+};
+
+/// The model as it is now: its states are the weights' file. Error for what can't be compiled, for names that are no
+/// function's, and before the model was compiled where a function trains.
+StandaloneFiles make_standalone(Model& model, const StandaloneOptions& options);
+
+}  // namespace lathe
+
+#endif  // LATHE_LLVM

@@ -1,0 +1,81 @@
+// `lathe compile`: a saved model as an object file, with its header and weights.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "frontend/base/grouped.h"
+#include "frontend/format/atomic_file.h"
+#include "lathe/model.h"
+#include "tools/cli/command.h"
+#include "tools/cli/cpu_name.h"
+#include "tools/cli/json_line.h"
+#include "tools/cli/terminal.h"
+#ifdef LATHE_LLVM
+#include "frontend/format/standalone.h"
+#endif
+
+namespace lathe::cli {
+namespace {
+
+struct Options {
+  std::string model, out = ".", name = "model", cpu = "native", target,
+                     functions = "predict,train_step";
+  int64_t max_batch = 256;
+  bool json = false;
+};
+
+#ifdef LATHE_LLVM
+
+int run(const Options& options) {
+  StandaloneOptions what;
+  what.name = options.name;
+  what.functions = split_list(options.functions);
+  what.max_batch = options.max_batch;
+  what.cpu = known_cpu(options.cpu, options.target);
+  what.target = options.target;
+  require_folder_name("--out", options.out);
+  Model model = Model::load(options.model);
+  const StandaloneFiles files = make_standalone(model, what);
+  const std::filesystem::path out(options.out);
+  std::filesystem::create_directories(out);
+  nlohmann::ordered_json written;
+  Terminal terminal(options.json);
+  for (const StandaloneFile& file : files.all) {
+    const std::string path = (out / file.name).string();
+    write_file_atomically(path, file.content);
+    written.push_back({{"path", path}, {"bytes", file.content.size()}});
+    terminal.print("{}  {} bytes\n", path, grouped(static_cast<int64_t>(file.content.size())));
+  }
+  if (options.json) print_json_line({{"files", written}});
+  return kDone;
+}
+#else
+int run(const Options&) {
+  throw Error("this build has no LLVM, so nothing can be compiled");
+}
+#endif
+
+}  // namespace
+
+Run declare_compile(Args& args) {
+  auto options = std::make_shared<Options>();
+  args.position("MODEL", options->model, true, "a saved model (model.lathe)");
+  args.text("--out,-o", options->out, "DIR", "the folder to write to (default: this one)");
+  args.text("--name", options->name, "NAME",
+            "of the files, and in front of all names in them (default: model)");
+  args.text("--functions", options->functions, "LIST",
+            "predict, evaluate, train_step (default: predict,train_step)");
+  args.whole("--max-batch", options->max_batch, 1, 1'000'000,
+             "most rows of one step (default: 256)");
+  args.text("--cpu", options->cpu, "NAME",
+            "LLVM's name of a CPU (default: native, this one, or with --target any)");
+  args.text("--target", options->target, "TRIPLE",
+            "another machine, such as aarch64-linux-gnu (default: this one)");
+  args.flag("--json", options->json, "one JSON object on one line");
+  args.example("lathe compile run/model.lathe -o out --name mnist");
+  return [options] { return run(*options); };
+}
+
+}  // namespace lathe::cli
