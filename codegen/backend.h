@@ -16,8 +16,8 @@ class Backend {
                                            const LlvmOptions& options) const = 0;
   virtual std::string stage_text(const ir::Module& module, const LlvmOptions& options,
                                  LlvmStage stage) const = 0;
-  virtual Standalone compile_standalone(const ir::Module& module,
-                                        const StandaloneOptions& options) const = 0;
+  virtual Standalone compile_standalone(const std::vector<StandaloneCode>& codes,
+                                        const std::string& prefix) const = 0;
 
  protected:
   ~Backend() = default;

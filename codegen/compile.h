@@ -48,10 +48,10 @@ enum class LlvmStage { Llvm, Optimized, Assembly, Object };
 /// The stages `llvm`, `llvm-opt`, `asm` as text, `object` as bytes.
 std::string llvm_stage_text(const ir::Module& module, const LlvmOptions& options, LlvmStage stage);
 
-struct StandaloneOptions {
-  LlvmOptions llvm;  ///< a `target` is taken here
-  std::string
-      prefix;  ///< of all names that the object has: letters, digits and _, as C's identifiers
+/// A model's functions for one kind of CPU. A `target` is taken here.
+struct StandaloneCode {
+  ir::Module module;  ///< at stage `planned`, for vectors as that CPU has them
+  LlvmOptions llvm;
 };
 
 /// A model that needs nothing of Lathe: what is in it, for a header and a file of weights.
@@ -59,11 +59,14 @@ struct Standalone {
   std::string object;  ///< an ELF file that uses memcpy and memset alone
   std::vector<runtime::FunctionInfo> functions;
   std::vector<runtime::StateInfo> states;
-  int64_t max_rows = 1;  ///< of one step: the largest batch of all functions
+  std::vector<std::string> cpus;  ///< LLVM's names, in the order of the codes
+  int64_t max_rows = 1;           ///< of one step: the largest batch of all functions
 };
 
-/// Compiles every function of a module at stage `planned` to an object file. Each function NAME becomes PREFIX_NAME
-/// and PREFIX_NAME_part; codegen/standalone/c_header.h says how they are called.
-Standalone compile_standalone(const ir::Module& module, const StandaloneOptions& options);
+/// Compiles every function of the modules, which are of one model, to an object file. Of several, levels of x86-64
+/// (`x86-64`, `x86-64-v2`, ...) in rising order, the last that the CPU has is taken when a model is created. Each
+/// function NAME becomes PREFIX_NAME and PREFIX_NAME_part; codegen/standalone/interface.h says how they are called.
+/// Error for other CPUs or another order.
+Standalone compile_standalone(const std::vector<StandaloneCode>& codes, const std::string& prefix);
 
 }  // namespace lathe::codegen

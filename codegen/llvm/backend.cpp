@@ -126,9 +126,9 @@ class LlvmBackend final : public Backend {
                          LlvmStage stage) const override {
     return codegen::stage_text(module, options, stage);
   }
-  Standalone compile_standalone(const ir::Module& module,
-                                const StandaloneOptions& options) const override {
-    return make_standalone(module, options);
+  Standalone compile_standalone(const std::vector<StandaloneCode>& codes,
+                                const std::string& prefix) const override {
+    return make_standalone(codes, prefix);
   }
 };
 

@@ -50,68 +50,142 @@ shell::State place_of(const runtime::StateInfo& s, int64_t at, int64_t file_at) 
   return place;
 }
 
-/// Joins an emitted module with the shell and gives it the names that C calls.
-class StandaloneEmitter {
+/// Constants as the shell reads them.
+class Tables {
  public:
-  StandaloneEmitter(EmittedModule& emitted, const std::string& prefix, llvm::TargetMachine& machine)
-      : e_(emitted), m_(*emitted.module), prefix_(prefix), machine_(machine), b_(m_.getContext()) {}
+  explicit Tables(llvm::Module& m) : m_(m), b_(m.getContext()) {}
 
-  int64_t emit() {
-    for (Function& f : m_)
-      if (!f.isDeclaration()) f.setLinkage(llvm::GlobalValue::InternalLinkage);
-    link_shell();
+  Constant* number(int64_t n) { return b_.getInt64(static_cast<uint64_t>(n)); }
+  Constant* record(const std::vector<Constant*>& fields) {
+    return llvm::ConstantStruct::getAnon(m_.getContext(), fields);
+  }
+  llvm::GlobalVariable* constant(Constant* value, const std::string& name) {
+    auto* g = new llvm::GlobalVariable(m_, value->getType(), true,
+                                       llvm::GlobalValue::PrivateLinkage, value, name);
+    g->setAlignment(llvm::Align(8));
+    return g;
+  }
+  /// Null without rows.
+  Constant* table(const std::vector<Constant*>& rows, const std::string& name) {
+    if (rows.empty()) return llvm::ConstantPointerNull::get(b_.getPtrTy());
+    auto* type = llvm::ArrayType::get(rows[0]->getType(), rows.size());
+    return constant(llvm::ConstantArray::get(type, rows), name);
+  }
+  Constant* bytes(const std::string& text, const std::string& name) {
+    return constant(llvm::ConstantDataArray::getRaw(text, text.size(), b_.getInt8Ty()), name);
+  }
+
+ private:
+  llvm::Module& m_;
+  llvm::IRBuilder<> b_;
+};
+
+runtime::WeightsPlan weights_of(const std::vector<runtime::StateInfo>& states) {
+  std::vector<runtime::WeightsRecord> records;
+  for (const runtime::StateInfo& s : states) records.push_back({s.name, s.type});
+  return runtime::plan_weights(records);
+}
+
+std::string code_name(size_t number) {
+  return "lathe.code." + std::to_string(number);
+}
+
+/// Gives an emitted module a shell::MachineCode, the one name that is seen outside of it until all are joined.
+void add_code(EmittedModule& e, size_t number, int64_t level) {
+  llvm::Module& m = *e.module;
+  for (Function& f : m)
+    if (!f.isDeclaration()) f.setLinkage(llvm::GlobalValue::InternalLinkage);
+  Tables t(m);
+  const runtime::WeightsPlan weights = weights_of(e.states);
+  std::vector<Constant*> states, functions;
+  int64_t states_bytes = 0, arena = 0, scratch = 0;
+  for (size_t i = 0; i < e.states.size(); ++i) {
+    const shell::State s = place_of(e.states[i], states_bytes, weights.offsets[i]);
+    states_bytes += s.bytes;
+    states.push_back(t.record({t.number(s.rows), t.number(s.row_bytes), t.number(s.part_bytes),
+                               t.number(s.stride_bytes), t.number(s.at), t.number(s.bytes),
+                               t.number(s.file_at)}));
+  }
+  for (size_t i = 0; i < e.functions.size(); ++i) {
+    const runtime::FunctionInfo& f = e.functions[i];
+    arena = std::max(arena, f.arena_bytes);
+    scratch = std::max(scratch, f.scratch_bytes);
+    functions.push_back(
+        t.record({m.getFunction(e.entries[i]), t.number(static_cast<int64_t>(f.params.size())),
+                  t.number(static_cast<int64_t>(f.outputs.size())),
+                  t.number(takes_steps(f) ? 1 : 0), t.number(numbers_at(f))}));
+  }
+  auto* code = t.constant(
+      t.record({t.number(level), t.table(states, "states"), t.table(functions, "functions"),
+                t.number(states_bytes), t.number(arena), t.number(scratch)}),
+      code_name(number));
+  code->setLinkage(llvm::GlobalValue::ExternalLinkage);
+}
+
+/// The shell as a module of its own, with what is the same for all CPUs and the names that C calls.
+class ShellEmitter {
+ public:
+  /// `like`: the functions and states of any of the codes.
+  ShellEmitter(llvm::LLVMContext& context, const EmittedModule& like, size_t codes,
+               const std::string& prefix, llvm::TargetMachine& machine)
+      : like_(like), codes_(codes), prefix_(prefix), machine_(machine), b_(context) {}
+
+  std::unique_ptr<llvm::Module> emit() {
+    read_shell();
     define_modes();
     emit_program();
-    for (size_t i = 0; i < e_.functions.size(); ++i) {
-      emit_call(e_.functions[i], i, false);
-      emit_call(e_.functions[i], i, true);
+    for (size_t i = 0; i < like_.functions.size(); ++i) {
+      emit_call(i, false);
+      emit_call(i, true);
     }
     emit_services();
-    drop_unused();
-    return max_rows_;
+    return std::move(m_);
+  }
+
+  int64_t max_rows() const {
+    int64_t most = 1;
+    for (const runtime::FunctionInfo& f : like_.functions) most = std::max(most, f.max_batch);
+    return most;
   }
 
  private:
   llvm::PointerType* ptr() { return b_.getPtrTy(); }
   llvm::IntegerType* i64() { return b_.getInt64Ty(); }
   llvm::IntegerType* i32() { return b_.getInt32Ty(); }
-  Constant* number(int64_t n) { return b_.getInt64(static_cast<uint64_t>(n)); }
+  Value* number(int64_t n) { return b_.getInt64(static_cast<uint64_t>(n)); }
 
-  void link_shell() {
+  void read_shell() {
     auto shell = llvm::parseBitcodeFile(
         llvm::MemoryBufferRef(llvm::StringRef(lathe_shell_bitcode, shell_bitcode_size()), "shell"),
-        m_.getContext());
+        b_.getContext());
     if (!shell) internal_error(__FILE__, __LINE__, llvm::toString(shell.takeError()));
+    m_ = std::move(*shell);
     // Compiled for a 64-bit machine with the baseline of one kind: what it says of that is the target's to say.
-    (*shell)->setTargetTriple(machine_.getTargetTriple().str());
-    (*shell)->setDataLayout(machine_.createDataLayout());
-    if (llvm::NamedMDNode* flags = (*shell)->getModuleFlagsMetadata()) flags->eraseFromParent();
-    if (llvm::NamedMDNode* ident = (*shell)->getNamedMetadata("llvm.ident"))
-      ident->eraseFromParent();
-    for (Function& f : **shell) {
-      f.removeFnAttr("target-cpu");
-      f.removeFnAttr("target-features");
-      f.removeFnAttr("tune-cpu");
+    if (llvm::NamedMDNode* flags = m_->getModuleFlagsMetadata()) flags->eraseFromParent();
+    if (llvm::NamedMDNode* ident = m_->getNamedMetadata("llvm.ident")) ident->eraseFromParent();
+    for (Function& f : *m_) {
+      for (const char* of_cpu : {"target-cpu", "target-features", "tune-cpu"})
+        f.removeFnAttr(of_cpu);
+      if (f.isDeclaration()) continue;
+      f.setComdat(nullptr);  // each model has its own
+      f.setLinkage(llvm::GlobalValue::InternalLinkage);
     }
-    m_.setTargetTriple((*shell)->getTargetTriple());
-    m_.setDataLayout((*shell)->getDataLayout());
-    std::vector<std::string> names;
-    for (const Function& f : **shell)
-      if (!f.isDeclaration()) names.push_back(f.getName().str());
-    LATHE_CHECK(!llvm::Linker::linkModules(m_, std::move(*shell)), "the shell does not link");
-    for (const std::string& name : names) {
-      m_.getFunction(name)->setComdat(nullptr);  // each model has its own
-      m_.getFunction(name)->setLinkage(llvm::GlobalValue::InternalLinkage);
-    }
+    if (machine_.getTargetTriple().isX86()) return;
+    // By x86's instructions; elsewhere there are no levels.
+    Function* level = m_->getFunction("lathe_shell_level");
+    level->deleteBody();
+    level->setLinkage(llvm::GlobalValue::InternalLinkage);
+    b_.SetInsertPoint(llvm::BasicBlock::Create(m_->getContext(), "", level));
+    b_.CreateRet(number(0));
   }
 
   /// lathe_shell_enter and lathe_shell_leave: as runtime::FpMode does it.
   void define_modes() {
-    Function* enter = m_.getFunction("lathe_shell_enter");
-    Function* leave = m_.getFunction("lathe_shell_leave");
+    Function* enter = m_->getFunction("lathe_shell_enter");
+    Function* leave = m_->getFunction("lathe_shell_leave");
     for (Function* f : {enter, leave}) {
       f->setLinkage(llvm::GlobalValue::InternalLinkage);
-      llvm::BasicBlock::Create(m_.getContext(), "", f);
+      llvm::BasicBlock::Create(m_->getContext(), "", f);
     }
     const bool x86 = machine_.getTargetTriple().isX86();
     b_.SetInsertPoint(&enter->getEntryBlock());
@@ -144,77 +218,44 @@ class StandaloneEmitter {
     b_.CreateRetVoid();
   }
 
-  llvm::GlobalVariable* constant(Constant* value, const char* name) {
-    auto* g = new llvm::GlobalVariable(m_, value->getType(), true,
-                                       llvm::GlobalValue::PrivateLinkage, value, name);
-    g->setAlignment(llvm::Align(8));
-    return g;
-  }
-  Constant* record(const std::vector<Constant*>& fields) {
-    return llvm::ConstantStruct::getAnon(m_.getContext(), fields);
-  }
-  Constant* table(const std::vector<Constant*>& rows, const char* name) {
-    if (rows.empty()) return llvm::ConstantPointerNull::get(ptr());
-    return constant(
-        llvm::ConstantArray::get(llvm::ArrayType::get(rows[0]->getType(), rows.size()), rows),
-        name);
-  }
-
   void emit_program() {
-    std::vector<runtime::WeightsRecord> records;
-    for (const runtime::StateInfo& s : e_.states) records.push_back({s.name, s.type});
-    const runtime::WeightsPlan weights = runtime::plan_weights(records);
-    std::vector<Constant*> states;
-    int64_t states_bytes = 0;
-    for (size_t i = 0; i < e_.states.size(); ++i) {
-      const shell::State s = place_of(e_.states[i], states_bytes, weights.offsets[i]);
-      states_bytes += s.bytes;
-      states.push_back(
-          record({number(s.rows), number(s.row_bytes), number(s.part_bytes), number(s.stride_bytes),
-                  number(s.at), number(s.bytes), number(s.file_at)}));
+    Tables t(*m_);
+    const runtime::WeightsPlan weights = weights_of(like_.states);
+    int64_t slots = 0, slot_bytes = 0;
+    for (const runtime::FunctionInfo& f : like_.functions) {
+      if (!takes_steps(f)) continue;
+      slots = std::max(slots, static_cast<int64_t>(f.outputs.size()));
+      for (const runtime::OutputInfo& o : f.outputs)
+        slot_bytes = std::max(slot_bytes, rounded(o.type.elements() * dtype_size(o.type.dtype)));
     }
-    int64_t arena = 0, scratch = 0, slots = 0, slot_bytes = 0;
-    for (size_t i = 0; i < e_.functions.size(); ++i) {
-      const runtime::FunctionInfo& f = e_.functions[i];
-      arena = std::max(arena, f.arena_bytes);
-      scratch = std::max(scratch, f.scratch_bytes);
-      max_rows_ = std::max(max_rows_, f.max_batch);
-      const bool steps = takes_steps(f);
-      if (steps) {
-        slots = std::max(slots, static_cast<int64_t>(f.outputs.size()));
-        for (const runtime::OutputInfo& o : f.outputs)
-          slot_bytes = std::max(slot_bytes, rounded(o.type.elements() * dtype_size(o.type.dtype)));
-      }
-      functions_.push_back(constant(
-          record({m_.getFunction(e_.entries[i]), number(static_cast<int64_t>(f.params.size())),
-                  number(static_cast<int64_t>(f.outputs.size())), number(steps ? 1 : 0),
-                  number(numbers_at(f))}),
-          "function"));
-    }
-    auto* header =
-        llvm::ConstantDataArray::getRaw(weights.header, weights.header.size(), b_.getInt8Ty());
-    program_ = constant(
-        record({table(states, "states"), number(static_cast<int64_t>(states.size())),
-                constant(header, "header"), number(static_cast<int64_t>(weights.header.size())),
-                number(weights.payload_bytes), number(states_bytes), number(arena), number(scratch),
-                number(slots), number(slot_bytes), number(max_rows_)}),
+    std::vector<Constant*> codes;
+    for (size_t i = 0; i < codes_; ++i)
+      codes.push_back(new llvm::GlobalVariable(*m_, i64(), true, llvm::GlobalValue::ExternalLinkage,
+                                               nullptr, code_name(i)));
+    program_ = t.constant(
+        t.record(
+            {t.table(codes, "codes"), t.number(static_cast<int64_t>(codes.size())),
+             t.number(static_cast<int64_t>(like_.states.size())), t.bytes(weights.header, "header"),
+             t.number(static_cast<int64_t>(weights.header.size())), t.number(weights.payload_bytes),
+             t.number(slots), t.number(slot_bytes), t.number(max_rows())}),
         "program");
   }
 
   Function* make(const std::string& name, llvm::Type* result, llvm::ArrayRef<llvm::Type*> args) {
     auto* f = Function::Create(llvm::FunctionType::get(result, args, false),
-                               llvm::GlobalValue::ExternalLinkage, prefix_ + "_" + name, m_);
+                               llvm::GlobalValue::ExternalLinkage, prefix_ + "_" + name, *m_);
     f->addFnAttr(llvm::Attribute::NoUnwind);
-    b_.SetInsertPoint(llvm::BasicBlock::Create(m_.getContext(), "", f));
+    b_.SetInsertPoint(llvm::BasicBlock::Create(m_->getContext(), "", f));
     return f;
   }
   Value* call(const char* name, llvm::ArrayRef<Value*> args) {
-    return b_.CreateCall(m_.getFunction(name), args);
+    return b_.CreateCall(m_->getFunction(name), args);
   }
 
   /// PREFIX_NAME(model, inputs..., rows, outputs...) and PREFIX_NAME_part(..., worker, workers, barrier, team), as
   /// interface.h says.
-  void emit_call(const runtime::FunctionInfo& f, size_t number_of, bool part) {
+  void emit_call(size_t function, bool part) {
+    const runtime::FunctionInfo& f = like_.functions[function];
     const bool steps = takes_steps(f);
     const std::vector<int> inputs = given_params(f);
     std::vector<llvm::Type*> types{ptr()};
@@ -241,8 +282,9 @@ class StandaloneEmitter {
         b_.CreateStore(fn->getArg(static_cast<unsigned>(part_at) + i),
                        b_.CreateConstInBoundsGEP1_64(i64(), who, i));
     }
-    Value* code = call("lathe_shell_run", {fn->getArg(0), program_, functions_[number_of], params,
-                                           outputs, rows, who});
+    Value* code =
+        call("lathe_shell_run", {fn->getArg(0), program_, number(static_cast<int64_t>(function)),
+                                 params, outputs, rows, who});
     if (steps) code = call("lathe_shell_result", {fn->getArg(0), program_, code});
     b_.CreateRet(code);
   }
@@ -258,7 +300,7 @@ class StandaloneEmitter {
       b_.CreateRet(call(shell, values));
     };
     forward("bytes_for", "lathe_shell_bytes", i64(), {i64(), i64()}, false);
-    forward("create_for", "lathe_shell_create", ptr(), {ptr(), i64(), i64()}, false);
+    forward("create_on", "lathe_shell_create", ptr(), {ptr(), i64(), i64(), i64()}, false);
     forward("load", "lathe_shell_load", i32(), {ptr(), ptr(), i64()}, true);
     forward("weights_bytes", "lathe_shell_weights_bytes", i64(), {}, false);
     forward("save", "lathe_shell_save", i32(), {ptr(), ptr(), i64()}, true);
@@ -266,43 +308,79 @@ class StandaloneEmitter {
     forward("error", "lathe_shell_error", i32(), {ptr()}, true);
     Function* bytes = make("bytes", i64(), {i64()});
     b_.CreateRet(call("lathe_shell_bytes", {program_, bytes->getArg(0), number(1)}));
-    Function* create = make("create", ptr(), {ptr(), i64()});
-    b_.CreateRet(
-        call("lathe_shell_create", {program_, create->getArg(0), create->getArg(1), number(1)}));
+    for (const bool workers : {false, true}) {
+      std::vector<llvm::Type*> args{ptr(), i64()};
+      if (workers) args.push_back(i64());
+      Function* create = make(workers ? "create_for" : "create", ptr(), args);
+      b_.CreateRet(
+          call("lathe_shell_create", {program_, create->getArg(0), create->getArg(1),
+                                      workers ? create->getArg(2) : number(1), number(-1)}));
+    }
   }
 
-  void drop_unused() {
-    llvm::ModuleAnalysisManager none;
-    llvm::PassBuilder().registerModuleAnalyses(none);
-    llvm::GlobalDCEPass().run(m_, none);
-  }
-
-  EmittedModule& e_;
-  llvm::Module& m_;
+  const EmittedModule& like_;
+  size_t codes_;
   const std::string& prefix_;
   llvm::TargetMachine& machine_;
   llvm::IRBuilder<> b_;
+  std::unique_ptr<llvm::Module> m_;
   Constant* program_ = nullptr;
-  std::vector<Constant*> functions_;
-  int64_t max_rows_ = 1;
 };
+
+/// The levels of x86-64 that a model is compiled for; one CPU by itself is not asked for.
+std::vector<int64_t> levels_of(const std::vector<StandaloneCode>& codes) {
+  if (codes.size() == 1) return {0};
+  static constexpr const char* kLevels[] = {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
+  std::vector<int64_t> levels;
+  for (const StandaloneCode& code : codes) {
+    const auto* at = std::ranges::find(kLevels, code.llvm.cpu);
+    if (at == std::end(kLevels))
+      throw Error("one of several cpus is '" + code.llvm.cpu +
+                  "', expected x86-64, x86-64-v2, x86-64-v3 or x86-64-v4");
+    levels.push_back(at - std::begin(kLevels) + 1);
+    if (levels.size() > 1 && levels.back() <= levels[levels.size() - 2])
+      throw Error("cpus are in rising order, which " + code.llvm.cpu + " is not");
+  }
+  return levels;
+}
+
+void drop_unused(llvm::Module& m) {
+  llvm::ModuleAnalysisManager none;
+  llvm::PassBuilder().registerModuleAnalyses(none);
+  llvm::GlobalDCEPass().run(m, none);
+}
 
 }  // namespace
 
-Standalone make_standalone(const ir::Module& module, const StandaloneOptions& options) {
-  const auto machine = make_target(options.llvm);
-  const CpuModel cpu = cpu_model(*machine);
+Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::string& prefix) {
+  const std::vector<int64_t> levels = levels_of(codes);
   llvm::LLVMContext context;
-  EmittedModule emitted = emit_module(module, cpu, context);
+  std::vector<EmittedModule> emitted;
   Standalone out;
-  out.max_rows = StandaloneEmitter(emitted, options.prefix, *machine).emit();
-  prepare(*emitted.module, *machine, cpu);
-  optimize(*emitted.module, *machine, options.llvm.opt_level);
-  const Bytes object =
-      object_or_assembly(*emitted.module, *machine, llvm::CodeGenFileType::ObjectFile);
+  const auto base = make_target(codes.at(0).llvm);
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const auto machine = make_target(codes[i].llvm);
+    const CpuModel cpu = cpu_model(*machine);
+    emitted.push_back(emit_module(codes[i].module, cpu, context));
+    add_code(emitted.back(), i, levels[i]);
+    prepare(*emitted.back().module, *machine, cpu);
+    optimize(*emitted.back().module, *machine, codes[i].llvm.opt_level);
+    out.cpus.push_back(machine->getTargetCPU().str());
+  }
+  ShellEmitter shell(context, emitted[0], codes.size(), prefix, *base);
+  std::unique_ptr<llvm::Module> all = shell.emit();
+  prepare(*all, *base, cpu_model(*base));
+  for (size_t i = 0; i < codes.size(); ++i) {
+    LATHE_CHECK(!llvm::Linker::linkModules(*all, std::move(emitted[i].module)),
+                "the shell and the code do not link");
+    all->getNamedGlobal(code_name(i))->setLinkage(llvm::GlobalValue::PrivateLinkage);
+  }
+  drop_unused(*all);
+  const Bytes object = object_or_assembly(*all, *base, llvm::CodeGenFileType::ObjectFile);
   out.object.assign(object.begin(), object.end());
-  out.functions = std::move(emitted.functions);
-  out.states = std::move(emitted.states);
+  out.max_rows = shell.max_rows();
+  out.functions = std::move(emitted[0].functions);
+  out.states = std::move(emitted[0].states);
   return out;
 }
 

@@ -7,6 +7,6 @@
 namespace lathe::codegen {
 
 /// As codegen::compile_standalone (compile.h).
-Standalone make_standalone(const ir::Module& module, const StandaloneOptions& options);
+Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::string& prefix);
 
 }  // namespace lathe::codegen

@@ -91,6 +91,16 @@ class Writer {
         "{0}_model *{0}_create(void *memory, int64_t bytes);\n"
         "{0}_model *{0}_create_for(void *memory, int64_t bytes, int64_t workers);\n\n",
         w_.prefix, upper_case(w_.prefix));
+    add("/* The same with the code for one of these CPUs, where this machine has it; NULL where it "
+        "has not, which is not\n"
+        "   asked where there is one alone. -1, as the functions above have it: the last that it "
+        "has. */\nenum {{\n");
+    for (size_t i = 0; i < m_.cpus.size(); ++i)
+      add("  {}_ON_{} = {}{}\n", upper_case(w_.prefix), upper_case(c_identifier(m_.cpus[i])), i,
+          i + 1 < m_.cpus.size() ? "," : "");
+    add("}};\n{0}_model *{0}_create_on(void *memory, int64_t bytes, int64_t workers, int64_t "
+        "cpu);\n\n",
+        w_.prefix);
   }
 
   void weights() {

@@ -15,27 +15,58 @@ int64_t rounded(int64_t bytes) {
   return (bytes + kLine - 1) / kLine * kLine;
 }
 
+#if defined(__x86_64__)
+struct CpuId {
+  uint32_t a, b, c, d;
+};
+CpuId cpuid(uint32_t leaf, uint32_t part) {
+  CpuId id;
+  asm volatile("cpuid" : "=a"(id.a), "=b"(id.b), "=c"(id.c), "=d"(id.d) : "a"(leaf), "c"(part));
+  return id;
+}
+/// Which registers the system saves: XCR0. Only where CPUID says that it can be read.
+uint64_t system_state() {
+  uint32_t low, high;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return uint64_t{high} << 32 | low;
+}
+#endif
+
 /// Where everything lies in a model's memory, from its front.
 struct Places {
   int64_t states, scratch_table, numbers, slots, memory, arena, scratch, all;
 };
 
-Places places(const Program& p, int64_t workers) {
+Places places(const Program& p, const MachineCode& code, int64_t workers) {
   Places at;
   at.states = rounded(sizeof(Model));
   at.scratch_table = at.states + rounded(p.state_count * 8);
   at.numbers = at.scratch_table + rounded(workers * 8);
   at.slots = at.numbers + rounded(p.max_rows * 4);
   at.memory = at.slots + p.slot_count * p.slot_bytes;
-  at.arena = at.memory + p.states_bytes;
+  at.arena = at.memory + code.states_bytes;
   at.scratch =
-      at.arena + rounded(p.arena_bytes) + kLine;  // vector code reads a line beyond its end
-  at.all = at.scratch + workers * (rounded(p.scratch_bytes) + kLine);
+      at.arena + rounded(code.arena_bytes) + kLine;  // vector code reads a line beyond its end
+  at.all = at.scratch + workers * (rounded(code.scratch_bytes) + kLine);
   return at;
 }
 
 bool are_workers(int64_t workers) {
   return workers >= 1 && workers <= kMostWorkers;
+}
+
+/// The code of that number, or the last one that runs here; null where there is none, or it does not.
+const MachineCode* choose(const Program& program, int64_t number) {
+  if (number < -1 || number >= program.code_count) return nullptr;
+  // Asking a virtual machine's CPU takes long: only where something depends on it.
+  int64_t here = -1;
+  for (int64_t i = number < 0 ? program.code_count - 1 : number; i >= 0; --i) {
+    const MachineCode* const code = program.codes[i];
+    if (code->level > 0 && here < 0) here = lathe_shell_level();
+    if (code->level == 0 || code->level <= here) return code;
+    if (number >= 0) break;
+  }
+  return nullptr;
 }
 
 bool is_model(const Model* model, const Program* program) {
@@ -104,20 +135,49 @@ int32_t run(Model& model, const Program& program, const Function& function, cons
 
 extern "C" {
 
-int64_t lathe_shell_bytes(const Program* program, int64_t rows, int64_t workers) {
-  if (rows < 1 || rows > program->max_rows || !are_workers(workers)) return 0;
-  return places(*program, workers).all;
+// Not inlined: other machines get another one (codegen/llvm/standalone.cpp).
+[[gnu::noinline]] int64_t lathe_shell_level() {
+#if defined(__x86_64__)
+  // The levels of the System V ABI for x86-64, table 3.1; masks of CPUID's registers.
+  const CpuId basic = cpuid(1, 0), extended = cpuid(0x80000001, 0);
+  constexpr uint32_t kV2 = 1u << 0 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 23;
+  constexpr uint32_t kV3 = 1u << 12 | 1u << 22 | 1u << 27 | 1u << 28 | 1u << 29;
+  constexpr uint32_t kV3More = 1u << 3 | 1u << 5 | 1u << 8;
+  constexpr uint32_t kV4 = 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31;
+  constexpr uint64_t kAvxState = 0x6, kAvx512State = 0xE6;
+  if ((basic.c & kV2) != kV2 || !(extended.c & 1)) return 1;
+  if ((basic.c & kV3) != kV3 || !(extended.c & 1u << 5) || cpuid(0, 0).a < 7) return 2;
+  const uint32_t more = cpuid(7, 0).b;
+  const uint64_t saved = system_state();
+  if ((more & kV3More) != kV3More || (saved & kAvxState) != kAvxState) return 2;
+  return (more & kV4) == kV4 && (saved & kAvx512State) == kAvx512State ? 4 : 3;
+#else
+  return 0;
+#endif
 }
 
-Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, int64_t workers) {
+int64_t lathe_shell_bytes(const Program* program, int64_t rows, int64_t workers) {
+  if (rows < 1 || rows > program->max_rows || !are_workers(workers)) return 0;
+  int64_t most = 0;
+  for (int64_t i = 0; i < program->code_count; ++i) {
+    const int64_t all = places(*program, *program->codes[i], workers).all;
+    most = all > most ? all : most;
+  }
+  return most;
+}
+
+Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, int64_t workers,
+                          int64_t code) {
   if (!memory || reinterpret_cast<uintptr_t>(memory) % kLine != 0 || !are_workers(workers))
     return nullptr;
-  const Places at = places(*program, workers);
-  if (bytes < at.all) return nullptr;
+  const MachineCode* const chosen = choose(*program, code);
+  if (!chosen || bytes < lathe_shell_bytes(program, 1, workers)) return nullptr;
+  const Places at = places(*program, *chosen, workers);
   auto* const front = static_cast<uint8_t*>(memory);
   __builtin_memset(front, 0, static_cast<uint64_t>(at.all));
   auto* const model = reinterpret_cast<Model*>(front);
   model->program = program;
+  model->code = chosen;
   model->workers = workers;
   model->states = reinterpret_cast<void**>(front + at.states);
   model->scratch = reinterpret_cast<uint8_t**>(front + at.scratch_table);
@@ -126,9 +186,9 @@ Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, i
   model->memory = front + at.memory;
   model->arena = front + at.arena;
   for (int64_t i = 0; i < program->state_count; ++i)
-    model->states[i] = model->memory + program->states[i].at;
+    model->states[i] = model->memory + chosen->states[i].at;
   for (int64_t i = 0; i < workers; ++i)
-    model->scratch[i] = front + at.scratch + i * (rounded(program->scratch_bytes) + kLine);
+    model->scratch[i] = front + at.scratch + i * (rounded(chosen->scratch_bytes) + kLine);
   for (int64_t i = 0; i < program->max_rows; ++i) model->numbers[i] = static_cast<int32_t>(i);
   model->mark = kMark;
   return model;
@@ -156,7 +216,7 @@ int32_t lathe_shell_load(Model* model, const Program* program, const void* weigh
     return BadChecksum;
   // Padding is zero since create, and stays so.
   for (int64_t i = 0; i < program->state_count; ++i)
-    for_each_part(program->states[i], [&](int64_t from, int64_t to, int64_t count) {
+    for_each_part(model->code->states[i], [&](int64_t from, int64_t to, int64_t count) {
       __builtin_memcpy(model->memory + to, payload + from, static_cast<uint64_t>(count));
     });
   model->has_weights = 1;
@@ -173,7 +233,7 @@ int32_t lathe_shell_save(const Model* model, const Program* program, void* weigh
   __builtin_memcpy(file, program->header, static_cast<uint64_t>(program->header_bytes));
   __builtin_memset(payload, 0, static_cast<uint64_t>(program->payload_bytes));
   for (int64_t i = 0; i < program->state_count; ++i)
-    for_each_part(program->states[i], [&](int64_t to, int64_t from, int64_t count) {
+    for_each_part(model->code->states[i], [&](int64_t to, int64_t from, int64_t count) {
       __builtin_memcpy(payload + to, model->memory + from, static_cast<uint64_t>(count));
     });
   const uint64_t sum = runtime::xxh64(payload, static_cast<uint64_t>(program->payload_bytes));
@@ -181,10 +241,11 @@ int32_t lathe_shell_save(const Model* model, const Program* program, void* weigh
   return Ok;
 }
 
-int32_t lathe_shell_run(Model* model, const Program* program, const Function* function,
-                        const void** params, void** outputs, int64_t rows, const Part* part) {
+int32_t lathe_shell_run(Model* model, const Program* program, int64_t function, const void** params,
+                        void** outputs, int64_t rows, const Part* part) {
   if (!is_model(model, program)) return NoModel;
-  const int32_t code = run(*model, *program, *function, params, outputs, rows, part);
+  const int32_t code =
+      run(*model, *program, model->code->functions[function], params, outputs, rows, part);
   // Each worker of a call writes the same.
   __atomic_store_n(&model->error, code, __ATOMIC_RELAXED);
   return code;

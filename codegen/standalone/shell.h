@@ -22,10 +22,10 @@ extern "C" {
 struct State {
   int64_t rows, row_bytes;  ///< a state that is plain in memory is one row
   int64_t part_bytes;       ///< of a row, that lie together in memory: a panel's, or all
-  int64_t
-      stride_bytes;  ///< in memory, from a part to that of the next row; what is beyond a part is zero
-  int64_t at,
-      bytes;  ///< in memory, from the first state's; a multiple of 64, with zeros behind the values
+  /// In memory, from a part to that of the next row; what is beyond a part is zero.
+  int64_t stride_bytes;
+  /// In memory, from the first state's: a multiple of 64, with zeros behind the values.
+  int64_t at, bytes;
   int64_t file_at;  ///< in the payload of a file
 };
 
@@ -37,13 +37,21 @@ struct Function {
   int64_t numbers_at;  ///< which parameter the row numbers are, of one with resident data
 };
 
+/// The machine code for one kind of CPU.
+struct MachineCode {
+  int64_t level;  ///< of x86-64 (1 to 4) that it needs; 0: it is not asked
+  const State* states;
+  const Function* functions;
+  int64_t states_bytes, arena_bytes, scratch_bytes;
+};
+
 /// A compiled model, all constant.
 struct Program {
-  const State* states;
+  const MachineCode* const* codes;  ///< of rising levels
+  int64_t code_count;
   int64_t state_count;
   const uint8_t* header;  ///< that every file of this model's weights has, but for the checksum
   int64_t header_bytes, payload_bytes;
-  int64_t states_bytes, arena_bytes, scratch_bytes;
   int64_t slot_count, slot_bytes;  ///< for what a step puts out; slot_bytes a multiple of 64
   int64_t max_rows;                ///< of one step
 };
@@ -53,6 +61,7 @@ struct Program {
 struct Model {
   uint64_t mark;  ///< kMark while the model is whole
   const Program* program;
+  const MachineCode* code;
   int64_t workers;
   int64_t has_weights;
   int64_t steps_done;
@@ -60,7 +69,8 @@ struct Model {
   void** states;
   uint8_t** scratch;
   int32_t* numbers;
-  uint8_t* slots;  ///< one an output of a function with resident data, whose step all workers share
+  /// One an output of a function with resident data, whose step all workers share.
+  uint8_t* slots;
   uint8_t* memory;  ///< of the states
   uint8_t* arena;
 };
@@ -77,19 +87,24 @@ struct Part {
 uint64_t lathe_shell_enter();
 void lathe_shell_leave(uint64_t mode);
 
-/// Bytes of memory that a model takes. 0 where rows is not 1 to max_rows, or workers not 1 to 1024.
+/// The highest level of x86-64 that this machine and its system have, 1 to 4; 0 of another machine.
+int64_t lathe_shell_level();
+
+/// Bytes of memory that a model takes, on any CPU. 0 where rows is not 1 to max_rows, or workers not 1 to 1024.
 int64_t lathe_shell_bytes(const Program* program, int64_t rows, int64_t workers);
 /// A model without weights at the front of `memory`, or null: memory is null or not at a multiple of 64 bytes,
-/// `bytes` are fewer than lathe_shell_bytes says, or `workers` are out of range.
-Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, int64_t workers);
+/// `bytes` are fewer than lathe_shell_bytes says, or `workers` are out of range, or no code is for this CPU.
+/// `code`: which one; -1: the last that this CPU has.
+Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, int64_t workers,
+                          int64_t code);
 int32_t lathe_shell_load(Model* model, const Program* program, const void* weights, int64_t bytes);
 int64_t lathe_shell_weights_bytes(const Program* program);
 int32_t lathe_shell_save(const Model* model, const Program* program, void* weights, int64_t bytes);
 /// All rows, in steps of at most max_rows. Of a function with resident data that is one step; its `outputs` are
 /// set to the model's slots, and params[numbers_at] to the row numbers. `part` null: the calling thread is the only
 /// worker.
-int32_t lathe_shell_run(Model* model, const Program* program, const Function* function,
-                        const void** params, void** outputs, int64_t rows, const Part* part);
+int32_t lathe_shell_run(Model* model, const Program* program, int64_t function, const void** params,
+                        void** outputs, int64_t rows, const Part* part);
 /// What a function that does a step returns for that code: its first output, the loss, or NaN where it is not Ok.
 float lathe_shell_result(const Model* model, const Program* program, int32_t code);
 /// The code of the last lathe_shell_run on the model.

@@ -32,30 +32,35 @@ ir::Module chosen_functions(const ir::Module& built, const std::vector<std::stri
   return module;
 }
 
-ir::Module planned_functions(Model& model, const StandaloneOptions& options,
-                             const codegen::LlvmOptions& llvm) {
-  passes::PassOptions pass;
-  pass.max_batch = options.max_batch;
-  pass.target = {codegen::cpu_shape(llvm).vector_lanes};
-  return detail::lower_to_planned(chosen_functions(model.module(), options.functions), pass);
+std::vector<codegen::StandaloneCode> codes_of(Model& model, const StandaloneOptions& options) {
+  const ir::Module module = chosen_functions(model.module(), options.functions);
+  std::vector<std::string> cpus = options.cpus;
+  if (cpus.empty()) cpus.emplace_back();
+  std::vector<codegen::StandaloneCode> codes;
+  for (const std::string& cpu : cpus) {
+    const codegen::LlvmOptions llvm{.cpu = cpu, .target = options.target};
+    passes::PassOptions pass;
+    pass.max_batch = options.max_batch;
+    pass.target = {codegen::cpu_shape(llvm).vector_lanes};
+    codes.push_back({detail::lower_to_planned(module, pass), llvm});
+  }
+  return codes;
 }
 
 std::string machine_text(const StandaloneOptions& options) {
-  const std::string cpu = options.cpu.empty() ? "" : fmt::format("the CPU {} of ", options.cpu);
-  if (!options.target.empty()) return cpu + options.target;
-  return options.cpu.empty()
-             ? "CPUs with the instructions of the one that made it"
-             : fmt::format("the CPU {} and those with its instructions", options.cpu);
+  const std::string of = options.target.empty() ? "" : " of " + options.target;
+  if (!options.cpus.empty()) return fmt::format("{}{}", fmt::join(options.cpus, ", "), of);
+  return options.target.empty() ? "CPUs with the instructions of the one that made it"
+                                : "any CPU" + of;
 }
 
 }  // namespace
 
 StandaloneFiles make_standalone(Model& model, const StandaloneOptions& options) {
   codegen::check_prefix(options.name);
-  const codegen::LlvmOptions llvm{.cpu = options.cpu, .target = options.target};
-  const ir::Module module = planned_functions(model, options, llvm);
-  const codegen::Standalone made =
-      codegen::compile_standalone(module, {.llvm = llvm, .prefix = options.name});
+  const std::vector<codegen::StandaloneCode> codes = codes_of(model, options);
+  const codegen::Standalone made = codegen::compile_standalone(codes, options.name);
+  const ir::Module& module = codes[0].module;
   codegen::CHeader header{.prefix = options.name,
                           .model = fmt::format("The model '{}'", module.name),
                           .machine = machine_text(options)};

@@ -16,7 +16,9 @@ struct StandaloneOptions {
   std::string name = "model";  ///< in front of all names in C: a letter, then letters, digits and _
   std::vector<std::string> functions = {"predict", "train_step"};  ///< evaluate, too
   int64_t max_batch = 256;                                         ///< most rows of one step
-  std::string cpu;     ///< LLVM's name; empty: this one, or with a target any
+  /// LLVM's names. None: this one, or with a target any. Several: levels of x86-64 in rising order, the last of which
+  /// the machine has is taken at the start (x86-64, x86-64-v2, x86-64-v3, x86-64-v4).
+  std::vector<std::string> cpus;
   std::string target;  ///< LLVM's triple of another machine; empty: this one
 };
 

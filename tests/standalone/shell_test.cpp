@@ -54,14 +54,13 @@ class Shell : public ::testing::Test {
     const int64_t first = (panels + 63) / 64 * 64;
     states_ = {{kRows, kColumns * 4, kWidth * 4, kWidth * 4, 0, first, plan.offsets[0]},
                {1, 8, 8, 8, first, 128, plan.offsets[1]}};
-    program_ = {states_.data(),
+    code_ = {0, states_.data(), functions_, first + 128, 100, 10};
+    program_ = {codes_,
+                1,
                 2,
                 reinterpret_cast<const uint8_t*>(header_.data()),
                 static_cast<int64_t>(header_.size()),
                 plan.payload_bytes,
-                first + 128,
-                100,
-                10,
                 1,
                 64,
                 8};
@@ -71,7 +70,7 @@ class Shell : public ::testing::Test {
     file_ = runtime::weights_to_bytes(records, std::vector<runtime::TensorView>{w, count});
     w_ = w;
     memory_ = runtime::AlignedBuffer(lathe_shell_bytes(&program_, 8, 2), runtime::Fill::None);
-    model_ = lathe_shell_create(&program_, memory_.data(), memory_.size(), 2);
+    model_ = lathe_shell_create(&program_, memory_.data(), memory_.size(), 2, -1);
   }
   int32_t load(const std::string& bytes) {
     return lathe_shell_load(model_, &program_, bytes.data(), static_cast<int64_t>(bytes.size()));
@@ -79,19 +78,21 @@ class Shell : public ::testing::Test {
   int32_t add(const float* x, float* y, int64_t rows, const Part* part = nullptr) {
     const void* params[] = {x};
     void* outputs[] = {y};
-    return lathe_shell_run(model_, &program_, &adds_, params, outputs, rows, part);
+    return lathe_shell_run(model_, &program_, 0, params, outputs, rows, part);
   }
   int32_t count(int64_t rows) {
     const float x = 0;
     const void* params[] = {&x, nullptr};
     void* outputs[] = {nullptr};
-    return lathe_shell_run(model_, &program_, &counts_, params, outputs, rows, nullptr);
+    return lathe_shell_run(model_, &program_, 1, params, outputs, rows, nullptr);
   }
 
   std::string header_, file_;
   std::vector<State> states_;
+  MachineCode code_{};
+  const MachineCode* codes_[1] = {&code_};
   Program program_{};
-  Function adds_{add_count, 1, 1, 0, -1}, counts_{count_up, 2, 1, 1, 1};
+  const Function functions_[2] = {{add_count, 1, 1, 0, -1}, {count_up, 2, 1, 1, 1}};
   runtime::Tensor w_;
   runtime::AlignedBuffer memory_;
   Model* model_ = nullptr;
@@ -104,10 +105,10 @@ TEST_F(Shell, MemoryMustBeThereAndAlignedAndEnough) {
   EXPECT_EQ(lathe_shell_bytes(&program_, 8, 0), 0);
   EXPECT_EQ(lathe_shell_bytes(&program_, 8, 1025), 0);
   EXPECT_EQ(lathe_shell_bytes(&program_, 8, 2) % 64, 0);
-  EXPECT_EQ(lathe_shell_create(&program_, nullptr, 1 << 20, 1), nullptr);
-  EXPECT_EQ(lathe_shell_create(&program_, memory_.data() + 8, memory_.size(), 1), nullptr);
-  EXPECT_EQ(lathe_shell_create(&program_, memory_.data(), memory_.size() - 1, 2), nullptr);
-  EXPECT_EQ(lathe_shell_create(&program_, memory_.data(), memory_.size(), 3), nullptr);
+  EXPECT_EQ(lathe_shell_create(&program_, nullptr, 1 << 20, 1, -1), nullptr);
+  EXPECT_EQ(lathe_shell_create(&program_, memory_.data() + 8, memory_.size(), 1, -1), nullptr);
+  EXPECT_EQ(lathe_shell_create(&program_, memory_.data(), memory_.size() - 1, 2, -1), nullptr);
+  EXPECT_EQ(lathe_shell_create(&program_, memory_.data(), memory_.size(), 3, -1), nullptr);
 }
 
 TEST_F(Shell, LoadsIntoLayoutsAndSavesTheSameBytes) {
@@ -199,6 +200,34 @@ TEST_F(Shell, PartsAreChecked) {
   EXPECT_EQ(add(&x, &y, 1, &first), Ok);
   EXPECT_EQ(met, 1);
 }
+
+#if defined(__x86_64__)
+TEST_F(Shell, TakesTheLastCodeThatTheCpuHas) {
+  const int64_t here = lathe_shell_level();
+  EXPECT_EQ(here >= 3, __builtin_cpu_supports("x86-64-v3") != 0);
+  EXPECT_EQ(here >= 4, __builtin_cpu_supports("x86-64-v4") != 0);
+  std::vector<MachineCode> all(6, code_);
+  std::vector<const MachineCode*> codes;
+  for (size_t i = 0; i < all.size(); ++i) {
+    all[i].level = static_cast<int64_t>(i) + 1;  // of 5 and 6 there are no CPUs
+    codes.push_back(&all[i]);
+  }
+  program_.codes = codes.data();
+  program_.code_count = static_cast<int64_t>(codes.size());
+  const auto on = [&](int64_t code) {
+    const Model* m = lathe_shell_create(&program_, memory_.data(), memory_.size(), 2, code);
+    return m ? m->code : nullptr;
+  };
+  EXPECT_EQ(on(-1), codes[static_cast<size_t>(here) - 1]);
+  for (int64_t i = 0; i < 6; ++i)
+    EXPECT_EQ(on(i), i < here ? codes[static_cast<size_t>(i)] : nullptr) << i;
+  EXPECT_EQ(on(-2), nullptr);
+  EXPECT_EQ(on(6), nullptr);
+  program_.codes += 4;
+  program_.code_count = 2;
+  EXPECT_EQ(on(-1), nullptr);
+}
+#endif
 
 }  // namespace
 }  // namespace lathe::shell

@@ -33,7 +33,9 @@ int run(const Options& options) {
   what.name = options.name;
   what.functions = split_list(options.functions);
   what.max_batch = options.max_batch;
-  what.cpu = known_cpu(options.cpu, options.target);
+  for (const std::string& cpu : split_list(options.cpu))
+    what.cpus.push_back(known_cpu(cpu, options.target));
+  if (what.cpus == std::vector<std::string>{""}) what.cpus.clear();  // native
   what.target = options.target;
   require_folder_name("--out", options.out);
   Model model = Model::load(options.model);
@@ -69,8 +71,11 @@ Run declare_compile(Args& args) {
             "predict, evaluate, train_step (default: predict,train_step)");
   args.whole("--max-batch", options->max_batch, 1, 1'000'000,
              "most rows of one step (default: 256)");
-  args.text("--cpu", options->cpu, "NAME",
-            "LLVM's name of a CPU (default: native, this one, or with --target any)");
+  args.text(
+      "--cpu", options->cpu, "NAMES",
+      "LLVM's name of a CPU (default: native, this one, or with --target any), or levels of x86-64 "
+      "with commas "
+      "between, of which the highest that the machine has is taken: x86-64,x86-64-v3,x86-64-v4");
   args.text("--target", options->target, "TRIPLE",
             "another machine, such as aarch64-linux-gnu (default: this one)");
   args.flag("--json", options->json, "one JSON object on one line");
