@@ -24,6 +24,7 @@ demo_packages=(
 test_packages=(
   ccache git python3 shellcheck
   llvm-19-tools clang-format-19 libclang-rt-19-dev
+  valgrind qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 )
 bench_packages=(libopenblas-openmp-dev libdnnl-dev libxsmm-dev)
 

@@ -2,11 +2,12 @@
 
 import os
 import random
+import shutil
 import struct
 import subprocess
 
 import cli_test
-from cli_test import SIDE, CliTest, picture, read, write
+from cli_test import SIDE, CliTest, cpu_has, picture, read, write
 
 ROWS = 37
 PROGRAM = r"""
@@ -49,7 +50,11 @@ int main(void) {
   memset(block, 0xA5, (size_t)bytes + 2 * GUARD);
   if (bytes <= 0 || digits_bytes(0) != 0 || digits_bytes(DIGITS_MAX_ROWS + 1) != 0) return 20;
   if (digits_create(block + GUARD + 4, bytes) || digits_create(block + GUARD, bytes - 1)) return 21;
+#ifdef ON
+  m = digits_create_on(block + GUARD, bytes, 1, ON);
+#else
   m = digits_create(block + GUARD, bytes);
+#endif
   if (!m) return 22;
   if (digits_predict(m, x, rows, results) != DIGITS_NO_WEIGHTS) return 23;
   if (digits_load(m, weights, weights_bytes - 1) != DIGITS_SHORT_BUFFER) return 24;
@@ -79,6 +84,12 @@ int main(void) {
   write_all("trained.weights", weights, (size_t)weights_bytes);
   for (i = 0; i < GUARD; ++i)
     if (block[i] != 0xA5 || block[GUARD + bytes + i] != 0xA5) return 40;
+  free(weights);
+  free(x);
+  free(u);
+  free(y);
+  free(block);
+  free(results);
   return 0;
 }
 """
@@ -103,29 +114,40 @@ class Compile(CliTest):
         shown = subprocess.run(["nm", "-u", path], cwd=self.folder, stdout=subprocess.PIPE, check=True)
         return set(shown.stdout.decode().split()) - {"U"}
 
-    def test_a_c_program(self):
-        written = self.compile("--max-batch", "16")
-        self.assertEqual([f["path"] for f in written["files"]],
-                         [f"out/{name}" for name in ("digits.o", "digits.h", "digits.weights", "digits_threads.h",
-                                                     "digits_threads.c", "README")])
-        self.assertLessEqual(self.undefined("out/digits.o"), {"memcpy", "memset"})
-        write(self.folder, "program.c", PROGRAM)
-        self.cc("cc", "-std=c11", "-O1", "-Wall", "-Wextra", "-pedantic", "-Werror", "-I", "out", "program.c",
-                "out/digits.o", "-o", "program")
+    def inputs(self):
+        """Rows for PROGRAM, and the same as CSV."""
         rng = random.Random(3)
         labels = [i % 10 for i in range(ROWS)]
         pixels = b"".join(picture(label, rng) for label in labels)
         write(self.folder, "x.u8", pixels)
         write(self.folder, "x.f32", struct.pack(f"<{len(pixels)}f", *pixels))
         write(self.folder, "y.i32", struct.pack(f"<{ROWS}i", *labels))
-        done = subprocess.run([self.path("program")], cwd=self.folder, stdout=subprocess.PIPE, check=False)
-        self.assertEqual(done.returncode, 0)
-        write(self.folder, "rows.csv", "\n".join(",".join(map(str, pixels[i * SIDE * SIDE:(i + 1) * SIDE * SIDE]))
-                                                 for i in range(ROWS)) + "\n")
+        write(self.folder, "rows.csv", "\n".join(
+            ",".join(map(str, pixels[i * SIDE * SIDE:(i + 1) * SIDE * SIDE])) for i in range(ROWS)) + "\n")
+
+    def run_program(self, *options, compiler="cc", runner=(), name="program"):
+        """Compiles PROGRAM with the object, runs it; its predictions, the weights that it has trained, its losses."""
+        write(self.folder, "program.c", PROGRAM)
+        self.cc(compiler, "-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-pedantic", "-Werror", "-I", "out", *options,
+                "program.c", "out/digits.o", "-o", name)
+        done = subprocess.run([*runner, self.path(name)], cwd=self.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        self.assertEqual(done.stderr, b"")
+        return (read(self.path("results.f32")), read(self.path("trained.weights")),
+                [float(line) for line in done.stdout.split()])
+
+    def test_a_c_program(self):
+        written = self.compile("--max-batch", "16")
+        self.assertEqual([f["path"] for f in written["files"]],
+                         [f"out/{name}" for name in ("digits.o", "digits.h", "digits.weights", "digits_threads.h",
+                                                     "digits_threads.c", "README")])
+        self.assertLessEqual(self.undefined("out/digits.o"), {"memcpy", "memset"})
+        self.inputs()
+        results, _, losses = self.run_program()
         shown = self.json("predict", "run/model.lathe", "rows.csv")["predictions"]
         expected = [p for row in shown for p in row["probabilities"]]
-        self.assertEqual(read(self.path("results.f32")), struct.pack(f"<{ROWS * 10}f", *expected))
-        losses = [float(line) for line in done.stdout.split()]
+        self.assertEqual(results, struct.pack(f"<{ROWS * 10}f", *expected))
         self.assertTrue(all(0 < loss < 10 for loss in losses), losses)
         # What C has trained, Lathe reads, and writes as it was.
         trained = self.json("convert", "run/model.lathe", "trained.lathe", "--weights", "trained.weights")
@@ -133,6 +155,43 @@ class Compile(CliTest):
         self.assertNotEqual(trained["weights_sha256"], before["weights_sha256"])
         self.ok("convert", "trained.lathe", "again.weights")
         self.assertEqual(read(self.path("again.weights")), read(self.path("trained.weights")))
+
+    def test_levels_of_x86_64(self):
+        if os.uname().machine != "x86_64":
+            self.skipTest("not an x86-64 machine")
+        self.compile("--max-batch", "16", "--cpu", "x86-64,x86-64-v3,x86-64-v4")
+        self.inputs()
+        chosen = self.run_program()
+        base = self.run_program("-DON=DIGITS_ON_X86_64")
+        for a, b in zip(struct.unpack(f"<{ROWS * 10}f", chosen[0]), struct.unpack(f"<{ROWS * 10}f", base[0])):
+            self.assertAlmostEqual(a, b, places=5)
+        if not cpu_has("avx2", "fma"):
+            self.skipTest("this machine has no AVX2")
+        avx2 = self.run_program("-DON=DIGITS_ON_X86_64_V3")
+        self.assertEqual(chosen, avx2)
+        if not cpu_has("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"):
+            self.skipTest("this machine has no AVX-512")
+        self.assertEqual(chosen, self.run_program("-DON=DIGITS_ON_X86_64_V4"))
+
+    def test_memory_is_used_as_it_should_be(self):
+        self.inputs()
+        if not shutil.which("valgrind"):
+            self.skipTest("no valgrind")
+        self.compile("--max-batch", "16", "--cpu", "x86-64-v3" if cpu_has("avx2", "fma") else "x86-64")
+        self.run_program(runner=("valgrind", "-q", "--error-exitcode=9"))
+        self.run_program("-fsanitize=address,undefined", "-fno-sanitize-recover=all", name="sanitized")
+
+    def test_aarch64(self):
+        self.compile("--max-batch", "16", "--target", "aarch64-linux-gnu")
+        self.assertEqual(struct.unpack("<H", read(self.path("out", "digits.o"))[18:20])[0], 183)  # EM_AARCH64
+        if not shutil.which("qemu-aarch64") or not shutil.which("aarch64-linux-gnu-gcc"):
+            self.skipTest("no qemu-aarch64 or aarch64-linux-gnu-gcc")
+        self.inputs()
+        there = self.run_program("-static", compiler="aarch64-linux-gnu-gcc", runner=("qemu-aarch64",))
+        if not cpu_has("fma"):
+            self.skipTest("this machine has no FMA")
+        self.compile("--max-batch", "16")
+        self.assertEqual(there, self.run_program())
 
     def test_the_header_is_clean_c_and_cpp(self):
         self.compile()
@@ -156,16 +215,14 @@ class Compile(CliTest):
         self.cc("cc", "-I", "out", "two.c", "out/digits.o", "out/more.o", "-o", "two")
         self.assertEqual(subprocess.run([self.path("two")], check=False).returncode, 0)
 
-    def test_another_machine(self):
-        self.compile("--target", "aarch64-linux-gnu")
-        self.assertEqual(struct.unpack("<H", read(self.path("out", "digits.o"))[18:20])[0], 183)  # EM_AARCH64
-
     def test_bad_usage(self):
         for arguments, says in ((("--name", "7up"), "'7up' can't begin C's names"),
                                 (("--name", "a-b"), "'a-b' can't begin C's names"),
                                 (("--functions", "predict,trian_step"), "trian_step"),
                                 (("--functions", "predict,predict"), "predict"),
-                                (("--cpu", "nonsense"), "--cpu: "), (("--target", "nonsense"), "--target: "),
+                                (("--cpu", "nonsense"), "--cpu: "),
+                                (("--cpu", "x86-64-v3,x86-64"), "rising order"),
+                                (("--cpu", "x86-64,skylake"), "expected x86-64, x86-64-v2"), (("--target", "nonsense"), "--target: "),
                                 (("--max-batch", "0"), "--max-batch"), (("--out", ""), "--out is empty")):
             with self.subTest(arguments=arguments):
                 done = self.lathe("compile", "run/model.lathe", "--out", "bad", *arguments)
