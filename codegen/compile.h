@@ -61,6 +61,7 @@ struct Standalone {
   std::vector<runtime::StateInfo> states;
   std::vector<std::string> cpus;  ///< LLVM's names, in the order of the codes
   int64_t max_rows = 1;           ///< of one step: the largest batch of all functions
+  bool draws = false;  ///< there is PREFIX_init, by the function kFirstValues of the modules
 };
 
 /// Compiles every function of the modules, which are of one model, to an object file. Of several, levels of x86-64

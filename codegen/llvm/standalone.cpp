@@ -56,6 +56,8 @@ class Tables {
   explicit Tables(llvm::Module& m) : m_(m), b_(m.getContext()) {}
 
   Constant* number(int64_t n) { return b_.getInt64(static_cast<uint64_t>(n)); }
+  Constant* real(float x) { return llvm::ConstantFP::get(b_.getFloatTy(), x); }
+  Constant* nothing() { return llvm::ConstantPointerNull::get(b_.getPtrTy()); }
   Constant* record(const std::vector<Constant*>& fields) {
     return llvm::ConstantStruct::getAnon(m_.getContext(), fields);
   }
@@ -67,7 +69,7 @@ class Tables {
   }
   /// Null without rows.
   Constant* table(const std::vector<Constant*>& rows, const std::string& name) {
-    if (rows.empty()) return llvm::ConstantPointerNull::get(b_.getPtrTy());
+    if (rows.empty()) return nothing();
     auto* type = llvm::ArrayType::get(rows[0]->getType(), rows.size());
     return constant(llvm::ConstantArray::get(type, rows), name);
   }
@@ -90,8 +92,17 @@ std::string code_name(size_t number) {
   return "lathe.code." + std::to_string(number);
 }
 
+/// By the state's `init`, as the frontend's first_value.
+void set_first(shell::State& s, const ir::State& state) {
+  const std::string init = state.attrs.word("init");
+  if (init == "seed") s.first = shell::Seed;
+  if (init != "constant" || state.attrs.word("role") == "weight") return;
+  s.first = shell::Constant;
+  s.constant = static_cast<float>(state.attrs.real("value", 0));
+}
+
 /// Gives an emitted module a shell::MachineCode, the one name that is seen outside of it until all are joined.
-void add_code(EmittedModule& e, size_t number, int64_t level) {
+void add_code(EmittedModule& e, const ir::Module& planned, size_t number, int64_t level) {
   llvm::Module& m = *e.module;
   for (Function& f : m)
     if (!f.isDeclaration()) f.setLinkage(llvm::GlobalValue::InternalLinkage);
@@ -100,16 +111,22 @@ void add_code(EmittedModule& e, size_t number, int64_t level) {
   std::vector<Constant*> states, functions;
   int64_t states_bytes = 0, arena = 0, scratch = 0;
   for (size_t i = 0; i < e.states.size(); ++i) {
-    const shell::State s = place_of(e.states[i], states_bytes, weights.offsets[i]);
+    shell::State s = place_of(e.states[i], states_bytes, weights.offsets[i]);
+    set_first(s, planned.states[i]);
     states_bytes += s.bytes;
     states.push_back(t.record({t.number(s.rows), t.number(s.row_bytes), t.number(s.part_bytes),
                                t.number(s.stride_bytes), t.number(s.at), t.number(s.bytes),
-                               t.number(s.file_at)}));
+                               t.number(s.file_at), t.number(s.first), t.real(s.constant)}));
   }
+  Constant* first_values = t.nothing();
   for (size_t i = 0; i < e.functions.size(); ++i) {
     const runtime::FunctionInfo& f = e.functions[i];
     arena = std::max(arena, f.arena_bytes);
     scratch = std::max(scratch, f.scratch_bytes);
+    if (f.name == kFirstValues) {
+      first_values = m.getFunction(e.entries[i]);
+      continue;
+    }
     functions.push_back(
         t.record({m.getFunction(e.entries[i]), t.number(static_cast<int64_t>(f.params.size())),
                   t.number(static_cast<int64_t>(f.outputs.size())),
@@ -117,9 +134,15 @@ void add_code(EmittedModule& e, size_t number, int64_t level) {
   }
   auto* code = t.constant(
       t.record({t.number(level), t.table(states, "states"), t.table(functions, "functions"),
-                t.number(states_bytes), t.number(arena), t.number(scratch)}),
+                first_values, t.number(states_bytes), t.number(arena), t.number(scratch)}),
       code_name(number));
   code->setLinkage(llvm::GlobalValue::ExternalLinkage);
+}
+
+/// Those that C calls by their names.
+std::vector<runtime::FunctionInfo> callable(std::vector<runtime::FunctionInfo> all) {
+  std::erase_if(all, [](const runtime::FunctionInfo& f) { return f.name == kFirstValues; });
+  return all;
 }
 
 /// The shell as a module of its own, with what is the same for all CPUs and the names that C calls.
@@ -128,13 +151,18 @@ class ShellEmitter {
   /// `like`: the functions and states of any of the codes.
   ShellEmitter(llvm::LLVMContext& context, const EmittedModule& like, size_t codes,
                const std::string& prefix, llvm::TargetMachine& machine)
-      : like_(like), codes_(codes), prefix_(prefix), machine_(machine), b_(context) {}
+      : like_(like),
+        functions_(callable(like.functions)),
+        codes_(codes),
+        prefix_(prefix),
+        machine_(machine),
+        b_(context) {}
 
   std::unique_ptr<llvm::Module> emit() {
     read_shell();
     define_modes();
     emit_program();
-    for (size_t i = 0; i < like_.functions.size(); ++i) {
+    for (size_t i = 0; i < functions_.size(); ++i) {
       emit_call(i, false);
       emit_call(i, true);
     }
@@ -144,7 +172,7 @@ class ShellEmitter {
 
   int64_t max_rows() const {
     int64_t most = 1;
-    for (const runtime::FunctionInfo& f : like_.functions) most = std::max(most, f.max_batch);
+    for (const runtime::FunctionInfo& f : functions_) most = std::max(most, f.max_batch);
     return most;
   }
 
@@ -222,7 +250,7 @@ class ShellEmitter {
     Tables t(*m_);
     const runtime::WeightsPlan weights = weights_of(like_.states);
     int64_t slots = 0, slot_bytes = 0;
-    for (const runtime::FunctionInfo& f : like_.functions) {
+    for (const runtime::FunctionInfo& f : functions_) {
       if (!takes_steps(f)) continue;
       slots = std::max(slots, static_cast<int64_t>(f.outputs.size()));
       for (const runtime::OutputInfo& o : f.outputs)
@@ -255,7 +283,7 @@ class ShellEmitter {
   /// PREFIX_NAME(model, inputs..., rows, outputs...) and PREFIX_NAME_part(..., worker, workers, barrier, team), as
   /// interface.h says.
   void emit_call(size_t function, bool part) {
-    const runtime::FunctionInfo& f = like_.functions[function];
+    const runtime::FunctionInfo& f = functions_[function];
     const bool steps = takes_steps(f);
     const std::vector<int> inputs = given_params(f);
     std::vector<llvm::Type*> types{ptr()};
@@ -301,6 +329,8 @@ class ShellEmitter {
     };
     forward("bytes_for", "lathe_shell_bytes", i64(), {i64(), i64()}, false);
     forward("create_on", "lathe_shell_create", ptr(), {ptr(), i64(), i64(), i64()}, false);
+    if (functions_.size() < like_.functions.size())
+      forward("init", "lathe_shell_init", i32(), {ptr(), i64()}, true);
     forward("load", "lathe_shell_load", i32(), {ptr(), ptr(), i64()}, true);
     forward("weights_bytes", "lathe_shell_weights_bytes", i64(), {}, false);
     forward("save", "lathe_shell_save", i32(), {ptr(), ptr(), i64()}, true);
@@ -319,6 +349,7 @@ class ShellEmitter {
   }
 
   const EmittedModule& like_;
+  std::vector<runtime::FunctionInfo> functions_;
   size_t codes_;
   const std::string& prefix_;
   llvm::TargetMachine& machine_;
@@ -362,7 +393,7 @@ Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::
     const auto machine = make_target(codes[i].llvm);
     const CpuModel cpu = cpu_model(*machine);
     emitted.push_back(emit_module(codes[i].module, cpu, context));
-    add_code(emitted.back(), i, levels[i]);
+    add_code(emitted.back(), codes[i].module, i, levels[i]);
     prepare(*emitted.back().module, *machine, cpu);
     optimize(*emitted.back().module, *machine, codes[i].llvm.opt_level);
     out.cpus.push_back(machine->getTargetCPU().str());
@@ -379,7 +410,8 @@ Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::
   const Bytes object = object_or_assembly(*all, *base, llvm::CodeGenFileType::ObjectFile);
   out.object.assign(object.begin(), object.end());
   out.max_rows = shell.max_rows();
-  out.functions = std::move(emitted[0].functions);
+  out.functions = callable(emitted[0].functions);
+  out.draws = out.functions.size() < emitted[0].functions.size();
   out.states = std::move(emitted[0].states);
   return out;
 }

@@ -107,6 +107,12 @@ class Writer {
     std::vector<runtime::WeightsRecord> records;
     for (const runtime::StateInfo& s : m_.states) records.push_back({s.name, s.type});
     const runtime::WeightsPlan plan = runtime::plan_weights(records);
+    if (m_.draws) {
+      add("/* All states as they begin: weights drawn with that seed, at least 0, as Lathe draws "
+          "them. */\n"
+          "int32_t {0}_init({0}_model *model, int64_t seed);\n\n",
+          w_.prefix);
+    }
     add("/* Takes all states from the bytes of a file of weights, and writes such bytes, which "
         "`lathe convert` reads.\n"
         "   `bytes`: how many there are, at least {0}_weights_bytes(), {1}. On an error the model "

@@ -14,6 +14,10 @@
 
 namespace lathe::codegen {
 
+/// The function, of a parameter `seed`, that writes the first values of states which begin with random numbers. It is
+/// no function of its own in C: PREFIX_init calls it, and sets all other states as they begin.
+inline constexpr const char* kFirstValues = "first_values";
+
 /// Whether the function has resident data: a call is one step on all its rows.
 bool takes_steps(const runtime::FunctionInfo& f);
 /// Which parameter the row numbers are; -1 without resident data. Error where there is none that can be.

@@ -93,6 +93,30 @@ void for_each_part(const State& s, Copy copy) {
   }
 }
 
+/// Enters the code of a function.
+void enter(Model& model, runtime::Entry entry, const void* const* params, void* const* outputs,
+           int64_t batch, int64_t total, int64_t resident_rows, const Part* part) {
+  runtime::Call call;
+  call.params = params;
+  call.states = model.states;
+  call.outputs = outputs;
+  call.arena = model.arena;
+  call.scratch = model.scratch;
+  call.batch = batch;
+  call.total = total;
+  call.rows = resident_rows;
+  call.workers = part ? part->workers : 1;
+  call.barrier = part ? part->barrier : nullptr;
+  call.team = part ? part->team : nullptr;
+  call.stop = &model.stop;
+  call.steps_done = &model.steps_done;
+  call.stop_seen = &model.stop_seen;
+  call.watched = nullptr;
+  const uint64_t mode = lathe_shell_enter();
+  entry(&call, part ? part->worker : 0);
+  lathe_shell_leave(mode);
+}
+
 int32_t run(Model& model, const Program& program, const Function& function, const void** params,
             void** outputs, int64_t rows, const Part* part) {
   if (!model.has_weights) return NoWeights;
@@ -109,25 +133,8 @@ int32_t run(Model& model, const Program& program, const Function& function, cons
     if (!params[i]) return NullPointer;
   for (int64_t i = 0; i < function.outputs; ++i)
     if (!outputs[i]) return NullPointer;
-  runtime::Call call;
-  call.params = params;
-  call.states = model.states;
-  call.outputs = outputs;
-  call.arena = model.arena;
-  call.scratch = model.scratch;
-  call.batch = rows < program.max_rows ? rows : program.max_rows;
-  call.total = rows;
-  call.rows = function.resident ? rows : 0;
-  call.workers = part ? part->workers : 1;
-  call.barrier = part ? part->barrier : nullptr;
-  call.team = part ? part->team : nullptr;
-  call.stop = &model.stop;
-  call.steps_done = &model.steps_done;
-  call.stop_seen = &model.stop_seen;
-  call.watched = nullptr;
-  const uint64_t mode = lathe_shell_enter();
-  function.entry(&call, part ? part->worker : 0);
-  lathe_shell_leave(mode);
+  enter(model, function.entry, params, outputs, rows < program.max_rows ? rows : program.max_rows,
+        rows, function.resident ? rows : 0, part);
   return Ok;
 }
 
@@ -219,6 +226,25 @@ int32_t lathe_shell_load(Model* model, const Program* program, const void* weigh
     for_each_part(model->code->states[i], [&](int64_t from, int64_t to, int64_t count) {
       __builtin_memcpy(model->memory + to, payload + from, static_cast<uint64_t>(count));
     });
+  model->has_weights = 1;
+  return Ok;
+}
+
+int32_t lathe_shell_init(Model* model, const Program* program, int64_t seed) {
+  if (!is_model(model, program)) return NoModel;
+  const MachineCode& code = *model->code;
+  __builtin_memset(model->memory, 0, static_cast<uint64_t>(code.states_bytes));
+  for (int64_t i = 0; i < program->state_count; ++i) {
+    const State& s = code.states[i];
+    if (s.first == Constant) {
+      auto* const values = reinterpret_cast<float*>(model->memory + s.at);
+      for (int64_t k = 0; k < s.row_bytes / 4; ++k) values[k] = s.constant;
+    } else if (s.first == Seed) {
+      *reinterpret_cast<int64_t*>(model->memory + s.at) = seed;
+    }
+  }
+  const void* const params[] = {&seed};
+  if (code.first_values) enter(*model, code.first_values, params, nullptr, 1, 1, 0, nullptr);
   model->has_weights = 1;
   return Ok;
 }

@@ -27,7 +27,12 @@ struct State {
   /// In memory, from the first state's: a multiple of 64, with zeros behind the values.
   int64_t at, bytes;
   int64_t file_at;  ///< in the payload of a file
+  int64_t first;    ///< of First: what the state begins with
+  float constant;
 };
+
+/// A state that is no random weight begins with zeros, a number (f32), or the seed (i64).
+enum First : int64_t { Zeros = 0, Constant = 1, Seed = 2 };
 
 /// A function of the model.
 struct Function {
@@ -42,6 +47,8 @@ struct MachineCode {
   int64_t level;  ///< of x86-64 (1 to 4) that it needs; 0: it is not asked
   const State* states;
   const Function* functions;
+  runtime::Entry
+      first_values;  ///< of a seed: writes the states that begin with random numbers; or null
   int64_t states_bytes, arena_bytes, scratch_bytes;
 };
 
@@ -98,6 +105,8 @@ int64_t lathe_shell_bytes(const Program* program, int64_t rows, int64_t workers)
 Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, int64_t workers,
                           int64_t code);
 int32_t lathe_shell_load(Model* model, const Program* program, const void* weights, int64_t bytes);
+/// All states as they begin with that seed.
+int32_t lathe_shell_init(Model* model, const Program* program, int64_t seed);
 int64_t lathe_shell_weights_bytes(const Program* program);
 int32_t lathe_shell_save(const Model* model, const Program* program, void* weights, int64_t bytes);
 /// All rows, in steps of at most max_rows. Of a function with resident data that is one step; its `outputs` are

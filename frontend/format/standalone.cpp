@@ -10,8 +10,12 @@
 #include "codegen/standalone/c_header.h"
 #include "codegen/standalone/c_readme.h"
 #include "codegen/standalone/c_threads.h"
+#include "codegen/standalone/interface.h"
 #include "frontend/engine/lowering.h"
 #include "frontend/format/flat_weights.h"
+#include "frontend/model/model_impl.h"
+#include "frontend/train/initializers.h"
+#include "passes/widen.h"
 
 namespace lathe {
 
@@ -32,8 +36,26 @@ ir::Module chosen_functions(const ir::Module& built, const std::vector<std::stri
   return module;
 }
 
+/// Whether the first values of all weights are what the IR's function `init` writes.
+bool is_drawn_by_ir(Model& model) {
+  for (const detail::ModelGraph::Layer& layer : model.impl().graph().layers) {
+    if (layer.layer->first_weights(layer.weights)) return false;
+    for (const detail::WeightSpec& w : layer.weights)
+      if (detail::is_finished_by_host(w.initializer)) return false;
+  }
+  return true;
+}
+
+/// What the interpreter does when Lathe draws weights, for compiled code.
+void add_first_values(ir::Module& module, const ir::Module& built) {
+  module.functions.push_back(built.function("init"));
+  module.functions.back().name = codegen::kFirstValues;
+  passes::widen_maps(module, module.functions.back());
+}
+
 std::vector<codegen::StandaloneCode> codes_of(Model& model, const StandaloneOptions& options) {
-  const ir::Module module = chosen_functions(model.module(), options.functions);
+  ir::Module module = chosen_functions(model.module(), options.functions);
+  if (is_drawn_by_ir(model)) add_first_values(module, model.module());
   std::vector<std::string> cpus = options.cpus;
   if (cpus.empty()) cpus.emplace_back();
   std::vector<codegen::StandaloneCode> codes;

@@ -255,6 +255,10 @@ ValueId build_initializer(ir::Builder& b, std::string_view text, ValueId seed, V
   return initial.row.build({b, seed, step, stream, shape, fan_in, fan_out, initial.options});
 }
 
+bool is_finished_by_host(std::string_view text) {
+  return read(text).row.finish != nullptr;
+}
+
 void finish_initial(std::string_view text, Array& value) {
   const Chosen<InitializerRow> initial = read(text);
   if (!initial.row.finish) return;

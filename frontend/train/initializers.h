@@ -47,6 +47,8 @@ void check_initializer_rank(std::string_view text, const std::vector<int64_t>& s
 /// more dimensions the last two times the product of all before them; of one its size, both.
 ir::ValueId build_initializer(ir::Builder& b, std::string_view text, ir::ValueId seed,
                               ir::ValueId step, int64_t stream, const Shape& shape);
+/// Whether there is more to do than build_initializer's IR does.
+bool is_finished_by_host(std::string_view text);
 /// Makes an f32 weight of what build_initializer's value is. Does nothing for most initialisers.
 void finish_initial(std::string_view text, Array& value);
 

@@ -56,6 +56,7 @@ class Instance {
     if (code != 0) throw std::runtime_error("m_predict_team: " + std::to_string(code));
     return y;
   }
+  void init(int64_t seed) { done("m_init", seed); }
   std::string save() {
     std::string bytes(static_cast<size_t>(call<int64_t>("m_weights_bytes")), '\0');
     done("m_save", static_cast<void*>(bytes.data()), static_cast<int64_t>(bytes.size()));
@@ -163,6 +164,35 @@ TEST_P(StandaloneModels, PredictAndTrainWithTheBitsOfLathe) {
       EXPECT_TRUE(states.at(s.name) == s.value) << s.name;
     }
     if (HasFailure()) break;
+  }
+}
+
+/// Every initialiser that draws by itself, with a slot, a dropout's seed and a rate beside it.
+TEST(Standalone, BeginsWithTheWeightsThatLatheDraws) {
+  for (const CatalogEntry& e : catalog("initializers")) {
+    SCOPED_TRACE(e.name);
+    Sequential model({Input({30}),
+                      Dense(40, DenseOptions{.activation = "relu", .kernel_initializer = e.name}),
+                      Dropout(0.2), Dense(10, "softmax")});
+    model.compile({.loss = "mse", .optimizer = "adam", .seed = 7, .run = {.threads = 1}});
+    const Array x(DType::F32, {4, 30}), y(DType::F32, {4, 10});
+    model.train_on_batch(x, y);  // what it does with zeros, restart takes back
+    const StandaloneFiles files = make_standalone(model, {.name = "m", .max_batch = 4});
+    model.restart();
+    model.predict(x);
+    const bool drawn = files.ending(".h").find("m_init(") != std::string::npos;
+    EXPECT_EQ(drawn, e.name != "orthogonal" && e.name != "identity");
+    if (!drawn) continue;
+    Instance compiled(files);
+    compiled.init(7);
+    const auto states = model.impl().states();
+    for (const runtime::NamedValue& s : runtime::weights_from_bytes(compiled.save(), "saved")) {
+      if (states.contains(s.name)) {
+        EXPECT_TRUE(states.at(s.name) == s.value) << s.name;
+      } else {
+        for (const std::byte b : s.value.bytes()) ASSERT_EQ(b, std::byte{0}) << s.name;
+      }
+    }
   }
 }
 

@@ -42,6 +42,13 @@ void count_up(const runtime::Call* call, int64_t) {
   *static_cast<float*>(call->outputs[0]) = static_cast<float>(++count);
 }
 
+/// w[0] = the seed.
+void first_value(const runtime::Call* call, int64_t) {
+  ASSERT_EQ(call->total, 1);
+  *static_cast<float*>(call->states[0]) =
+      static_cast<float>(*static_cast<const int64_t*>(call->params[0]));
+}
+
 class Shell : public ::testing::Test {
  protected:
   Shell() {
@@ -52,9 +59,9 @@ class Shell : public ::testing::Test {
     const int64_t panels =
         runtime::physical_bytes(records[0].type, runtime::Layout::panels(kWidth));
     const int64_t first = (panels + 63) / 64 * 64;
-    states_ = {{kRows, kColumns * 4, kWidth * 4, kWidth * 4, 0, first, plan.offsets[0]},
-               {1, 8, 8, 8, first, 128, plan.offsets[1]}};
-    code_ = {0, states_.data(), functions_, first + 128, 100, 10};
+    states_ = {{kRows, kColumns * 4, kWidth * 4, kWidth * 4, 0, first, plan.offsets[0], Zeros, 0},
+               {1, 8, 8, 8, first, 128, plan.offsets[1], Seed, 0}};
+    code_ = {0, states_.data(), functions_, first_value, first + 128, 100, 10};
     program_ = {codes_,
                 1,
                 2,
@@ -127,6 +134,21 @@ TEST_F(Shell, LoadsIntoLayoutsAndSavesTheSameBytes) {
   EXPECT_EQ(lathe_shell_save(model_, &program_, saved.data(), static_cast<int64_t>(saved.size())),
             Ok);
   EXPECT_EQ(saved, file_);
+}
+
+TEST_F(Shell, BeginsAsItsStatesSay) {
+  EXPECT_EQ(lathe_shell_init(nullptr, &program_, 5), NoModel);
+  ASSERT_EQ(load(file_), Ok);
+  ASSERT_EQ(lathe_shell_init(model_, &program_, 5), Ok);
+  const auto* w = static_cast<const float*>(model_->states[0]);
+  EXPECT_EQ(w[0], 5);
+  EXPECT_EQ(w[1], 0);
+  EXPECT_EQ(*static_cast<const int64_t*>(model_->states[1]), 5);
+  states_[0].first = Constant;
+  states_[0].constant = 0.5f;
+  code_.first_values = nullptr;
+  ASSERT_EQ(lathe_shell_init(model_, &program_, 5), Ok);
+  EXPECT_EQ(w[0], 0.5f);
 }
 
 TEST_F(Shell, RefusesWhatIsNotItsWeights) {
