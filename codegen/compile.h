@@ -58,6 +58,7 @@ struct StandaloneCode {
 struct Standalone {
   std::string object;  ///< an ELF file that uses memcpy and memset alone
   std::vector<runtime::FunctionInfo> functions;
+  std::vector<std::vector<int64_t>> windows;  ///< of each function, each parameter's (windows_of)
   std::vector<runtime::StateInfo> states;
   std::vector<std::string> cpus;  ///< LLVM's names, in the order of the codes
   int64_t max_rows = 1;           ///< of one step: the largest batch of all functions

@@ -101,6 +101,24 @@ void set_first(shell::State& s, const ir::State& state) {
   s.constant = static_cast<float>(state.attrs.real("value", 0));
 }
 
+int64_t before(const ir::Function& f) {
+  const std::vector<int64_t> windows = windows_of(f);
+  return windows.empty() ? 0 : std::ranges::max(windows) - 1;
+}
+
+/// Bytes of each parameter that lie before what the caller gives.
+std::vector<Constant*> skipped(Tables& t, const ir::Function& f) {
+  std::vector<Constant*> all;
+  const std::vector<int64_t> windows = windows_of(f);
+  for (size_t i = 0; i < windows.size(); ++i) {
+    const TensorType& type = f.op(f.params[i]).type;
+    const bool resident = type.rank() > 0 && type.shape[0].is_rows();
+    const int64_t row = resident ? type.row_elements() * dtype_size(type.dtype) : 0;
+    all.push_back(t.number((before(f) + 1 - windows[i]) * row));
+  }
+  return all;
+}
+
 /// Gives an emitted module a shell::MachineCode, the one name that is seen outside of it until all are joined.
 void add_code(EmittedModule& e, const ir::Module& planned, size_t number, int64_t level) {
   llvm::Module& m = *e.module;
@@ -127,10 +145,11 @@ void add_code(EmittedModule& e, const ir::Module& planned, size_t number, int64_
       first_values = m.getFunction(e.entries[i]);
       continue;
     }
-    functions.push_back(
-        t.record({m.getFunction(e.entries[i]), t.number(static_cast<int64_t>(f.params.size())),
-                  t.number(static_cast<int64_t>(f.outputs.size())),
-                  t.number(takes_steps(f) ? 1 : 0), t.number(numbers_at(f))}));
+    functions.push_back(t.record(
+        {m.getFunction(e.entries[i]), t.number(static_cast<int64_t>(f.params.size())),
+         t.number(static_cast<int64_t>(f.outputs.size())), t.number(takes_steps(f) ? 1 : 0),
+         t.number(numbers_at(f)), t.number(before(planned.functions[i])),
+         t.table(skipped(t, planned.functions[i]), "skipped")}));
   }
   auto* code = t.constant(
       t.record({t.number(level), t.table(states, "states"), t.table(functions, "functions"),
@@ -149,14 +168,17 @@ std::vector<runtime::FunctionInfo> callable(std::vector<runtime::FunctionInfo> a
 class ShellEmitter {
  public:
   /// `like`: the functions and states of any of the codes.
-  ShellEmitter(llvm::LLVMContext& context, const EmittedModule& like, size_t codes,
-               const std::string& prefix, llvm::TargetMachine& machine)
+  ShellEmitter(llvm::LLVMContext& context, const EmittedModule& like, const ir::Module& planned,
+               size_t codes, const std::string& prefix, llvm::TargetMachine& machine)
       : like_(like),
         functions_(callable(like.functions)),
         codes_(codes),
         prefix_(prefix),
         machine_(machine),
-        b_(context) {}
+        b_(context) {
+    for (const ir::Function& f : planned.functions)
+      most_before_ = std::max(most_before_, before(f));
+  }
 
   std::unique_ptr<llvm::Module> emit() {
     read_shell();
@@ -265,7 +287,7 @@ class ShellEmitter {
             {t.table(codes, "codes"), t.number(static_cast<int64_t>(codes.size())),
              t.number(static_cast<int64_t>(like_.states.size())), t.bytes(weights.header, "header"),
              t.number(static_cast<int64_t>(weights.header.size())), t.number(weights.payload_bytes),
-             t.number(slots), t.number(slot_bytes), t.number(max_rows())}),
+             t.number(slots), t.number(slot_bytes), t.number(max_rows()), t.number(most_before_)}),
         "program");
   }
 
@@ -356,6 +378,7 @@ class ShellEmitter {
   llvm::IRBuilder<> b_;
   std::unique_ptr<llvm::Module> m_;
   Constant* program_ = nullptr;
+  int64_t most_before_ = 0;
 };
 
 /// The levels of x86-64 that a model is compiled for; one CPU by itself is not asked for.
@@ -398,7 +421,7 @@ Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::
     optimize(*emitted.back().module, *machine, codes[i].llvm.opt_level);
     out.cpus.push_back(machine->getTargetCPU().str());
   }
-  ShellEmitter shell(context, emitted[0], codes.size(), prefix, *base);
+  ShellEmitter shell(context, emitted[0], codes[0].module, codes.size(), prefix, *base);
   std::unique_ptr<llvm::Module> all = shell.emit();
   prepare(*all, *base, cpu_model(*base));
   for (size_t i = 0; i < codes.size(); ++i) {
@@ -411,6 +434,8 @@ Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::
   out.object.assign(object.begin(), object.end());
   out.max_rows = shell.max_rows();
   out.functions = callable(emitted[0].functions);
+  for (const runtime::FunctionInfo& f : out.functions)
+    out.windows.push_back(windows_of(codes[0].module.function(f.name)));
   out.draws = out.functions.size() < emitted[0].functions.size();
   out.states = std::move(emitted[0].states);
   return out;

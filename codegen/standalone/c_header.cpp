@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 
 #include "codegen/standalone/c_signature.h"
@@ -22,7 +23,7 @@ class Writer {
     codes();
     memory();
     weights();
-    for (const runtime::FunctionInfo& f : m_.functions) function(f);
+    for (size_t i = 0; i < m_.functions.size(); ++i) function(m_.functions[i], m_.windows.at(i));
     outputs();
     out_ += "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
     return std::move(out_);
@@ -135,7 +136,7 @@ class Writer {
         w_.prefix);
   }
 
-  void function(const runtime::FunctionInfo& f) {
+  void function(const runtime::FunctionInfo& f, const std::vector<int64_t>& windows) {
     const bool steps = takes_steps(f);
     const CSignature s = c_signature(w_.prefix, f);
     if (steps) {
@@ -148,7 +149,9 @@ class Writer {
           "   others. Returns a code.\n",
           upper_case(w_.prefix));
     }
-    for (const int i : given_params(f)) shape(f.params[static_cast<size_t>(i)]);
+    for (const int i : given_params(f))
+      shape(f.params[static_cast<size_t>(i)], windows.at(static_cast<size_t>(i)));
+    if (std::ranges::max(windows) > 1) window_text(std::ranges::max(windows));
     for (size_t i = 0; !steps && i < f.outputs.size(); ++i) shape(f.outputs[i]);
     add("   {0}_part is the same by several threads at once: each of `workers`, at most as many as "
         "the model was made\n"
@@ -163,8 +166,15 @@ class Writer {
   }
 
   template <class Info>
-  void shape(const Info& info) {
-    add("     {}: {}\n", c_identifier(info.name), c_shape(info.type));
+  void shape(const Info& info, int64_t window = 1) {
+    add("     {}: {}\n", c_identifier(info.name), c_shape(info.type, window));
+  }
+
+  void window_text(int64_t window) {
+    add("   An example takes {} rows that follow each other: its own and the {} before it. Rows "
+        "that several take are\n"
+        "   given once.\n",
+        window, window - 1);
   }
 
   void outputs() {

@@ -24,11 +24,13 @@ const char* c_type(DType t) {
   internal_error(__FILE__, __LINE__, "bad element type");
 }
 
-std::string c_shape(const TensorType& t) {
+std::string c_shape(const TensorType& t, int64_t window) {
   std::string text;
   for (const Dim& d : t.shape) {
     if (!text.empty()) text += " x ";
-    text += d.is_symbol() ? "rows" : d.to_string();
+    text += !d.is_symbol() ? d.to_string()
+            : window > 1   ? "(rows + " + std::to_string(window - 1) + ")"
+                           : "rows";
   }
   return text.empty() ? "1" : text;
 }

@@ -27,8 +27,8 @@ struct CSignature {
 CSignature c_signature(const std::string& prefix, const runtime::FunctionInfo& f);
 
 const char* c_type(DType t);
-/// `rows x 784`, `rows`, `500 x 10`; a scalar is `1`.
-std::string c_shape(const TensorType& t);
+/// `rows x 784`, `rows`, `500 x 10`; a scalar is `1`. With a window of 21: `(rows + 20) x 6`.
+std::string c_shape(const TensorType& t, int64_t window = 1);
 /// A name of the model's as part of a C identifier.
 std::string c_identifier(std::string_view name);
 std::string upper_case(std::string text);

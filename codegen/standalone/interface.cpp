@@ -33,6 +33,24 @@ int64_t numbers_at(const runtime::FunctionInfo& f) {
   return at;
 }
 
+std::vector<int64_t> windows_of(const ir::Function& f) {
+  std::vector<int64_t> windows(f.params.size(), 0);
+  for (const ir::ValueId id : f.body) {
+    const ir::Op& op = f.op(id);
+    if (op.kind != ir::OpKind::Gather) continue;
+    const auto at = std::ranges::find(f.params, op.operands[0]);
+    if (at == f.params.end()) continue;
+    int64_t& window = windows[static_cast<size_t>(at - f.params.begin())];
+    const int64_t here = std::max<int64_t>(op.attrs.integer("window", 0), 1);
+    if (window > 0 && window != here)
+      throw Error("function '" + f.name + "' looks parameter '" + f.op(*at).name +
+                  "' up in windows of two lengths");
+    window = here;
+  }
+  for (int64_t& window : windows) window = std::max<int64_t>(window, 1);
+  return windows;
+}
+
 std::vector<int> given_params(const runtime::FunctionInfo& f) {
   const int64_t numbers = numbers_at(f);
   std::vector<int> given;

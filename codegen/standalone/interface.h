@@ -4,12 +4,14 @@
 //   int32_t PREFIX_predict(model, const T *x, int64_t rows, float *y)      a function of streams of rows
 //   float   PREFIX_train_step(model, const T *x, const U *y, int64_t rows) one with resident data: one step
 //
-// The row numbers that the second kind looks its data up by are 0, 1, 2 and so on, which the model itself has; its
+// The row numbers that the second kind looks its data up by the model itself has: they go up by 1. Data that are looked
+// up in windows of w rows are given with the w - 1 rows before the first example's: of x rows + w - 1, of y rows. The
 // outputs stay in the model.
 #pragma once
 
 #include <vector>
 
+#include "ir/graph.h"
 #include "runtime/executable.h"
 
 namespace lathe::codegen {
@@ -22,6 +24,9 @@ inline constexpr const char* kFirstValues = "first_values";
 bool takes_steps(const runtime::FunctionInfo& f);
 /// Which parameter the row numbers are; -1 without resident data. Error where there is none that can be.
 int64_t numbers_at(const runtime::FunctionInfo& f);
+/// Of each parameter, how many rows an example takes of it: more than 1 only of resident data that are looked up in
+/// windows. Error where one is looked up in windows of two lengths.
+std::vector<int64_t> windows_of(const ir::Function& f);
 /// The parameters that the caller gives, in their order.
 std::vector<int> given_params(const runtime::FunctionInfo& f);
 

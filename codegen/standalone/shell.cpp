@@ -42,7 +42,7 @@ Places places(const Program& p, const MachineCode& code, int64_t workers) {
   at.states = rounded(sizeof(Model));
   at.scratch_table = at.states + rounded(p.state_count * 8);
   at.numbers = at.scratch_table + rounded(workers * 8);
-  at.slots = at.numbers + rounded(p.max_rows * 4);
+  at.slots = at.numbers + rounded((p.max_rows + p.most_before) * 4);
   at.memory = at.slots + p.slot_count * p.slot_bytes;
   at.arena = at.memory + code.states_bytes;
   at.scratch =
@@ -125,16 +125,19 @@ int32_t run(Model& model, const Program& program, const Function& function, cons
                part->worker >= part->workers || (part->workers > 1 && !part->barrier)))
     return BadWorker;
   if (function.resident) {
-    params[function.numbers_at] = model.numbers;
+    params[function.numbers_at] = model.numbers + function.before;
     for (int64_t i = 0; i < function.outputs; ++i)
       outputs[i] = model.slots + i * program.slot_bytes;
   }
-  for (int64_t i = 0; i < function.params; ++i)
+  for (int64_t i = 0; i < function.params; ++i) {
     if (!params[i]) return NullPointer;
+    params[i] = reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(params[i]) -
+                                              static_cast<uintptr_t>(function.skipped[i]));
+  }
   for (int64_t i = 0; i < function.outputs; ++i)
     if (!outputs[i]) return NullPointer;
   enter(model, function.entry, params, outputs, rows < program.max_rows ? rows : program.max_rows,
-        rows, function.resident ? rows : 0, part);
+        rows, function.resident ? rows + function.before : 0, part);
   return Ok;
 }
 
@@ -196,7 +199,8 @@ Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, i
     model->states[i] = model->memory + chosen->states[i].at;
   for (int64_t i = 0; i < workers; ++i)
     model->scratch[i] = front + at.scratch + i * (rounded(chosen->scratch_bytes) + kLine);
-  for (int64_t i = 0; i < program->max_rows; ++i) model->numbers[i] = static_cast<int32_t>(i);
+  for (int64_t i = 0; i < program->max_rows + program->most_before; ++i)
+    model->numbers[i] = static_cast<int32_t>(i);
   model->mark = kMark;
   return model;
 }

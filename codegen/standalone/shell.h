@@ -40,6 +40,11 @@ struct Function {
   int64_t params, outputs;  ///< how many of each
   int64_t resident;    ///< its data are looked up by row number (a step's): one call is one step
   int64_t numbers_at;  ///< which parameter the row numbers are, of one with resident data
+  /// The first row's number: the rows before it that windows reach back to.
+  int64_t before;
+  /// Of each parameter, bytes from where it would begin with row 0 to what the caller gives: one that is looked
+  /// up without a window, or a shorter one, is given from a later row on.
+  const int64_t* skipped;
 };
 
 /// The machine code for one kind of CPU.
@@ -61,6 +66,7 @@ struct Program {
   int64_t header_bytes, payload_bytes;
   int64_t slot_count, slot_bytes;  ///< for what a step puts out; slot_bytes a multiple of 64
   int64_t max_rows;                ///< of one step
+  int64_t most_before;             ///< of all functions
 };
 
 /// A model in the caller's memory. What is behind it: pointers to its states, pointers to each worker's scratch, row

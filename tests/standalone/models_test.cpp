@@ -39,8 +39,9 @@ class Instance {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  float train_step(const ArrayView& x, const ArrayView& y) {
-    return call<float>("m_train_step", model_, x.data, y.data, x.shape[0]);
+  float train_step(const ArrayView& x, const ArrayView& y) { return train_step(x, y, x.shape[0]); }
+  float train_step(const ArrayView& x, const ArrayView& y, int64_t rows) {
+    return call<float>("m_train_step", model_, x.data, y.data, rows);
   }
   float train_step_by_team(const ArrayView& x, const ArrayView& y) {
     return call<float>("m_train_step_team", team_, model_, x.data, y.data, x.shape[0]);
@@ -194,6 +195,29 @@ TEST(Standalone, BeginsWithTheWeightsThatLatheDraws) {
       }
     }
   }
+}
+
+/// Examples that overlap, as those of prices.
+TEST(Standalone, TakesWindowsOfASeries) {
+  constexpr int64_t kDays = 40, kFeatures = 3, kWindow = 6, kExamples = kDays - kWindow + 1;
+  Draw draw(5);
+  const Array series = draw.floats({kDays, kFeatures}, -1, 1),
+              y = draw.floats({kExamples, 1}, 0, 1);
+  Windows windows{series, kWindow, {}};
+  for (int32_t i = 0; i < kExamples; ++i) windows.last.push_back(i + kWindow - 1);
+  Sequential model({Input({kWindow, kFeatures}), Flatten(), Dense(8, "relu"), Dense(1)});
+  model.compile({.loss = "mse", .optimizer = "adam", .run = {.threads = 1}});
+  model.train_on_batch(windows, y);
+  const StandaloneFiles files = make_standalone(model, {.name = "m", .max_batch = 64});
+  EXPECT_NE(files.ending(".h").find("x: (rows + 5) x 3"), std::string::npos) << files.ending(".h");
+  Instance compiled(files);
+  for (int step = 0; step < 3; ++step) {
+    const auto loss = static_cast<float>(model.train_on_batch(windows, y)["loss"]);
+    EXPECT_TRUE(same_bits(loss, compiled.train_step(series, y, kExamples))) << step;
+  }
+  const auto states = model.impl().states();
+  for (const runtime::NamedValue& s : runtime::weights_from_bytes(compiled.save(), "saved"))
+    EXPECT_TRUE(states.at(s.name) == s.value) << s.name;
 }
 
 /// The lecture's model on real digits, or drawn ones where there are none.

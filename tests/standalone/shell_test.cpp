@@ -70,7 +70,8 @@ class Shell : public ::testing::Test {
                 plan.payload_bytes,
                 1,
                 64,
-                8};
+                8,
+                0};
     runtime::Tensor w(records[0].type), count(records[1].type);
     for (int64_t i = 0; i < w.elements(); ++i) w.data<float>()[i] = static_cast<float>(i);
     count.data<int64_t>()[0] = 3;
@@ -99,7 +100,9 @@ class Shell : public ::testing::Test {
   MachineCode code_{};
   const MachineCode* codes_[1] = {&code_};
   Program program_{};
-  const Function functions_[2] = {{add_count, 1, 1, 0, -1}, {count_up, 2, 1, 1, 1}};
+  static constexpr int64_t kSkipped[2] = {0, 0};
+  const Function functions_[2] = {{add_count, 1, 1, 0, -1, 0, kSkipped},
+                                  {count_up, 2, 1, 1, 1, 0, kSkipped}};
   runtime::Tensor w_;
   runtime::AlignedBuffer memory_;
   Model* model_ = nullptr;
