@@ -17,7 +17,7 @@ class Backend {
   virtual std::string stage_text(const ir::Module& module, const LlvmOptions& options,
                                  LlvmStage stage) const = 0;
   virtual Standalone compile_standalone(const std::vector<StandaloneCode>& codes,
-                                        const std::string& prefix) const = 0;
+                                        const StandaloneOptions& options) const = 0;
 
  protected:
   ~Backend() = default;

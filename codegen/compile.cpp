@@ -32,8 +32,9 @@ std::string llvm_stage_text(const ir::Module& module, const LlvmOptions& options
   return load_backend().stage_text(module, options, stage);
 }
 
-Standalone compile_standalone(const std::vector<StandaloneCode>& codes, const std::string& prefix) {
-  return load_backend().compile_standalone(codes, prefix);
+Standalone compile_standalone(const std::vector<StandaloneCode>& codes,
+                              const StandaloneOptions& options) {
+  return load_backend().compile_standalone(codes, options);
 }
 
 }  // namespace lathe::codegen

@@ -62,13 +62,22 @@ struct Standalone {
   std::vector<runtime::StateInfo> states;
   std::vector<std::string> cpus;  ///< LLVM's names, in the order of the codes
   int64_t max_rows = 1;           ///< of one step: the largest batch of all functions
+  bool embeds = false;            ///< there is PREFIX_weights
+  bool freestanding = false;
   bool draws = false;  ///< there is PREFIX_init, by the function kFirstValues of the modules
+};
+
+struct StandaloneOptions {
+  std::string prefix;         ///< of all names that the object has: a C identifier
+  std::string weights;        ///< a file of weights that becomes part of the object; empty: none
+  bool freestanding = false;  ///< has memcpy and memset of its own, for systems without a C library
 };
 
 /// Compiles every function of the modules, which are of one model, to an object file. Of several, levels of x86-64
 /// (`x86-64`, `x86-64-v2`, ...) in rising order, the last that the CPU has is taken when a model is created. Each
 /// function NAME becomes PREFIX_NAME and PREFIX_NAME_part; codegen/standalone/interface.h says how they are called.
 /// Error for other CPUs or another order.
-Standalone compile_standalone(const std::vector<StandaloneCode>& codes, const std::string& prefix);
+Standalone compile_standalone(const std::vector<StandaloneCode>& codes,
+                              const StandaloneOptions& options);
 
 }  // namespace lathe::codegen

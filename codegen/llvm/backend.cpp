@@ -127,8 +127,8 @@ class LlvmBackend final : public Backend {
     return codegen::stage_text(module, options, stage);
   }
   Standalone compile_standalone(const std::vector<StandaloneCode>& codes,
-                                const std::string& prefix) const override {
-    return make_standalone(codes, prefix);
+                                const StandaloneOptions& options) const override {
+    return make_standalone(codes, options);
   }
 };
 

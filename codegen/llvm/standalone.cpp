@@ -7,6 +7,7 @@
 #include <llvm/Linker/Linker.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Transforms/IPO/GlobalDCE.h>
+#include <llvm/Transforms/Utils/ModuleUtils.h>
 
 #include <algorithm>
 #include <vector>
@@ -92,6 +93,10 @@ std::string code_name(size_t number) {
   return "lathe.code." + std::to_string(number);
 }
 
+// What is written below is what the shell reads.
+static_assert(sizeof(shell::State) == 9 * 8 && sizeof(shell::Function) == 7 * 8 &&
+              sizeof(shell::MachineCode) == 7 * 8 && sizeof(shell::Program) == 10 * 8);
+
 /// By the state's `init`, as the frontend's first_value.
 void set_first(shell::State& s, const ir::State& state) {
   const std::string init = state.attrs.word("init");
@@ -169,11 +174,11 @@ class ShellEmitter {
  public:
   /// `like`: the functions and states of any of the codes.
   ShellEmitter(llvm::LLVMContext& context, const EmittedModule& like, const ir::Module& planned,
-               size_t codes, const std::string& prefix, llvm::TargetMachine& machine)
+               size_t codes, const StandaloneOptions& options, llvm::TargetMachine& machine)
       : like_(like),
         functions_(callable(like.functions)),
         codes_(codes),
-        prefix_(prefix),
+        options_(options),
         machine_(machine),
         b_(context) {
     for (const ir::Function& f : planned.functions)
@@ -189,6 +194,8 @@ class ShellEmitter {
       emit_call(i, true);
     }
     emit_services();
+    if (!options_.weights.empty()) emit_weights();
+    if (options_.freestanding) own_copies();
     return std::move(m_);
   }
 
@@ -292,8 +299,9 @@ class ShellEmitter {
   }
 
   Function* make(const std::string& name, llvm::Type* result, llvm::ArrayRef<llvm::Type*> args) {
-    auto* f = Function::Create(llvm::FunctionType::get(result, args, false),
-                               llvm::GlobalValue::ExternalLinkage, prefix_ + "_" + name, *m_);
+    auto* f =
+        Function::Create(llvm::FunctionType::get(result, args, false),
+                         llvm::GlobalValue::ExternalLinkage, options_.prefix + "_" + name, *m_);
     f->addFnAttr(llvm::Attribute::NoUnwind);
     b_.SetInsertPoint(llvm::BasicBlock::Create(m_->getContext(), "", f));
     return f;
@@ -370,10 +378,31 @@ class ShellEmitter {
     }
   }
 
+  void emit_weights() {
+    Constant* weights = Tables(*m_).bytes(options_.weights, "weights");
+    llvm::cast<llvm::GlobalVariable>(weights)->setAlignment(llvm::Align(runtime::kAlignment));
+    make("weights", ptr(), {});
+    b_.CreateRet(weights);
+  }
+
+  /// Code calls these by name, when LLVM has made it: so they are kept, whoever seems to use them.
+  void own_copies() {
+    std::vector<llvm::GlobalValue*> kept;
+    for (const char* name : {"memcpy", "memset"}) {
+      if (Function* declared = m_->getFunction(name)) {
+        declared->replaceAllUsesWith(m_->getFunction("lathe_shell_" + std::string(name)));
+        declared->eraseFromParent();
+      }
+      kept.push_back(m_->getFunction("lathe_shell_" + std::string(name)));
+      kept.back()->setName(name);
+    }
+    llvm::appendToCompilerUsed(*m_, kept);
+  }
+
   const EmittedModule& like_;
   std::vector<runtime::FunctionInfo> functions_;
   size_t codes_;
-  const std::string& prefix_;
+  const StandaloneOptions& options_;
   llvm::TargetMachine& machine_;
   llvm::IRBuilder<> b_;
   std::unique_ptr<llvm::Module> m_;
@@ -406,7 +435,8 @@ void drop_unused(llvm::Module& m) {
 
 }  // namespace
 
-Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::string& prefix) {
+Standalone make_standalone(const std::vector<StandaloneCode>& codes,
+                           const StandaloneOptions& options) {
   const std::vector<int64_t> levels = levels_of(codes);
   llvm::LLVMContext context;
   std::vector<EmittedModule> emitted;
@@ -421,7 +451,7 @@ Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::
     optimize(*emitted.back().module, *machine, codes[i].llvm.opt_level);
     out.cpus.push_back(machine->getTargetCPU().str());
   }
-  ShellEmitter shell(context, emitted[0], codes[0].module, codes.size(), prefix, *base);
+  ShellEmitter shell(context, emitted[0], codes[0].module, codes.size(), options, *base);
   std::unique_ptr<llvm::Module> all = shell.emit();
   prepare(*all, *base, cpu_model(*base));
   for (size_t i = 0; i < codes.size(); ++i) {
@@ -436,6 +466,8 @@ Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::
   out.functions = callable(emitted[0].functions);
   for (const runtime::FunctionInfo& f : out.functions)
     out.windows.push_back(windows_of(codes[0].module.function(f.name)));
+  out.embeds = !options.weights.empty();
+  out.freestanding = options.freestanding;
   out.draws = out.functions.size() < emitted[0].functions.size();
   out.states = std::move(emitted[0].states);
   return out;

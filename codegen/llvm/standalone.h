@@ -7,6 +7,7 @@
 namespace lathe::codegen {
 
 /// As codegen::compile_standalone (compile.h).
-Standalone make_standalone(const std::vector<StandaloneCode>& codes, const std::string& prefix);
+Standalone make_standalone(const std::vector<StandaloneCode>& codes,
+                           const StandaloneOptions& options);
 
 }  // namespace lathe::codegen

@@ -37,20 +37,20 @@ class Writer {
 
   void head() {
     const std::string guard = upper_case(w_.prefix) + "_H";
-    add("/* {} as machine code for {}, made by Lathe.\n"
+    add("/* {0} as machine code for {1}, made by Lathe.\n"
         "\n"
         "   Nothing here allocates, locks, prints or keeps anything outside the memory that the "
         "caller gives; the\n"
-        "   object calls nothing but memcpy and memset. Two models, or two copies of one, don't "
+        "   object calls nothing{3}. Two models, or two copies of one, don't "
         "know of each other.\n"
         "   A model is used by one thread at a time, but for the workers of a call of a _part "
         "function. All arrays\n"
         "   are row-major and contiguous; `rows` is the number of examples. Calls set the thread's "
         "floating-point\n"
         "   mode (rounding to nearest, denormal numbers are zero) and put the old one back. */\n"
-        "#ifndef {}\n#define {}\n\n#include <stdint.h>\n\n#ifdef __cplusplus\nextern \"C\" "
+        "#ifndef {2}\n#define {2}\n\n#include <stdint.h>\n\n#ifdef __cplusplus\nextern \"C\" "
         "{{\n#endif\n\n",
-        w_.model, w_.machine, guard, guard);
+        w_.model, w_.machine, guard, m_.freestanding ? "" : " but memcpy and memset");
     add("typedef struct {0}_model {0}_model;\n\n", w_.prefix);
     add("/* The most rows of one step. */\n#define {}_MAX_ROWS {}\n\n", upper_case(w_.prefix),
         m_.max_rows);
@@ -134,6 +134,12 @@ class Writer {
         "int32_t {0}_load({0}_model *model, const void *weights, int64_t bytes);\n"
         "int32_t {0}_save(const {0}_model *model, void *weights, int64_t bytes);\n\n",
         w_.prefix);
+    if (m_.embeds) {
+      add("/* The weights that the model was compiled with, {0}_weights_bytes() of bytes, for "
+          "{0}_load. */\n"
+          "const void *{0}_weights(void);\n\n",
+          w_.prefix);
+    }
   }
 
   void function(const runtime::FunctionInfo& f, const std::vector<int64_t>& windows) {

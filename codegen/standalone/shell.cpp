@@ -145,6 +145,25 @@ int32_t run(Model& model, const Program& program, const Function& function, cons
 
 extern "C" {
 
+void* lathe_shell_memcpy(void* to, const void* from, uint64_t bytes) {
+  auto* at = static_cast<uint8_t*>(to);
+  const auto* source = static_cast<const uint8_t*>(from);
+  using Word [[gnu::aligned(1), gnu::may_alias]] = uint64_t;
+  for (; bytes >= 8; bytes -= 8, at += 8, source += 8)
+    *reinterpret_cast<Word*>(at) = *reinterpret_cast<const Word*>(source);
+  for (; bytes > 0; --bytes) *at++ = *source++;
+  return to;
+}
+
+void* lathe_shell_memset(void* to, int value, uint64_t bytes) {
+  auto* at = static_cast<uint8_t*>(to);
+  using Word [[gnu::aligned(1), gnu::may_alias]] = uint64_t;
+  const uint64_t word = 0x0101010101010101 * static_cast<uint8_t>(value);
+  for (; bytes >= 8; bytes -= 8, at += 8) *reinterpret_cast<Word*>(at) = word;
+  for (; bytes > 0; --bytes) *at++ = static_cast<uint8_t>(value);
+  return to;
+}
+
 // Not inlined: other machines get another one (codegen/llvm/standalone.cpp).
 [[gnu::noinline]] int64_t lathe_shell_level() {
 #if defined(__x86_64__)

@@ -100,6 +100,10 @@ struct Part {
 uint64_t lathe_shell_enter();
 void lathe_shell_leave(uint64_t mode);
 
+/// memcpy and memset, where a model is to have its own.
+void* lathe_shell_memcpy(void* to, const void* from, uint64_t bytes);
+void* lathe_shell_memset(void* to, int value, uint64_t bytes);
+
 /// The highest level of x86-64 that this machine and its system have, 1 to 4; 0 of another machine.
 int64_t lathe_shell_level();
 

@@ -81,8 +81,12 @@ std::string machine_text(const StandaloneOptions& options) {
 StandaloneFiles make_standalone(Model& model, const StandaloneOptions& options) {
   codegen::check_prefix(options.name);
   const std::vector<codegen::StandaloneCode> codes = codes_of(model, options);
-  const codegen::Standalone made = codegen::compile_standalone(codes, options.name);
   const ir::Module& module = codes[0].module;
+  const std::string weights = detail::flat_weights(model, module);
+  const codegen::Standalone made =
+      codegen::compile_standalone(codes, {.prefix = options.name,
+                                          .weights = options.embed_weights ? weights : "",
+                                          .freestanding = options.freestanding});
   codegen::CHeader header{.prefix = options.name,
                           .model = fmt::format("The model '{}'", module.name),
                           .machine = machine_text(options)};
@@ -91,7 +95,7 @@ StandaloneFiles make_standalone(Model& model, const StandaloneOptions& options) 
   const std::string& n = options.name;
   return {{{n + ".o", made.object},
            {n + ".h", codegen::c_header(made, header)},
-           {n + ".weights", detail::flat_weights(model, module)},
+           {n + ".weights", weights},
            {n + "_threads.h", threads.header},
            {n + "_threads.c", threads.source},
            {"README", codegen::c_readme(made, header)}}};

@@ -19,7 +19,9 @@ struct StandaloneOptions {
   /// LLVM's names. None: this one, or with a target any. Several: levels of x86-64 in rising order, the last of which
   /// the machine has is taken at the start (x86-64, x86-64-v2, x86-64-v3, x86-64-v4).
   std::vector<std::string> cpus;
-  std::string target;  ///< LLVM's triple of another machine; empty: this one
+  bool embed_weights = false;  ///< the object has its weights, NAME_weights
+  bool freestanding = false;   ///< the object has memcpy and memset of its own
+  std::string target;          ///< LLVM's triple of another machine; empty: this one
 };
 
 struct StandaloneFile {

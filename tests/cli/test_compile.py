@@ -156,6 +156,34 @@ class Compile(CliTest):
         self.ok("convert", "trained.lathe", "again.weights")
         self.assertEqual(read(self.path("again.weights")), read(self.path("trained.weights")))
 
+    def test_weights_in_the_object_and_no_c_library(self):
+        self.compile("--embed-weights", "--freestanding")
+        self.assertEqual(self.undefined("out/digits.o"), set())
+        self.inputs()
+        write(self.folder, "own.c", """
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "digits.h"
+int main(void) {
+  digits_model *m = digits_create(aligned_alloc(64, digits_bytes(1)), digits_bytes(1));
+  float x[784], y[10];
+  char *saved = malloc(digits_weights_bytes());
+  FILE *file = fopen("x.f32", "rb");
+  if (!m || !file || !saved || fread(x, 4, 784, file) != 784) return 1;
+  if (digits_load(m, digits_weights(), digits_weights_bytes()) || digits_predict(m, x, 1, y)) return 2;
+  if (digits_save(m, saved, digits_weights_bytes())) return 3;
+  if (memcmp(saved, digits_weights(), digits_weights_bytes())) return 4;
+  for (int i = 0; i < 10; ++i) printf("%.9g\\n", (double)y[i]);
+  return 0;
+}
+""")
+        self.cc("cc", "-I", "out", "own.c", "out/digits.o", "-o", "own")
+        done = subprocess.run([self.path("own")], cwd=self.folder, stdout=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 0)
+        shown = self.json("predict", "run/model.lathe", "rows.csv")["predictions"][0]["probabilities"]
+        self.assertEqual(struct.pack("<10f", *map(float, done.stdout.split())), struct.pack("<10f", *shown))
+
     def test_levels_of_x86_64(self):
         if os.uname().machine != "x86_64":
             self.skipTest("not an x86-64 machine")

@@ -23,7 +23,7 @@ struct Options {
   std::string model, out = ".", name = "model", cpu = "native", target,
                      functions = "predict,train_step";
   int64_t max_batch = 256;
-  bool json = false;
+  bool embed_weights = false, freestanding = false, json = false;
 };
 
 #ifdef LATHE_LLVM
@@ -37,6 +37,8 @@ int run(const Options& options) {
     what.cpus.push_back(known_cpu(cpu, options.target));
   if (what.cpus == std::vector<std::string>{""}) what.cpus.clear();  // native
   what.target = options.target;
+  what.embed_weights = options.embed_weights;
+  what.freestanding = options.freestanding;
   require_folder_name("--out", options.out);
   Model model = Model::load(options.model);
   const StandaloneFiles files = make_standalone(model, what);
@@ -78,6 +80,10 @@ Run declare_compile(Args& args) {
       "between, of which the highest that the machine has is taken: x86-64,x86-64-v3,x86-64-v4");
   args.text("--target", options->target, "TRIPLE",
             "another machine, such as aarch64-linux-gnu (default: this one)");
+  args.flag("--embed-weights", options->embed_weights,
+            "the object has its weights, too: NAME_weights()");
+  args.flag("--freestanding", options->freestanding,
+            "the object has memcpy and memset of its own, and calls nothing");
   args.flag("--json", options->json, "one JSON object on one line");
   args.example("lathe compile run/model.lathe -o out --name mnist");
   return [options] { return run(*options); };
