@@ -1,5 +1,6 @@
 #include "codegen/standalone/c_signature.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "codegen/standalone/interface.h"
@@ -44,6 +45,18 @@ std::string c_identifier(std::string_view name) {
 std::string upper_case(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;
+}
+
+std::string with_words(std::string_view source,
+                       const std::vector<std::pair<std::string_view, std::string>>& words) {
+  std::string out;
+  while (!source.empty()) {
+    const auto word =
+        std::ranges::find_if(words, [&](const auto& w) { return source.starts_with(w.first); });
+    out += word != words.end() ? word->second : std::string(1, source[0]);
+    source.remove_prefix(word != words.end() ? word->first.size() : 1);
+  }
+  return out;
 }
 
 std::string CSignature::declared(size_t left_out) const {

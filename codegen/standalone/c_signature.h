@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/executable.h"
@@ -32,5 +33,8 @@ std::string c_shape(const TensorType& t, int64_t window = 1);
 /// A name of the model's as part of a C identifier.
 std::string c_identifier(std::string_view name);
 std::string upper_case(std::string text);
+/// C source with each of these words replaced, wherever it stands.
+std::string with_words(std::string_view source,
+                       const std::vector<std::pair<std::string_view, std::string>>& words);
 
 }  // namespace lathe::codegen

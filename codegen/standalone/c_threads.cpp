@@ -161,26 +161,12 @@ void PREFIX_team_destroy(PREFIX_team *team) {
 }
 )";
 
-std::string replaced(std::string_view text, const std::string& prefix) {
-  std::string out;
-  while (!text.empty()) {
-    for (const auto& [word, by] : {std::pair<std::string_view, std::string>{"PREFIX", prefix},
-                                   {"GUARD", upper_case(prefix)}}) {
-      if (!text.starts_with(word)) continue;
-      out += by;
-      text.remove_prefix(word.size());
-    }
-    if (text.empty()) break;
-    out += text[0];
-    text.remove_prefix(1);
-  }
-  return out;
-}
-
 }  // namespace
 
 CThreads c_threads(const Standalone& model, const std::string& prefix) {
-  CThreads out{replaced(kHeaderBegin, prefix), replaced(kSourceBegin, prefix)};
+  const std::vector<std::pair<std::string_view, std::string>> words = {
+      {"PREFIX", prefix}, {"GUARD", upper_case(prefix)}};
+  CThreads out{with_words(kHeaderBegin, words), with_words(kSourceBegin, words)};
   for (const runtime::FunctionInfo& f : model.functions) {
     const CSignature s = c_signature(prefix, f);
     const std::string head =

@@ -8,6 +8,7 @@
 
 #include "codegen/compile.h"
 #include "codegen/standalone/c_header.h"
+#include "codegen/standalone/c_main.h"
 #include "codegen/standalone/c_readme.h"
 #include "codegen/standalone/c_threads.h"
 #include "codegen/standalone/interface.h"
@@ -83,22 +84,24 @@ StandaloneFiles make_standalone(Model& model, const StandaloneOptions& options) 
   const std::vector<codegen::StandaloneCode> codes = codes_of(model, options);
   const ir::Module& module = codes[0].module;
   const std::string weights = detail::flat_weights(model, module);
-  const codegen::Standalone made =
-      codegen::compile_standalone(codes, {.prefix = options.name,
-                                          .weights = options.embed_weights ? weights : "",
-                                          .freestanding = options.freestanding});
+  const codegen::Standalone made = codegen::compile_standalone(
+      codes, {.prefix = options.name,
+              .weights = options.embed_weights || options.program ? weights : "",
+              .freestanding = options.freestanding});
   codegen::CHeader header{.prefix = options.name,
                           .model = fmt::format("The model '{}'", module.name),
                           .machine = machine_text(options)};
   for (const ir::State& s : module.states) header.kinds.push_back(s.attrs.word("role", "weight"));
   const codegen::CThreads threads = codegen::c_threads(made, options.name);
   const std::string& n = options.name;
-  return {{{n + ".o", made.object},
-           {n + ".h", codegen::c_header(made, header)},
-           {n + ".weights", weights},
-           {n + "_threads.h", threads.header},
-           {n + "_threads.c", threads.source},
-           {"README", codegen::c_readme(made, header)}}};
+  StandaloneFiles files{{{n + ".o", made.object},
+                         {n + ".h", codegen::c_header(made, header)},
+                         {n + ".weights", weights},
+                         {n + "_threads.h", threads.header},
+                         {n + "_threads.c", threads.source},
+                         {"README", codegen::c_readme(made, header)}}};
+  if (options.program) files.all.push_back({n + "_main.c", codegen::c_main(made, n)});
+  return files;
 }
 
 const std::string& StandaloneFiles::ending(std::string_view end) const {

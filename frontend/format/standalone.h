@@ -21,6 +21,7 @@ struct StandaloneOptions {
   std::vector<std::string> cpus;
   bool embed_weights = false;  ///< the object has its weights, NAME_weights
   bool freestanding = false;   ///< the object has memcpy and memset of its own
+  bool program = false;        ///< NAME_main.c, too, a program that predicts; embeds the weights
   std::string target;          ///< LLVM's triple of another machine; empty: this one
 };
 

@@ -184,6 +184,41 @@ int main(void) {
         shown = self.json("predict", "run/model.lathe", "rows.csv")["predictions"][0]["probabilities"]
         self.assertEqual(struct.pack("<10f", *map(float, done.stdout.split())), struct.pack("<10f", *shown))
 
+    def test_kinds(self):
+        self.inputs()
+        shown = [p for row in self.json("predict", "run/model.lathe", "rows.csv")["predictions"]
+                 for p in row["probabilities"]]
+        self.assertEqual(self.compile("--kind", "exe")["files"][-1]["path"], "out/digits")
+        pixels = read(self.path("x.u8"))
+        idx = cli_test.idx_bytes([ROWS, SIDE, SIDE], pixels)
+        names = b",".join(b"p%d" % i for i in range(SIDE * SIDE)) + b"\n"
+        csv = read(self.path("rows.csv"))
+        for options, given in (((), csv), ((), csv.replace(b",", b" ; ").replace(b"\n", b"\r\n")), ((), names + csv),
+                               ((), csv[:-1]), ((), idx), (("--raw",), read(self.path("x.f32")))):
+            done = subprocess.run([self.path("out", "digits"), *options], input=given, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            rows = done.stdout.decode().splitlines()
+            self.assertEqual(len(rows), ROWS)
+            found = [float(p) for row in rows for p in row.split(",")]
+            self.assertEqual(struct.pack(f"<{ROWS * 10}f", *found), struct.pack(f"<{ROWS * 10}f", *shown))
+        for options, given, says in (((), b"", "expected rows of 784 numbers"), ((), b"1,2\n", "line 1: expected 784"),
+                                     ((), csv + b"x\n", f"line {ROWS + 1}: expected 784 finite numbers"),
+                                     ((), csv.replace(b"0", b"nan", 1) * 2, "finite"),
+                                     ((), idx[:-1], "IDX"), ((), idx[:9], "IDX"), (("--raw",), b"123", "784 floats"),
+                                     (("--other",), b"", "usage:")):
+            done = subprocess.run([self.path("out", "digits"), *options], input=given, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, 2 if "usage" in says else 1, done.stderr)
+            self.assertIn(says, done.stderr.decode())
+        for kind, library in (("static", "out/libdigits.a"), ("shared", "out/libdigits.so")):
+            self.compile("--kind", kind)
+            write(self.folder, "use.c", '#include "digits.h"\nint main(void) { return digits_bytes(1) < 1; }\n')
+            self.cc("cc", "-I", "out", "use.c", library, f"-Wl,-rpath,{self.path('out')}", "-o", "use")
+            self.assertEqual(subprocess.run([self.path("use")], check=False).returncode, 0)
+        self.assertIn("can't run /nowhere/cc", self.lathe("compile", "run/model.lathe", "--out", "none", "--kind", "exe",
+                                                          env={"CC": "/nowhere/cc"}).stderr.decode())
+
     def test_levels_of_x86_64(self):
         if os.uname().machine != "x86_64":
             self.skipTest("not an x86-64 machine")

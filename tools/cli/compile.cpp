@@ -1,6 +1,7 @@
 // `lathe compile`: a saved model as an object file, with its header and weights.
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/cpu_name.h"
 #include "tools/cli/json_line.h"
+#include "tools/cli/run_tool.h"
 #include "tools/cli/terminal.h"
 #ifdef LATHE_LLVM
 #include "frontend/format/standalone.h"
@@ -20,13 +22,34 @@ namespace lathe::cli {
 namespace {
 
 struct Options {
-  std::string model, out = ".", name = "model", cpu = "native", target,
+  std::string model, out = ".", name = "model", kind = "object", cpu = "native", target,
                      functions = "predict,train_step";
   int64_t max_batch = 256;
   bool embed_weights = false, freestanding = false, json = false;
 };
 
 #ifdef LATHE_LLVM
+
+/// Makes of the object what is asked for; the path of that, or nothing. It is there as a whole or not at all.
+std::string link(const Options& options, const std::filesystem::path& out) {
+  if (options.kind == "object") return "";
+  const std::string base = (out / options.name).string();
+  const bool exe = options.kind == "exe";
+  const std::string ending = options.kind == "static" ? ".a" : ".so";
+  const std::string path = exe ? base : (out / ("lib" + options.name + ending)).string();
+  const std::string part = path + ".part";
+  const char* const named = std::getenv("CC");
+  const std::string cc = named && *named ? named : "cc";
+  std::filesystem::remove(part);  // ar adds to what is there
+  if (exe)
+    run_tool({cc, "-std=c11", "-O2", base + "_main.c", base + ".o", "-o", part});
+  else if (options.kind == "shared")
+    run_tool({cc, "-shared", "-Wl,-soname,lib" + options.name + ".so", base + ".o", "-o", part});
+  else
+    run_tool({"ar", "rcsD", part, base + ".o"});
+  std::filesystem::rename(part, path);
+  return path;
+}
 
 int run(const Options& options) {
   StandaloneOptions what;
@@ -39,6 +62,7 @@ int run(const Options& options) {
   what.target = options.target;
   what.embed_weights = options.embed_weights;
   what.freestanding = options.freestanding;
+  what.program = options.kind == "exe";
   require_folder_name("--out", options.out);
   Model model = Model::load(options.model);
   const StandaloneFiles files = make_standalone(model, what);
@@ -51,6 +75,11 @@ int run(const Options& options) {
     write_file_atomically(path, file.content);
     written.push_back({{"path", path}, {"bytes", file.content.size()}});
     terminal.print("{}  {} bytes\n", path, grouped(static_cast<int64_t>(file.content.size())));
+  }
+  if (const std::string made = link(options, out); !made.empty()) {
+    const auto bytes = std::filesystem::file_size(made);
+    written.push_back({{"path", made}, {"bytes", bytes}});
+    terminal.print("{}  {} bytes\n", made, grouped(static_cast<int64_t>(bytes)));
   }
   if (options.json) print_json_line({{"files", written}});
   return kDone;
@@ -69,6 +98,11 @@ Run declare_compile(Args& args) {
   args.text("--out,-o", options->out, "DIR", "the folder to write to (default: this one)");
   args.text("--name", options->name, "NAME",
             "of the files, and in front of all names in them (default: model)");
+  args.choice("--kind", options->kind, {"object", "static", "shared", "exe"},
+              "NAME.o, and of it libNAME.a (by ar), libNAME.so or, by a C compiler (CC or cc), "
+              "NAME: a program with its "
+              "weights in it that predicts rows of CSV, IDX or, with --raw, floats from standard "
+              "input (default: object)");
   args.text("--functions", options->functions, "LIST",
             "predict, evaluate, train_step (default: predict,train_step)");
   args.whole("--max-batch", options->max_batch, 1, 1'000'000,
