@@ -1,5 +1,7 @@
 #include "frontend/base/spec.h"
 
+#include <algorithm>
+
 #include "ir/error.h"
 #include "ir/text_number.h"
 
@@ -203,6 +205,24 @@ struct ValueText {
 
 Spec parse_spec(std::string_view text) {
   return Reader(text).read();
+}
+
+std::vector<std::string> split_specs(std::string_view text) {
+  std::vector<std::string> specs;
+  const auto add = [&](std::string_view spec) {
+    const size_t first = std::min(spec.find_first_not_of(' '), spec.size());
+    specs.emplace_back(spec.substr(first, spec.find_last_not_of(' ') + 1 - first));
+  };
+  int depth = 0;
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    depth += (text[i] == '(' || text[i] == '[') - (text[i] == ')' || text[i] == ']');
+    if (text[i] != ',' || depth > 0) continue;
+    add(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  if (!text.empty()) add(text.substr(begin));
+  return specs;
 }
 
 std::string to_string(const Spec& spec) {

@@ -31,6 +31,9 @@ struct Spec {
 /// Error that shows the text and what was expected in it.
 Spec parse_spec(std::string_view text);
 
+/// Specs with commas between; those in parentheses and lists are their own. Spaces around a spec go.
+std::vector<std::string> split_specs(std::string_view text);
+
 /// The canonical text: options in the order of their names, reals with a point. parse_spec brings
 /// it back.
 std::string to_string(const Spec& spec);

@@ -30,6 +30,27 @@ if(EXISTS ${prefix}/bin/lathe)
   run(${prefix}/bin/lathe bench --mode compile)
 endif()
 
+
+# From C, by pkg-config's file alone.
+file(GLOB_RECURSE pc ${prefix}/lathe.pc)
+if(pc)
+  get_filename_component(pc_pcfiledir ${pc} DIRECTORY)
+  file(STRINGS ${pc} lines)
+  foreach(line ${lines})
+    string(REPLACE "\${" "@" line "${line}")
+    foreach(name pcfiledir prefix libdir includedir)
+      string(REPLACE "@${name}}" "${pc_${name}}" line "${line}")
+    endforeach()
+    if(line MATCHES "^([a-z]+)=(.*)$")
+      set(pc_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+    elseif(line MATCHES "^(Libs|Cflags): (.*)$")
+      separate_arguments(pc_${CMAKE_MATCH_1} UNIX_COMMAND "${CMAKE_MATCH_2}")
+    endif()
+  endforeach()
+  run(cc -std=c99 ${source}/main.c ${pc_Cflags} ${pc_Libs} -Wl,-rpath,${pc_libdir} -o ${scratch}/user_c)
+  run(${scratch}/user_c)
+endif()
+
 # Nothing installed may point back into the source or build tree.
 file(GLOB_RECURSE scripts ${prefix}/*.cmake)
 foreach(script ${scripts})

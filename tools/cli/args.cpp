@@ -122,20 +122,6 @@ std::vector<std::string> split_words(const std::string& text) {
   return words;
 }
 
-std::vector<std::string> split_specs(const std::string& text) {
-  std::vector<std::string> parts;
-  int depth = 0;
-  for (const std::string& piece : split_list(text)) {
-    if (depth > 0) {
-      parts.back() += "," + piece;
-    } else {
-      parts.push_back(piece);
-    }
-    for (char c : piece) depth += (c == '(' || c == '[') - (c == ')' || c == ']');
-  }
-  return parts;
-}
-
 struct Args::Word {
   Word(CLI::App* its_app, const std::vector<std::string>& line) : app(its_app), args(*app, line) {}
   CLI::App* app;

@@ -110,7 +110,5 @@ double parse_real(const std::string& what, const std::string& text, double least
 std::vector<std::string> split_list(const std::string& text, char separator = ',');
 /// The same at commas, without the blanks around each.
 std::vector<std::string> split_words(const std::string& text);
-/// Splits at commas that stand in no brackets: `auc(curve=PR, name=pr),mse` has two parts.
-std::vector<std::string> split_specs(const std::string& text);
 
 }  // namespace lathe::cli
