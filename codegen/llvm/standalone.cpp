@@ -442,6 +442,9 @@ Standalone make_standalone(const std::vector<StandaloneCode>& codes,
   std::vector<EmittedModule> emitted;
   Standalone out;
   const auto base = make_target(codes.at(0).llvm);
+  if (!base->getTargetTriple().isOSBinFormatELF())
+    throw Error("compiled models are ELF files, which " + base->getTargetTriple().str() +
+                " has not");
   for (size_t i = 0; i < codes.size(); ++i) {
     const auto machine = make_target(codes[i].llvm);
     const CpuModel cpu = cpu_model(*machine);

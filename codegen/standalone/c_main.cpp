@@ -12,7 +12,7 @@ namespace {
 /// PREFIX stands for the model's name, INPUTS and OUTPUTS for numbers of a row, GUARD for the name in upper case.
 constexpr std::string_view kSource =
     R"(/* Predicts rows of INPUTS numbers from standard input: CSV (a line a row, numbers with commas, semicolons or spaces
-   between; a first line of names is passed over), IDX of bytes, or, with --raw, 32-bit floats as they lie in memory.
+   between; a first line that begins with a word is passed over), IDX of bytes, or, with --raw, 32-bit floats as they lie in memory.
    A line of OUTPUTS numbers for each. Exit code 1 and a line on standard error for anything else. */
 #include "PREFIX.h"
 
@@ -68,7 +68,7 @@ static int predict(PREFIX_model *m, const float *x, int64_t rows) {
 
 static int is_between(char c) { return c == ',' || c == ';' || c == ' ' || c == '\t' || c == '\r'; }
 
-/* Numbers up to the end of the line; -1 for anything else, 0 for a line without. */
+/* Numbers up to the end of the line, of which the first INPUTS are kept; -1 for anything else, 0 for a line without. */
 static long read_row(const char **at, float *x) {
   long count = 0;
   for (;;) {
@@ -78,10 +78,19 @@ static long read_row(const char **at, float *x) {
     if (**at == 0 || **at == '\n') return count;
     value = strtof(*at, &end);
     if (end == *at || !(is_between(*end) || *end == 0 || *end == '\n')) return -1;
-    if (value != value || value - value != 0 || count == kInputs) return -1;
-    x[count++] = value;
+    if (value - value != 0) return -1; /* NaN, or infinite */
+    if (count < kInputs) x[count] = value;
+    ++count;
     *at = end;
   }
+}
+
+/* Whether a line begins with a word, not with a number: names of columns. */
+static int begins_with_word(const char *at) {
+  char *end;
+  while (is_between(*at)) ++at;
+  strtof(at, &end);
+  return *at && *at != '\n' && end == at;
 }
 
 static int predict_csv(const char *text, const char *end) {
@@ -89,25 +98,29 @@ static int predict_csv(const char *text, const char *end) {
   PREFIX_model *m = make_model(GUARD_MAX_ROWS);
   int64_t rows = 0;
   long line = 0, any = 0;
+  char what[96];
   if (!m) return fail("no memory", 0);
-  while (text < end) {
-    const long count = read_row(&text, x + rows * kInputs);
-    ++line;
-    if (count < 0 && line == 1) {
-      while (text < end && *text != '\n') ++text;
-    } else if (count == kInputs) {
-      ++rows;
-      any = 1;
-    } else if (count != 0) {
-      return fail("expected INPUTS finite numbers", line);
+  if (!strncmp(text, "\xef\xbb\xbf", 3)) text += 3;
+  for (; text < end; ++text) {
+    long count = 0;
+    if (++line == 1 && begins_with_word(text))
+      while (text < end && *text && *text != '\n') ++text;
+    else
+      count = read_row(&text, x + rows * kInputs);
+    if (count < 0) return fail("expected INPUTS finite numbers", line);
+    if (count != 0 && count != kInputs) {
+      sprintf(what, "%ld numbers, expected INPUTS", count);
+      return fail(what, line);
     }
     if (text < end && *text != '\n') return fail("holds a zero byte", line);
-    ++text;
-    if (rows == GUARD_MAX_ROWS || (text >= end && rows > 0)) {
+    rows += count > 0;
+    any += count > 0;
+    if (rows == GUARD_MAX_ROWS) {
       if (predict(m, x, rows)) return 1;
       rows = 0;
     }
   }
+  if (rows > 0 && predict(m, x, rows)) return 1;
   return any ? 0 : fail("expected rows of INPUTS numbers", 0);
 }
 
@@ -120,14 +133,17 @@ static int predict_idx(const unsigned char *bytes, size_t count) {
   size_t head = 4 + 4 * (size_t)dims, rows, all = 1, i;
   float *x;
   PREFIX_model *m;
-  if (bytes[2] != 8 || dims < 2 || count < head) return fail("expected IDX of bytes", 0);
+  if (bytes[2] != 8 || dims < 2) return fail("expected IDX of bytes, one picture or more", 0);
+  if (count < head) return fail("the IDX is cut off", 0);
   rows = big_endian(bytes + 4);
   for (i = 1; i < dims; ++i) {
     all *= big_endian(bytes + 4 + 4 * i);
     if (all > kInputs) break;
   }
-  if (all != kInputs || rows == 0 || (count - head) / kInputs != rows || (count - head) % kInputs != 0)
-    return fail("expected IDX with INPUTS bytes a row", 0);
+  if (all != kInputs) return fail("expected IDX with INPUTS bytes a row", 0);
+  if (rows == 0) return fail("the IDX has no rows", 0);
+  if ((count - head) / kInputs != rows || (count - head) % kInputs != 0)
+    return fail("the IDX has other rows than it says", 0);
   x = (float *)malloc(rows * kInputs * sizeof(float));
   m = make_model(1);
   if (!x || !m) return fail("no memory", 0);
@@ -137,7 +153,7 @@ static int predict_idx(const unsigned char *bytes, size_t count) {
 
 int main(int count, char **arguments) {
   const int raw = count == 2 && !strcmp(arguments[1], "--raw");
-  size_t bytes;
+  size_t bytes, i;
   char *all;
   PREFIX_model *m;
   if (count > 1 && !raw) {
@@ -149,6 +165,9 @@ int main(int count, char **arguments) {
   if (!raw && bytes >= 4 && all[0] == 0 && all[1] == 0) return predict_idx((const unsigned char *)all, bytes);
   if (!raw) return predict_csv(all, all + bytes);
   if (bytes == 0 || bytes % (kInputs * sizeof(float))) return fail("expected rows of INPUTS floats", 0);
+  for (i = 0; i < bytes / sizeof(float); ++i)
+    if (((const float *)(const void *)all)[i] - ((const float *)(const void *)all)[i] != 0)
+      return fail("holds a number that is not finite", 0);
   m = make_model(1);
   return m ? predict(m, (const float *)(const void *)all, (int64_t)(bytes / (kInputs * sizeof(float))))
            : fail("no memory", 0);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "codegen/standalone/c_signature.h"
 #include "codegen/standalone/interface.h"
 
@@ -36,7 +38,7 @@ int main(void) {{
   void *weights = malloc(bytes), *memory = aligned_alloc(64, {0}_bytes(1));
   {0}_model *m = {0}_create(memory, {0}_bytes(1));
   FILE *file = fopen("{0}.weights", "rb");
-  if (!file || fread(weights, 1, bytes, file) != (size_t)bytes) return 1;
+  if (!weights || !m || !file || fread(weights, 1, bytes, file) != (size_t)bytes) return 1;
   if ({0}_load(m, weights, bytes) || {0}_predict(m, {2}1{3})) return 1;
 {4}  return 0;
 }}
@@ -47,16 +49,25 @@ int main(void) {{
 }  // namespace
 
 std::string c_readme(const Standalone& model, const CHeader& what) {
-  std::string text = fmt::format(
-      "{1} as machine code for {2}.\n{0}.h says what its functions do. This, in program.c, prints "
-      "what it makes of a row of "
-      "zeros:\n\n    cc -O2 program.c {0}.o -o program && ./program\n\nWith several threads: "
-      "{0}_threads.h, and "
-      "{0}_threads.c -pthread.\n",
-      what.prefix, what.model, what.machine);
-  for (const runtime::FunctionInfo& f : model.functions)
-    if (f.name == "predict") return text + "\n" + program(f, what.prefix);
-  return text;
+  std::string text = fmt::format("{1} as machine code for {2}.\n{0}.h says what its functions do. ",
+                                 what.prefix, what.model, what.machine);
+  const auto find = [&](const char* name) {
+    return std::ranges::find(model.functions, name, &runtime::FunctionInfo::name);
+  };
+  const bool trains = find("train_step") != model.functions.end();
+  if (trains)
+    text += fmt::format("{0}_train_step trains, {0}_save gives what `lathe convert` reads. ",
+                        what.prefix);
+  text += fmt::format("With several threads: {0}_threads.h,\nand {0}_threads.c with -pthread.\n",
+                      what.prefix);
+  const auto predict = find("predict");
+  if (predict == model.functions.end()) return text;
+  return text +
+         fmt::format(
+             "\nThis, in program.c, prints what it makes of a row of zeros:\n\n"
+             "    cc -std=c11 -O2 program.c {0}.o -o program && ./program\n\n",
+             what.prefix) +
+         program(*predict, what.prefix);
 }
 
 }  // namespace lathe::codegen

@@ -161,6 +161,26 @@ void PREFIX_team_destroy(PREFIX_team *team) {
 }
 )";
 
+/// A function by all workers; without a team what the function itself says of no workers.
+constexpr std::string_view kFunction = R"(
+typedef struct {
+FIELDS  RESULT result;
+} NAME_args;
+
+static void NAME_job(void *of, PREFIX_team *team, int64_t worker) {
+  NAME_args *all = (NAME_args *)of;
+  const RESULT result = NAME_part(FROMworker, team->workers, meet, team);
+  if (worker == 0) all->result = result;
+}
+
+HEAD {
+  NAME_args all;
+  if (!team) return NAME_part(GIVEN, 0, 0, NULL, NULL);
+VALUES  do_job(team, NAME_job, &all);
+  return all.result;
+}
+)";
+
 }  // namespace
 
 CThreads c_threads(const Standalone& model, const std::string& prefix) {
@@ -178,14 +198,14 @@ CThreads c_threads(const Standalone& model, const std::string& prefix) {
       values += fmt::format("  all.{0} = {0};\n", a.name);
       from += fmt::format("all->{}, ", a.name);
     }
-    out.source += fmt::format(
-        "\ntypedef struct {{\n{1}  {2} result;\n}} {0}_args;\n"
-        "\nstatic void {0}_job(void *of, {3}_team *team, int64_t worker) {{\n"
-        "  {0}_args *all = ({0}_args *)of;\n"
-        "  const {2} result = {0}_part({4}worker, team->workers, meet, team);\n"
-        "  if (worker == 0) all->result = result;\n}}\n"
-        "\n{5} {{\n  {0}_args all;\n{6}  do_job(team, {0}_job, &all);\n  return all.result;\n}}\n",
-        s.name, fields, s.result, prefix, from, head, values);
+    out.source += with_words(kFunction, {{"FIELDS", fields},
+                                         {"VALUES", values},
+                                         {"FROM", from},
+                                         {"GIVEN", s.given()},
+                                         {"RESULT", s.result},
+                                         {"HEAD", head},
+                                         {"NAME", s.name},
+                                         {"PREFIX", prefix}});
   }
   out.header += "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
   return out;

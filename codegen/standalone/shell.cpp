@@ -71,7 +71,7 @@ const MachineCode* choose(const Program& program, int64_t number) {
 
 bool is_model(const Model* model, const Program* program) {
   return model && reinterpret_cast<uintptr_t>(model) % kLine == 0 && model->mark == kMark &&
-         model->program == program;
+         model->self == model && model->program == program;
 }
 
 bool equal(const uint8_t* a, const uint8_t* b, int64_t count) {
@@ -136,6 +136,8 @@ int32_t run(Model& model, const Program& program, const Function& function, cons
   }
   for (int64_t i = 0; i < function.outputs; ++i)
     if (!outputs[i]) return NullPointer;
+  if (function.resident)
+    __atomic_store_n(&model.has_stepped, 1, __ATOMIC_RELAXED);  // by each worker
   enter(model, function.entry, params, outputs, rows < program.max_rows ? rows : program.max_rows,
         rows, function.resident ? rows + function.before : 0, part);
   return Ok;
@@ -205,6 +207,7 @@ Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, i
   auto* const front = static_cast<uint8_t*>(memory);
   __builtin_memset(front, 0, static_cast<uint64_t>(at.all));
   auto* const model = reinterpret_cast<Model*>(front);
+  model->self = model;
   model->program = program;
   model->code = chosen;
   model->workers = workers;
@@ -310,7 +313,9 @@ int32_t lathe_shell_error(const Model* model, const Program* program) {
 }
 
 const void* lathe_shell_output(const Model* model, const Program* program, int64_t slot) {
-  if (!is_model(model, program) || slot < 0 || slot >= program->slot_count) return nullptr;
+  if (!is_model(model, program) || slot < 0 || slot >= program->slot_count ||
+      !__atomic_load_n(&model->has_stepped, __ATOMIC_RELAXED))
+    return nullptr;
   return model->slots + slot * program->slot_bytes;
 }
 

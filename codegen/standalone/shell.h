@@ -73,10 +73,12 @@ struct Program {
 /// numbers 0, 1, 2 and so on, slots of outputs, the states, the arena, the scratches; each at a multiple of 64 bytes.
 struct Model {
   uint64_t mark;  ///< kMark while the model is whole
+  const Model*
+      self;  ///< where it was made: it has addresses within itself, and is no model elsewhere
   const Program* program;
   const MachineCode* code;
   int64_t workers;
-  int64_t has_weights;
+  int64_t has_weights, has_stepped;
   int64_t steps_done;
   int32_t stop, stop_seen, error;
   void** states;
@@ -128,7 +130,7 @@ int32_t lathe_shell_run(Model* model, const Program* program, int64_t function, 
 float lathe_shell_result(const Model* model, const Program* program, int32_t code);
 /// The code of the last lathe_shell_run on the model.
 int32_t lathe_shell_error(const Model* model, const Program* program);
-/// Output number `slot` of the last function with resident data that ran; null where there is none.
+/// Output number `slot` of the last function with resident data that ran; null where there is none, or none ran.
 const void* lathe_shell_output(const Model* model, const Program* program, int64_t slot);
 
 }  // extern "C"

@@ -135,7 +135,7 @@ int32_t lathe_predict(lathe_model* model, const lathe_array* x, int64_t batch, f
     options.batch_size = in_range(batch, 1, kMostRows, "batch");
     const Array result = h->model.predict(array(x, "x"), options);
     if (count) *count = result.elements();
-    if (!y) throw BadArgument("y is NULL");
+    if (!y && room != 0) throw BadArgument("y is NULL");
     if (room < result.elements())
       throw ShortBuffer("y has room for " + std::to_string(room) + " numbers, there are " +
                         std::to_string(result.elements()));

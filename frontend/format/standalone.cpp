@@ -99,7 +99,7 @@ StandaloneFiles make_standalone(Model& model, const StandaloneOptions& options) 
                          {n + ".weights", weights},
                          {n + "_threads.h", threads.header},
                          {n + "_threads.c", threads.source},
-                         {"README", codegen::c_readme(made, header)}}};
+                         {n + ".README", codegen::c_readme(made, header)}}};
   if (options.program) files.all.push_back({n + "_main.c", codegen::c_main(made, n)});
   return files;
 }

@@ -29,7 +29,7 @@ struct StandaloneFile {
   std::string name, content;
 };
 
-/// NAME.o, NAME.h, NAME.weights, NAME_threads.h, NAME_threads.c, README.
+/// NAME.o, NAME.h, NAME.weights, NAME_threads.h, NAME_threads.c, NAME.README.
 struct StandaloneFiles {
   std::vector<StandaloneFile> all;
   /// The content of the one whose name ends so (`.o`). Error where there is none.

@@ -60,15 +60,17 @@ void lathe_free(lathe_model* model);
    or NULL. seed: of initial weights and shuffles, 0 or more. */
 int32_t lathe_compile(lathe_model* model, const char* loss, const char* optimizer,
                       const char* metrics, int64_t seed);
-/* Threads to compute with: 1 to 1024; 0: one a core, as at first. No result depends on it. */
+/* Threads to compute with: 1 to 256; 0: one a core, as at first. No result depends on it. */
 int32_t lathe_threads(lathe_model* model, int64_t threads);
 
-/* `values` may be NULL. batch and epochs from 1. */
+/* Shuffles the rows of each epoch, by the seed. `values` may be NULL. batch and epochs from 1; the numbers of epochs go on
+   counting in the next call. A loss that is NaN or infinite ends it, with the weights as before that epoch. */
 int32_t lathe_fit(lathe_model* model, const lathe_array* x, const lathe_array* y, int64_t batch,
                   int64_t epochs, lathe_values values, void* user);
 int32_t lathe_evaluate(lathe_model* model, const lathe_array* x, const lathe_array* y,
                        int64_t batch, lathe_values values, void* user);
-/* y has room for `room` numbers; `count`, which may be NULL, gets how many there are. */
+/* y has room for `room` numbers; `count`, which may be NULL, gets how many there are. y may be NULL where room is 0:
+   to ask for the count. */
 int32_t lathe_predict(lathe_model* model, const lathe_array* x, int64_t batch, float* y,
                       int64_t room, int64_t* count);
 

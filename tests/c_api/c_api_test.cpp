@@ -95,6 +95,9 @@ TEST(CApi, TrainsPredictsSavesAndLoads) {
   EXPECT_EQ(y, again);
   EXPECT_EQ(lathe_predict(other, &d.xs, 20, again.data(), 39, &count), LATHE_SHORT_BUFFER);
   EXPECT_STREQ(lathe_error(), "y has room for 39 numbers, there are 40");
+  count = 0;
+  EXPECT_EQ(lathe_predict(other, &d.xs, 20, nullptr, 0, &count), LATHE_SHORT_BUFFER);
+  EXPECT_EQ(count, 40);
   lathe_free(m);
   lathe_free(other);
   EXPECT_EQ(lathe_save(m, path.c_str()), LATHE_BAD_ARGUMENT);

@@ -71,6 +71,7 @@ int main(void) {
   if (digits_predict(0, x, rows, results) != DIGITS_NO_MODEL) return 31;
   losses[0] = digits_train_step(m, u, y, DIGITS_MAX_ROWS + 1);
   if (losses[0] == losses[0] || digits_error(m) != DIGITS_BAD_ROWS) return 32;
+  if (digits_output(m, 0)) return 38;
   if (digits_predict_part(m, x, rows, results, 1, 2, 0, 0) != DIGITS_BAD_WORKER) return 33;
   if (digits_predict(m, x, rows, results) != DIGITS_OK) return 34;
   write_all("results.f32", results, (size_t)rows * 10 * sizeof(float));
@@ -141,7 +142,7 @@ class Compile(CliTest):
         written = self.compile("--max-batch", "16")
         self.assertEqual([f["path"] for f in written["files"]],
                          [f"out/{name}" for name in ("digits.o", "digits.h", "digits.weights", "digits_threads.h",
-                                                     "digits_threads.c", "README")])
+                                                     "digits_threads.c", "digits.README")])
         self.assertLessEqual(self.undefined("out/digits.o"), {"memcpy", "memset"})
         self.inputs()
         results, _, losses = self.run_program()
@@ -194,7 +195,7 @@ int main(void) {
         names = b",".join(b"p%d" % i for i in range(SIDE * SIDE)) + b"\n"
         csv = read(self.path("rows.csv"))
         for options, given in (((), csv), ((), csv.replace(b",", b" ; ").replace(b"\n", b"\r\n")), ((), names + csv),
-                               ((), csv[:-1]), ((), idx), (("--raw",), read(self.path("x.f32")))):
+                               ((), csv[:-1]), ((), b"\xef\xbb\xbf" + csv), ((), idx), (("--raw",), read(self.path("x.f32")))):
             done = subprocess.run([self.path("out", "digits"), *options], input=given, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
@@ -202,10 +203,12 @@ int main(void) {
             self.assertEqual(len(rows), ROWS)
             found = [float(p) for row in rows for p in row.split(",")]
             self.assertEqual(struct.pack(f"<{ROWS * 10}f", *found), struct.pack(f"<{ROWS * 10}f", *shown))
-        for options, given, says in (((), b"", "expected rows of 784 numbers"), ((), b"1,2\n", "line 1: expected 784"),
+        for options, given, says in (((), b"", "expected rows of 784 numbers"), ((), b"1,2\n", "line 1: 2 numbers, expected 784"),
                                      ((), csv + b"x\n", f"line {ROWS + 1}: expected 784 finite numbers"),
-                                     ((), csv.replace(b"0", b"nan", 1) * 2, "finite"),
-                                     ((), idx[:-1], "IDX"), ((), idx[:9], "IDX"), (("--raw",), b"123", "784 floats"),
+                                     ((), csv.replace(b"0", b"nan", 1), "line 1: expected 784 finite"),
+                                     ((), csv.replace(b"\n", b",7\n", 1), "line 1: 785 numbers, expected 784"),
+                                     ((), idx[:-1], "other rows than it says"), ((), idx[:9], "cut off"),
+                                     (("--raw",), struct.pack("<784f", *[float("nan")] * 784), "not finite"), (("--raw",), b"123", "784 floats"),
                                      (("--other",), b"", "usage:")):
             done = subprocess.run([self.path("out", "digits"), *options], input=given, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, check=False)
@@ -278,10 +281,21 @@ int main(void) {
         self.cc("cc", "-I", "out", "two.c", "out/digits.o", "out/more.o", "-o", "two")
         self.assertEqual(subprocess.run([self.path("two")], check=False).returncode, 0)
 
+    def test_targets(self):
+        for target in ("x86_64-linux-gnu", "x86_64-none-elf", "aarch64-none-elf"):
+            self.compile("--target", target)
+            self.assertEqual(read(self.path("out", "digits.o"))[:4], b"\x7fELF")
+        self.fails(1, "compile", "run/model.lathe", "--out", "none", "--target", "arm64-apple-darwin",
+                   says="compiled models are ELF files, which arm64-apple-darwin has not")
+        self.fails(2, "compile", "run/model.lathe", "--out", "none", "--kind", "exe", "--target", "aarch64-linux-gnu",
+                   says="expected CC to name a C compiler for aarch64-linux-gnu")
+
     def test_bad_usage(self):
         for arguments, says in ((("--name", "7up"), "'7up' can't begin C's names"),
                                 (("--name", "a-b"), "'a-b' can't begin C's names"),
-                                (("--functions", "predict,trian_step"), "trian_step"),
+                                (("--name", "stdint"), "a header of C"),
+                                (("--functions", "predict,trian_step"), "did you mean 'train_step'"),
+                                (("--functions", "init"), "unknown function 'init'"),
                                 (("--functions", "predict,predict"), "predict"),
                                 (("--cpu", "nonsense"), "--cpu: "),
                                 (("--cpu", "x86-64-v3,x86-64"), "rising order"),

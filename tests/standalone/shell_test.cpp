@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -207,6 +208,17 @@ TEST_F(Shell, KnowsItsModel) {
   EXPECT_EQ(lathe_shell_save(nothing, &program_, file_.data(), static_cast<int64_t>(file_.size())),
             NoModel);
   EXPECT_EQ(lathe_shell_error(nothing, &program_), NoModel);
+}
+
+TEST_F(Shell, IsNoModelWhereItWasCopiedTo) {
+  ASSERT_EQ(load(file_), Ok);
+  runtime::AlignedBuffer copy(memory_.size());
+  std::memcpy(copy.data(), memory_.data(), static_cast<size_t>(memory_.size()));
+  auto* const moved = reinterpret_cast<Model*>(copy.data());
+  EXPECT_EQ(lathe_shell_error(moved, &program_), NoModel);
+  EXPECT_EQ(lathe_shell_load(moved, &program_, file_.data(), static_cast<int64_t>(file_.size())),
+            NoModel);
+  EXPECT_EQ(lathe_shell_error(model_, &program_), Ok);
 }
 
 TEST_F(Shell, PartsAreChecked) {

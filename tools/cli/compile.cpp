@@ -1,6 +1,7 @@
 // `lathe compile`: a saved model as an object file, with its header and weights.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "frontend/base/grouped.h"
 #include "frontend/format/atomic_file.h"
+#include "ir/nearest.h"
 #include "lathe/model.h"
 #include "tools/cli/command.h"
 #include "tools/cli/cpu_name.h"
@@ -51,23 +53,56 @@ std::string link(const Options& options, const std::filesystem::path& out) {
   return path;
 }
 
+/// None for native.
+std::vector<std::string> known_cpus(const Options& options) {
+  std::vector<std::string> cpus = split_list(options.cpu);
+  if (cpus.size() <= 1) {
+    const std::string cpu = known_cpu(options.cpu, options.target);
+    return cpu.empty() ? std::vector<std::string>{} : std::vector{cpu};
+  }
+  static constexpr std::string_view kLevels[] = {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
+  for (const std::string& cpu : cpus) {
+    if (std::ranges::find(kLevels, cpu) == std::end(kLevels))
+      throw UsageError(
+          fmt::format("--cpu: one of several is '{}', expected {}", cpu, fmt::join(kLevels, ", ")));
+    known_cpu(cpu, options.target);
+  }
+  return cpus;
+}
+
+void check_functions(const std::vector<std::string>& names) {
+  static const std::vector<std::string> kFunctions = {"predict", "evaluate", "train_step"};
+  if (names.empty())
+    throw UsageError("--functions is empty, expected " +
+                     fmt::format("{}", fmt::join(kFunctions, ", ")));
+  for (const std::string& name : names)
+    if (std::ranges::find(kFunctions, name) == kFunctions.end())
+      throw UsageError("--functions: " + ir::unknown_name("function", name, kFunctions));
+}
+
 int run(const Options& options) {
   StandaloneOptions what;
   what.name = options.name;
   what.functions = split_list(options.functions);
   what.max_batch = options.max_batch;
-  for (const std::string& cpu : split_list(options.cpu))
-    what.cpus.push_back(known_cpu(cpu, options.target));
-  if (what.cpus == std::vector<std::string>{""}) what.cpus.clear();  // native
+  what.cpus = known_cpus(options);
   what.target = options.target;
   what.embed_weights = options.embed_weights;
   what.freestanding = options.freestanding;
   what.program = options.kind == "exe";
   require_folder_name("--out", options.out);
+  check_functions(what.functions);
+  if ((options.kind == "exe" || options.kind == "shared") && !options.target.empty() &&
+      !std::getenv("CC"))
+    throw UsageError(fmt::format("--kind {} with --target: expected CC to name a C compiler for {}",
+                                 options.kind, options.target));
   Model model = Model::load(options.model);
   const StandaloneFiles files = make_standalone(model, what);
   const std::filesystem::path out(options.out);
-  std::filesystem::create_directories(out);
+  std::error_code trouble;
+  std::filesystem::create_directories(out, trouble);
+  if (trouble)
+    throw Error(fmt::format("can't make the folder {}: {}", options.out, trouble.message()));
   nlohmann::ordered_json written;
   Terminal terminal(options.json);
   for (const StandaloneFile& file : files.all) {
