@@ -16,11 +16,9 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr char kMagic[] = "LATHEWTS";
 constexpr uint32_t kVersion = 1;
-constexpr int64_t kHeaderChecksumAt = 40;
 constexpr int64_t kFixed = 64;  ///< bytes in front of the records
 constexpr uint32_t kMostRank = 16, kMostName = 4096;
-constexpr int64_t kMostElements = int64_t{1}
-                                  << 40;  ///< of a state that is read: sums of bytes stay in range
+constexpr int64_t kMostElements = int64_t{1} << 40;  ///< of a state that is read
 
 int64_t rounded(int64_t bytes, int64_t to) {
   return (bytes + to - 1) / to * to;
@@ -118,7 +116,7 @@ WeightsPlan plan_weights(std::span<const WeightsRecord> records) {
   plan.header += table;
   plan.header.resize(static_cast<size_t>(header));
   const uint64_t sum = xxh64(plan.header.data(), plan.header.size());
-  std::memcpy(plan.header.data() + kHeaderChecksumAt, &sum, sizeof sum);
+  std::memcpy(plan.header.data() + kWeightsHeaderChecksumAt, &sum, sizeof sum);
   return plan;
 }
 
@@ -153,7 +151,13 @@ std::vector<NamedValue> weights_from_bytes(std::string_view bytes, const std::st
   const auto count = in.number<uint32_t>();
   in.skip_to(kFixed);
   std::vector<WeightsRecord> records;
-  for (uint32_t i = 0; i < count; ++i) records.push_back(read_record(in));
+  int64_t left =
+      static_cast<int64_t>(bytes.size());  // for values: no sum of sizes leaves its range
+  for (uint32_t i = 0; i < count; ++i) {
+    records.push_back(read_record(in));
+    left -= records.back().type.elements() * dtype_size(records.back().type.dtype);
+    if (left < 0) in.fail("it has fewer bytes than its states take");
+  }
   // The header is the one that such states have, byte by byte, but for the checksum; so are the sizes.
   WeightsPlan plan = plan_weights(records);
   const size_t header = plan.header.size(), payload = static_cast<size_t>(plan.payload_bytes);
@@ -171,8 +175,11 @@ std::vector<NamedValue> weights_from_bytes(std::string_view bytes, const std::st
     Tensor value(records[i].type);
     std::memcpy(value.raw(), bytes.data() + header + plan.offsets[i],
                 static_cast<size_t>(value.byte_size()));
-    values.push_back({std::move(records[i].name), std::move(value)});
+    values.push_back({records[i].name, std::move(value)});
   }
+  std::vector<TensorView> views;
+  for (const NamedValue& v : values) views.push_back(v.value);
+  if (weights_to_bytes(records, views) != bytes) in.fail("there is something between its states");
   return values;
 }
 

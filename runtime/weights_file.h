@@ -28,10 +28,9 @@
 
 #include "ir/type.h"
 #include "runtime/tensor.h"
+#include "runtime/weights_format.h"
 
 namespace lathe::runtime {
-
-inline constexpr int64_t kWeightsChecksumAt = 32;  ///< in the header
 
 struct WeightsRecord {
   std::string name;

@@ -46,7 +46,6 @@ shell::State place_of(const runtime::StateInfo& s, int64_t at, int64_t file_at) 
     place.part_bytes = std::min(place.row_bytes, place.stride_bytes);
   }
   place.at = at;
-  place.bytes = rounded(runtime::physical_bytes(s.type, s.layout));
   place.file_at = file_at;
   return place;
 }
@@ -94,14 +93,24 @@ std::string code_name(size_t number) {
 }
 
 // What is written below is what the shell reads.
-static_assert(sizeof(shell::State) == 9 * 8 && sizeof(shell::Function) == 7 * 8 &&
-              sizeof(shell::MachineCode) == 7 * 8 && sizeof(shell::Program) == 10 * 8);
+static_assert(sizeof(shell::State) == 8 * 8 && offsetof(shell::State, stride_bytes) == 3 * 8 &&
+              offsetof(shell::State, file_at) == 5 * 8 &&
+              offsetof(shell::State, constant) == 7 * 8);
+static_assert(sizeof(shell::Function) == 7 * 8 && offsetof(shell::Function, numbers_at) == 4 * 8 &&
+              offsetof(shell::Function, skipped) == 6 * 8);
+static_assert(sizeof(shell::MachineCode) == 7 * 8 &&
+              offsetof(shell::MachineCode, first_values) == 3 * 8 &&
+              offsetof(shell::MachineCode, scratch_bytes) == 6 * 8);
+static_assert(sizeof(shell::Program) == 10 * 8 && offsetof(shell::Program, header) == 3 * 8 &&
+              offsetof(shell::Program, slot_count) == 6 * 8 &&
+              offsetof(shell::Program, most_before) == 9 * 8);
 
 /// By the state's `init`, as the frontend's first_value.
 void set_first(shell::State& s, const ir::State& state) {
   const std::string init = state.attrs.word("init");
   if (init == "seed") s.first = shell::Seed;
   if (init != "constant" || state.attrs.word("role") == "weight") return;
+  LATHE_CHECK(s.rows == 1, "a state that begins with a number is not plain in memory");
   s.first = shell::Constant;
   s.constant = static_cast<float>(state.attrs.real("value", 0));
 }
@@ -136,10 +145,10 @@ void add_code(EmittedModule& e, const ir::Module& planned, size_t number, int64_
   for (size_t i = 0; i < e.states.size(); ++i) {
     shell::State s = place_of(e.states[i], states_bytes, weights.offsets[i]);
     set_first(s, planned.states[i]);
-    states_bytes += s.bytes;
+    states_bytes += rounded(runtime::physical_bytes(e.states[i].type, e.states[i].layout));
     states.push_back(t.record({t.number(s.rows), t.number(s.row_bytes), t.number(s.part_bytes),
-                               t.number(s.stride_bytes), t.number(s.at), t.number(s.bytes),
-                               t.number(s.file_at), t.number(s.first), t.real(s.constant)}));
+                               t.number(s.stride_bytes), t.number(s.at), t.number(s.file_at),
+                               t.number(s.first), t.real(s.constant)}));
   }
   Constant* first_values = t.nothing();
   for (size_t i = 0; i < e.functions.size(); ++i) {
@@ -442,6 +451,9 @@ Standalone make_standalone(const std::vector<StandaloneCode>& codes,
   std::vector<EmittedModule> emitted;
   Standalone out;
   const auto base = make_target(codes.at(0).llvm);
+  if (base->createDataLayout().getPointerSize() != 8)
+    throw Error("compiled models have addresses of 64 bits, which " +
+                base->getTargetTriple().str() + " has not");
   if (!base->getTargetTriple().isOSBinFormatELF())
     throw Error("compiled models are ELF files, which " + base->getTargetTriple().str() +
                 " has not");

@@ -76,6 +76,7 @@ static long read_row(const char **at, float *x) {
     float value;
     while (is_between(**at)) ++*at;
     if (**at == 0 || **at == '\n') return count;
+    if (!strchr("+-.0123456789", **at)) return -1;
     value = strtof(*at, &end);
     if (end == *at || !(is_between(*end) || *end == 0 || *end == '\n')) return -1;
     if (value - value != 0) return -1; /* NaN, or infinite */

@@ -59,12 +59,10 @@ std::string with_words(std::string_view source,
   return out;
 }
 
-std::string CSignature::declared(size_t left_out) const {
+std::string CSignature::declared() const {
   std::string text;
-  for (size_t i = left_out; i < arguments.size(); ++i) {
-    const CArgument& a = arguments[i];
-    text += (i > left_out ? ", " : "") + a.type + (a.type.ends_with('*') ? "" : " ") + a.name;
-  }
+  for (const CArgument& a : arguments)
+    text += (text.empty() ? "" : ", ") + a.type + (a.type.ends_with('*') ? "" : " ") + a.name;
   return text;
 }
 

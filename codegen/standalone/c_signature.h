@@ -18,8 +18,8 @@ struct CSignature {
   std::string result, name;
   std::vector<CArgument> arguments;
 
-  /// `const float *x, int64_t rows`, without the first `left_out` of them.
-  std::string declared(size_t left_out = 0) const;
+  /// `const float *x, int64_t rows`
+  std::string declared() const;
   /// `model, x, rows`
   std::string given() const;
 };

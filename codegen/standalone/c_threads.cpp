@@ -39,9 +39,11 @@ constexpr std::string_view kSourceBegin =
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-/* Looks at a barrier that a worker makes before it sleeps: some 20 microseconds. */
-enum { kLooks = 4000, kMostWorkers = 1024 };
+/* Looks at a barrier that a worker makes before it sleeps: some 20 microseconds. With more workers than cores it sleeps
+   at once. */
+enum { kLooks = 1500, kMostWorkers = 1024 };
 
 typedef void (*job_function)(void *args, PREFIX_team *team, int64_t worker);
 
@@ -52,7 +54,7 @@ typedef struct {
 } member;
 
 struct PREFIX_team {
-  int64_t workers, arrived, sleepers;
+  int64_t workers, arrived, sleepers, looks;
   unsigned round; /* how often all have met */
   pthread_mutex_t lock;
   pthread_cond_t met;
@@ -65,7 +67,7 @@ static void pause_a_little(void) {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
-  __asm__ volatile("yield");
+  __asm__ volatile("isb");
 #endif
 }
 
@@ -74,7 +76,7 @@ static void meet(void *of, int64_t worker) {
   PREFIX_team *team = (PREFIX_team *)of;
   const unsigned round = __atomic_load_n(&team->round, __ATOMIC_ACQUIRE);
   const int64_t here = __atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL);
-  int look;
+  int64_t look;
   (void)worker;
   if (here == __atomic_load_n(&team->workers, __ATOMIC_RELAXED)) {
     __atomic_store_n(&team->arrived, 0, __ATOMIC_RELAXED);
@@ -84,7 +86,7 @@ static void meet(void *of, int64_t worker) {
     pthread_mutex_unlock(&team->lock);
     return;
   }
-  for (look = 0; look < kLooks; ++look) {
+  for (look = 0; look < team->looks; ++look) {
     if (__atomic_load_n(&team->round, __ATOMIC_ACQUIRE) != round) return;
     pause_a_little();
   }
@@ -133,6 +135,7 @@ PREFIX_team *PREFIX_team_create(int64_t workers) {
   team = (PREFIX_team *)calloc(1, sizeof *team);
   if (!team) return NULL;
   team->workers = workers;
+  team->looks = workers <= sysconf(_SC_NPROCESSORS_ONLN) ? kLooks : 0;
   team->members = (member *)calloc((size_t)workers, sizeof *team->members);
   if (!team->members || pthread_mutex_init(&team->lock, NULL)) {
     free(team->members);

@@ -1,5 +1,6 @@
 #include "codegen/standalone/shell.h"
 
+#include "runtime/weights_format.h"
 #include "runtime/xxh64.h"
 
 namespace lathe::shell {
@@ -8,8 +9,6 @@ namespace {
 
 constexpr uint64_t kMark = 0x4c415448454d4f44;  // LATHEMOD
 constexpr int64_t kLine = 64, kMostWorkers = 1024;
-constexpr int64_t kVersionEnd = 12,
-                  kChecksumAt = 32;  // of a file's header (runtime/weights_file.h)
 
 int64_t rounded(int64_t bytes) {
   return (bytes + kLine - 1) / kLine * kLine;
@@ -235,15 +234,18 @@ int32_t lathe_shell_load(Model* model, const Program* program, const void* weigh
   if (!is_model(model, program)) return NoModel;
   if (!weights) return NullPointer;
   const auto* const file = static_cast<const uint8_t*>(weights);
-  if (bytes < kVersionEnd || !equal(file, program->header, kVersionEnd)) return NotWeights;
-  if (bytes < program->header_bytes) return OtherModel;
-  uint64_t sum;
-  __builtin_memcpy(&sum, file + kChecksumAt, sizeof sum);
-  const int64_t behind = kChecksumAt + static_cast<int64_t>(sizeof sum);
-  if (!equal(file, program->header, kChecksumAt) ||
-      !equal(file + behind, program->header + behind, program->header_bytes - behind))
+  if (bytes < runtime::kWeightsVersionEnd ||
+      !equal(file, program->header, runtime::kWeightsVersionEnd))
+    return NotWeights;
+  // All that there is of the header, but for the checksum.
+  constexpr int64_t kSum = runtime::kWeightsChecksumAt, kBehind = kSum + 8;
+  const int64_t there = bytes < program->header_bytes ? bytes : program->header_bytes;
+  if (!equal(file, program->header, there < kSum ? there : kSum) ||
+      (there > kBehind && !equal(file + kBehind, program->header + kBehind, there - kBehind)))
     return OtherModel;
   if (bytes < lathe_shell_weights_bytes(program)) return ShortBuffer;
+  uint64_t sum;
+  __builtin_memcpy(&sum, file + kSum, sizeof sum);
   const uint8_t* const payload = file + program->header_bytes;
   if (runtime::xxh64(payload, static_cast<uint64_t>(program->payload_bytes)) != sum)
     return BadChecksum;
@@ -289,7 +291,7 @@ int32_t lathe_shell_save(const Model* model, const Program* program, void* weigh
       __builtin_memcpy(payload + to, model->memory + from, static_cast<uint64_t>(count));
     });
   const uint64_t sum = runtime::xxh64(payload, static_cast<uint64_t>(program->payload_bytes));
-  __builtin_memcpy(file + kChecksumAt, &sum, sizeof sum);
+  __builtin_memcpy(file + runtime::kWeightsChecksumAt, &sum, sizeof sum);
   return Ok;
 }
 

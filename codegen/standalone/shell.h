@@ -24,8 +24,8 @@ struct State {
   int64_t part_bytes;       ///< of a row, that lie together in memory: a panel's, or all
   /// In memory, from a part to that of the next row; what is beyond a part is zero.
   int64_t stride_bytes;
-  /// In memory, from the first state's: a multiple of 64, with zeros behind the values.
-  int64_t at, bytes;
+  int64_t
+      at;  ///< in memory, from the first state's: a multiple of 64, with zeros behind the values
   int64_t file_at;  ///< in the payload of a file
   int64_t first;    ///< of First: what the state begins with
   float constant;

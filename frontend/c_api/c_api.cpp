@@ -87,19 +87,18 @@ int32_t lathe_compile(lathe_model* model, const char* loss, const char* optimize
     options.loss = Loss(text(loss, "loss"));
     options.optimizer = Optimizer(text(optimizer, "optimizer"));
     if (metrics) options.metrics = split_specs(metrics);
-    options.seed = static_cast<uint64_t>(in_range(seed, 0, INT64_MAX, "seed"));
-    if (h->model.compiled()) options.run = h->model.compile_options().run;
-    h->states.clear();
+    options.seed = static_cast<uint64_t>(in_range(seed, 0, int64_t{1} << 53, "seed"));
+    options.run = h->run;
     h->model.compile(options);
   });
 }
 
 int32_t lathe_threads(lathe_model* model, int64_t threads) {
   return guarded([&] {
-    RunOptions run;
-    run.threads =
+    const auto h = held(model);
+    h->run.threads =
         static_cast<int>(in_range(threads, 0, runtime::WorkerTeam::kMaxWorkers, "threads"));
-    held(model)->model.set_run_options(run);
+    h->model.set_run_options(h->run);
   });
 }
 
@@ -112,7 +111,6 @@ int32_t lathe_fit(lathe_model* model, const lathe_array* x, const lathe_array* y
     options.epochs = in_range(epochs, 1, kMostRows, "epochs");
     Teller teller(values, user);
     options.callbacks = {teller};
-    h->states.clear();
     h->model.fit(array(x, "x"), array(y, "y"), options);
   });
 }
@@ -146,11 +144,7 @@ int32_t lathe_predict(lathe_model* model, const lathe_array* x, int64_t batch, f
 
 int64_t lathe_state_count(lathe_model* model) {
   int64_t count = -1;
-  guarded([&] {
-    const auto h = held(model);
-    if (h->states.empty()) h->states = h->model.impl().states();
-    count = static_cast<int64_t>(h->states.size());
-  });
+  guarded([&] { count = static_cast<int64_t>(held(model)->model.impl().state_names().size()); });
   return count;
 }
 
@@ -158,13 +152,14 @@ int32_t lathe_state(lathe_model* model, int64_t number, const char** name, lathe
   return guarded([&] {
     const auto h = held(model);
     if (!name || !value) throw BadArgument("name or value is NULL");
-    if (h->states.empty()) h->states = h->model.impl().states();
-    in_range(number, 0, static_cast<int64_t>(h->states.size()) - 1, "number");
-    const auto at = std::next(h->states.begin(), number);
-    h->shape = at->second.shape();
-    *name = at->first.c_str();
-    *value = {type_code(at->second.dtype()), static_cast<int32_t>(at->second.rank()),
-              h->shape.data(), at->second.raw()};
+    const std::vector<std::string> names = h->model.impl().state_names();
+    in_range(number, 0, static_cast<int64_t>(names.size()) - 1, "number");
+    h->name = names[static_cast<size_t>(number)];
+    h->value = h->model.impl().state(h->name);
+    h->shape = h->value.shape();
+    *name = h->name.c_str();
+    *value = {type_code(h->value.dtype()), static_cast<int32_t>(h->value.rank()), h->shape.data(),
+              h->value.raw()};
   });
 }
 
@@ -173,13 +168,12 @@ int32_t lathe_set_state(lathe_model* model, const char* name, const lathe_array*
     const auto h = held(model);
     const std::string named = text(name, "name");
     const Array made(array(value, "value"));
-    h->model.impl().states();  // makes those that there are not yet
+    h->model.impl().state_names();  // makes the weights, where there are none yet
     if (!h->model.impl().has_state(named)) throw Error("the model has no state '" + named + "'");
     const TensorType type = h->model.impl().state(named).type();
     if (type != made.type())
       throw Error("state '" + named + "' is " + type.to_string() + ", not " +
                   made.type().to_string());
-    h->states.clear();
     h->model.impl().set_state(named, made);
   });
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <new>
 
@@ -35,10 +36,9 @@ constexpr DType kTypes[] = {DType::F32, DType::F64, DType::I64, DType::I32, DTyp
 
 }  // namespace
 
-int32_t guarded(const std::function<void()>& body) noexcept {
+int32_t code_of_exception() noexcept {
   try {
-    body();
-    return LATHE_OK;
+    throw;
   } catch (const BadArgument& e) {
     return say(LATHE_BAD_ARGUMENT, e.what());
   } catch (const ShortBuffer& e) {

@@ -1,8 +1,6 @@
 // What every function of the C interface needs: codes for exceptions, live models, arguments.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -24,19 +22,32 @@ class ShortBuffer : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A model, and what lathe_state has shown of it.
+/// A model, and what lathe_state has last shown of it.
 struct Held {
   explicit Held(Model m) : model(std::move(m)) {}
 
   Model model;
-  std::map<std::string, Array> states;  ///< as lathe_state last saw them; empty: not since a change
-  std::vector<int64_t> shape;           ///< of the array that it gave
+  RunOptions run;  ///< of every compile
+  std::string name;
+  Array value;
+  std::vector<int64_t> shape;
 };
 
-/// Runs `body`; nothing that it throws gets out. The code, for which lathe_error has the text.
-int32_t guarded(const std::function<void()>& body) noexcept;
+/// The code for the exception that is being handled; lathe_error has its text.
+int32_t code_of_exception() noexcept;
 /// Of this thread.
 const char* last_error();
+
+/// Runs `body`; nothing that it throws gets out.
+template <class F>
+int32_t guarded(F&& body) noexcept {
+  try {
+    body();
+    return LATHE_OK;
+  } catch (...) {
+    return code_of_exception();
+  }
+}
 
 /// Keeps a model until released. Never the address of one that is kept or was, so that no old handle is taken for a
 /// new model.

@@ -14,13 +14,16 @@ namespace lathe::detail {
 
 std::string flat_weights(Model& model, const ir::Module& module) {
   const std::map<std::string, Array> states = model.impl().states();
+  const uint64_t seed = model.compiled() ? model.compile_options().seed : 0;
   std::vector<runtime::WeightsRecord> records;
   std::vector<Array> values;
   for (const ir::State& s : module.states) {
     records.push_back({s.name, s.type});
     const auto at = states.find(s.name);
-    const bool there = at != states.end() && at->second.type() == s.type;
-    values.push_back(there ? at->second : first_value(s, 0));
+    if (at != states.end() && at->second.type() != s.type)
+      throw Error("state " + s.name + " is " + at->second.type().to_string() + ", expected " +
+                  s.type.to_string());
+    values.push_back(at != states.end() ? at->second : first_value(s, seed));
   }
   const std::vector<runtime::TensorView> views(values.begin(), values.end());
   return runtime::weights_to_bytes(records, views);

@@ -40,7 +40,7 @@ ir::Module chosen_functions(const ir::Module& built, const std::vector<std::stri
 /// Whether the first values of all weights are what the IR's function `init` writes.
 bool is_drawn_by_ir(Model& model) {
   for (const detail::ModelGraph::Layer& layer : model.impl().graph().layers) {
-    if (layer.layer->first_weights(layer.weights)) return false;
+    if (layer.layer->first_weights(layer.weights) || layer.layer->adapter()) return false;
     for (const detail::WeightSpec& w : layer.weights)
       if (detail::is_finished_by_host(w.initializer)) return false;
   }
@@ -81,6 +81,7 @@ std::string machine_text(const StandaloneOptions& options) {
 
 StandaloneFiles make_standalone(Model& model, const StandaloneOptions& options) {
   codegen::check_prefix(options.name);
+  model.impl().check_adapted();
   const std::vector<codegen::StandaloneCode> codes = codes_of(model, options);
   const ir::Module& module = codes[0].module;
   const std::string weights = detail::flat_weights(model, module);

@@ -57,7 +57,7 @@ int32_t lathe_save(lathe_model* model, const char* path);
 void lathe_free(lathe_model* model);
 
 /* How the model is trained, by names as of `lathe list`: `mse`, `adam(learning_rate=0.01)`; metrics with commas between,
-   or NULL. seed: of initial weights and shuffles, 0 or more. */
+   or NULL. seed: of initial weights and shuffles, 0 to 2^53. */
 int32_t lathe_compile(lathe_model* model, const char* loss, const char* optimizer,
                       const char* metrics, int64_t seed);
 /* Threads to compute with: 1 to 256; 0: one a core, as at first. No result depends on it. */
@@ -74,8 +74,9 @@ int32_t lathe_evaluate(lathe_model* model, const lathe_array* x, const lathe_arr
 int32_t lathe_predict(lathe_model* model, const lathe_array* x, int64_t batch, float* y,
                       int64_t room, int64_t* count);
 
-/* Weights, slots of the optimiser, counters, by number from 0. Name and array are the model's, until the next call on
-   it. lathe_state_count: -1 for no model. */
+/* Weights, slots of the optimiser, counters, by number from 0, as they are now. Name and array are the model's, until
+   the next call of lathe_state on it. What belongs to training alone is there from the first lathe_fit on, and in a model
+   that was loaded after one. lathe_state_count: -1 for no model. */
 int64_t lathe_state_count(lathe_model* model);
 int32_t lathe_state(lathe_model* model, int64_t number, const char** name, lathe_array* value);
 /* Of the type and shape that the state has. */

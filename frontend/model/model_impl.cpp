@@ -1,6 +1,7 @@
 #include "frontend/model/model_impl.h"
 
 #include <algorithm>
+#include <set>
 
 #include "frontend/model/first_value.h"
 #include "ir/error.h"
@@ -295,6 +296,15 @@ std::map<std::string, Array> ModelImpl::states() {
   if (engine_)
     for (const ir::State& s : engine_->states()) all.insert_or_assign(s.name, engine_->get(s.name));
   return all;
+}
+
+std::vector<std::string> ModelImpl::state_names() {
+  need_weights();
+  std::set<std::string> names;
+  for (const auto& [name, value] : states_) names.insert(name);
+  if (engine_)
+    for (const ir::State& s : engine_->states()) names.insert(s.name);
+  return {names.begin(), names.end()};
 }
 
 bool ModelImpl::has_state(const std::string& name) const {

@@ -66,6 +66,10 @@ class ModelImpl {
   void set_learning_rate(double rate);
   /// Every state there is, by name: weights, slots, learning rate, counters.
   std::map<std::string, Array> states();
+  /// Their names, in order.
+  std::vector<std::string> state_names();
+  /// Error where a layer learns its weights from data and has not done so.
+  void check_adapted();
   /// Replaces them. Weights must all be there, with their types; others are taken when they are
   /// needed.
   void set_states(std::map<std::string, Array> states);
@@ -113,8 +117,6 @@ class ModelImpl {
   static void check_seed(uint64_t seed);
   /// Rate, history and so on as before the first step.
   void begin_training();
-  /// Error where a layer learns its weights from data and has not done so.
-  void check_adapted();
   /// An engine with the functions of `level`, for data of that form and batches up to `batch`.
   Engine& need_engine(Level level, const DataForm& form, int64_t batch);
   /// Takes the states out of the engine, which is gone then. Error while fit is using it.

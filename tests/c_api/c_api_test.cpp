@@ -133,6 +133,34 @@ TEST(CApi, ReadsAndWritesStates) {
   lathe_free(to);
 }
 
+// A checkpoint from the callback: what it reads is what the model has then.
+TEST(CApi, StatesAreThoseOfTheMomentInACallback) {
+  const Data d;
+  struct Seen {
+    lathe_model* m;
+    std::vector<float> first;
+    std::vector<std::string> shas;
+  } seen{compiled(), {}, {}};
+  const auto look = [](void* user, int64_t, int64_t, const char* const*, const double*) {
+    auto& s = *static_cast<Seen*>(user);
+    for (int64_t i = 0; i < lathe_state_count(s.m); ++i) {
+      const char* name = nullptr;
+      lathe_array value;
+      EXPECT_EQ(lathe_state(s.m, i, &name, &value), LATHE_OK) << lathe_error();
+      if (std::string(name) == "dense_1_kernel")
+        s.first.push_back(*static_cast<const float*>(value.data));
+    }
+    s.shas.push_back(sha(s.m));
+    return 0;
+  };
+  ASSERT_EQ(lathe_fit(seen.m, &d.xs, &d.ys, 20, 3, look, &seen), LATHE_OK) << lathe_error();
+  ASSERT_EQ(seen.first.size(), 3u);
+  EXPECT_NE(seen.first[0], seen.first[1]);
+  EXPECT_NE(seen.first[1], seen.first[2]);
+  EXPECT_NE(seen.shas[0], seen.shas[1]);
+  lathe_free(seen.m);
+}
+
 TEST(CApi, SaysWhatIsWrong) {
   const Data d;
   lathe_model* m = nullptr;
@@ -195,13 +223,16 @@ class Wrong {
         code = lathe_save(m, pick<const char*>({nullptr, "", "/", "/nowhere/x"}));
         break;
       case 3:
-        code = lathe_compile(m, text, text, text, number());
+        code = lathe_compile(m, pick<const char*>({text, "scce", "mse"}),
+                             pick<const char*>({text, "adam"}), pick<const char*>({text, nullptr}),
+                             number());
         break;
       case 4:
         code = lathe_threads(m, number());
         break;
       case 5:
-        code = lathe_fit(m, xs, ts, number(), pick<int64_t>({-1, 0, 1}), nullptr, nullptr);
+        code = lathe_fit(m, xs, ts, number(), pick<int64_t>({-1, 0, 1}),
+                         pick<lathe_values>({nullptr, meddle}), this);
         break;
       case 6:
         code = lathe_evaluate(m, xs, ts, number(), nullptr, nullptr);
@@ -244,6 +275,16 @@ class Wrong {
     return {pick<int32_t>({0, 1, 2, 3, 4, 5, -1}), pick<int32_t>({0, 1, 2, 3, 9, -1}),
             pick<const int64_t*>({nullptr, shape_}),
             pick<const void*>({nullptr, memory_, memory_ + 1})};
+  }
+
+  /// A callback that uses the model that is being trained.
+  static int32_t meddle(void* user, int64_t, int64_t, const char* const*, const double*) {
+    auto& w = *static_cast<Wrong*>(user);
+    const char* name = nullptr;
+    lathe_array value;
+    EXPECT_GE(lathe_state_count(w.live_), 0);
+    EXPECT_EQ(lathe_state(w.live_, 0, &name, &value), LATHE_OK);
+    return static_cast<int32_t>(w.random_() % 2);
   }
 
   std::mt19937_64 random_;

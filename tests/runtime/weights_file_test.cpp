@@ -71,6 +71,19 @@ TEST(WeightsFile, SaysWhatIsWrong) {
             "file: is no good file of weights: its checksum does not fit its values");
 }
 
+// Whose states would take 2^64 bytes, which is 0 in 64 bits.
+TEST(WeightsFile, SizesThatLeaveTheirRangeAreRefused) {
+  const int64_t most = int64_t{1} << 40;
+  std::string bytes = plan_weights(std::vector<WeightsRecord>{{"", {DType::F64, {most}}}}).header;
+  const std::string record = bytes.substr(64, 32);
+  constexpr uint32_t kCount = (1u << 21) + 1;
+  std::memcpy(bytes.data() + 12, &kCount, sizeof kCount);
+  bytes.resize(64);
+  for (uint32_t i = 0; i < kCount; ++i) bytes += record;
+  EXPECT_EQ(trouble(bytes),
+            "file: is no good file of weights: it has fewer bytes than its states take");
+}
+
 TEST(WeightsFile, NothingButItselfIsRead) {
   const std::string good = some_file();
   for (size_t size = 0; size < good.size(); ++size)

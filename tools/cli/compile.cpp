@@ -41,12 +41,19 @@ std::string link(const Options& options, const std::filesystem::path& out) {
   const std::string path = exe ? base : (out / ("lib" + options.name + ending)).string();
   const std::string part = path + ".part";
   const char* const named = std::getenv("CC");
-  const std::string cc = named && *named ? named : "cc";
+  std::vector<std::string> cc =
+      split_list(named && *named ? named : "cc", ' ');  // `ccache gcc`, too
+  std::erase(cc, "");
+  if (cc.empty()) cc = {"cc"};
+  const auto compile = [&](std::initializer_list<std::string> arguments) {
+    cc.insert(cc.end(), arguments);
+    run_tool(cc);
+  };
   std::filesystem::remove(part);  // ar adds to what is there
   if (exe)
-    run_tool({cc, "-std=c11", "-O2", base + "_main.c", base + ".o", "-o", part});
+    compile({"-std=c11", "-O2", base + "_main.c", base + ".o", "-o", part});
   else if (options.kind == "shared")
-    run_tool({cc, "-shared", "-Wl,-soname,lib" + options.name + ".so", base + ".o", "-o", part});
+    compile({"-shared", "-Wl,-soname,lib" + options.name + ".so", base + ".o", "-o", part});
   else
     run_tool({"ar", "rcsD", part, base + ".o"});
   std::filesystem::rename(part, path);
