@@ -204,7 +204,8 @@ Model* lathe_shell_create(const Program* program, void* memory, int64_t bytes, i
   if (!chosen || bytes < lathe_shell_bytes(program, 1, workers)) return nullptr;
   const Places at = places(*program, *chosen, workers);
   auto* const front = static_cast<uint8_t*>(memory);
-  __builtin_memset(front, 0, static_cast<uint64_t>(at.all));
+  // What a step leaves behind it needs no value: its pages are touched when it needs them.
+  __builtin_memset(front, 0, static_cast<uint64_t>(at.arena));
   auto* const model = reinterpret_cast<Model*>(front);
   model->self = model;
   model->program = program;
