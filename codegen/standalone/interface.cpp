@@ -14,6 +14,17 @@ bool is_resident(const runtime::ParamInfo& p) {
 
 }  // namespace
 
+std::vector<runtime::FunctionInfo> callable(std::vector<runtime::FunctionInfo> all) {
+  std::erase_if(all, [](const runtime::FunctionInfo& f) { return f.name == kFirstValues; });
+  return all;
+}
+
+int64_t most_rows(const std::vector<runtime::FunctionInfo>& all) {
+  int64_t most = 1;
+  for (const runtime::FunctionInfo& f : callable(all)) most = std::max(most, f.max_batch);
+  return most;
+}
+
 bool takes_steps(const runtime::FunctionInfo& f) {
   return std::ranges::any_of(f.params, is_resident);
 }

@@ -20,6 +20,11 @@ namespace lathe::codegen {
 /// no function of its own in C: PREFIX_init calls it, and sets all other states as they begin.
 inline constexpr const char* kFirstValues = "first_values";
 
+/// Those that C calls by their names: all but kFirstValues.
+std::vector<runtime::FunctionInfo> callable(std::vector<runtime::FunctionInfo> all);
+/// The largest batch of those: the most rows of one step.
+int64_t most_rows(const std::vector<runtime::FunctionInfo>& all);
+
 /// Whether the function has resident data: a call is one step on all its rows.
 bool takes_steps(const runtime::FunctionInfo& f);
 /// Which parameter the row numbers are; -1 without resident data. Error where there is none that can be.

@@ -165,7 +165,7 @@ void* lathe_shell_memset(void* to, int value, uint64_t bytes) {
   return to;
 }
 
-// Not inlined: other machines get another one (codegen/llvm/standalone.cpp).
+// Not inlined: other machines get another one (codegen/llvm/shell_module.cpp).
 [[gnu::noinline]] int64_t lathe_shell_level() {
 #if defined(__x86_64__)
   // The levels of the System V ABI for x86-64, table 3.1; masks of CPUID's registers.

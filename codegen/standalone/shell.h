@@ -1,6 +1,6 @@
 // What is the same in every compiled model: memory, checks, weights, calls. shell.cpp is compiled twice: by the
 // build's compiler, for tests, and by clang to LLVM bitcode, which liblathe_llvm.so carries and joins with a model's
-// kernels and tables (codegen/llvm/standalone.cpp). It calls nothing but memcpy and memset.
+// kernels and tables (codegen/llvm/shell_module.cpp). It calls nothing but memcpy and memset.
 #pragma once
 
 #include <cstdint>
