@@ -1,5 +1,7 @@
 #include "runtime/fp_mode.h"
 
+#include "runtime/fp_mode_bits.h"
+
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
 #elif !defined(__aarch64__)
@@ -19,14 +21,10 @@ uint64_t read_control() {
 void write_control(uint64_t v) {
   asm volatile("msr fpcr, %0" ::"r"(v) : "memory");
 }
-
-constexpr uint64_t kFlush = uint64_t{1} << 24;     // FZ
-constexpr uint64_t kRounding = uint64_t{3} << 22;  // RMode
-constexpr uint64_t kTraps = (uint64_t{0x1F} << 8) | (uint64_t{1} << 15);
 }  // namespace
 
 FpMode::FpMode() : saved_(read_control()) {
-  write_control((saved_ & ~(kRounding | kTraps)) | kFlush);
+  write_control((saved_ & ~kArmCleared) | kArmFlush);
 }
 FpMode::~FpMode() {
   write_control(saved_);
@@ -34,14 +32,8 @@ FpMode::~FpMode() {
 
 #else
 
-namespace {
-constexpr unsigned kAllMasked = 0x1F80;     // also rounding to nearest, and no sticky flags
-constexpr unsigned kFlushResults = 0x8000;  // FTZ
-constexpr unsigned kFlushInputs = 0x0040;   // DAZ
-}  // namespace
-
 FpMode::FpMode() : saved_(_mm_getcsr()) {
-  _mm_setcsr(kAllMasked | kFlushResults | kFlushInputs);
+  _mm_setcsr(kX86Mode);
 }
 FpMode::~FpMode() {
   _mm_setcsr(static_cast<unsigned>(saved_));

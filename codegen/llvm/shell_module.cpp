@@ -15,6 +15,7 @@
 #include "codegen/llvm/standalone_tables.h"
 #include "codegen/standalone/interface.h"
 #include "ir/error.h"
+#include "runtime/fp_mode_bits.h"
 
 namespace lathe::codegen {
 
@@ -98,16 +99,13 @@ class ShellEmitter {
       auto* word = b_.CreateAlloca(i32());
       b_.CreateIntrinsic(llvm::Intrinsic::x86_sse_stmxcsr, {}, {word});
       Value* old = b_.CreateLoad(i32(), word);
-      constexpr uint32_t kMaskedFlushing = 0x1F80 | 0x8000 | 0x0040;
-      b_.CreateStore(b_.getInt32(kMaskedFlushing), word);
+      b_.CreateStore(b_.getInt32(runtime::kX86Mode), word);
       b_.CreateIntrinsic(llvm::Intrinsic::x86_sse_ldmxcsr, {}, {word});
       b_.CreateRet(b_.CreateZExt(old, i64()));
     } else {
       Value* old = b_.CreateIntrinsic(llvm::Intrinsic::aarch64_get_fpcr, {}, {});
-      constexpr uint64_t kFlush = uint64_t{1} << 24, kRounding = uint64_t{3} << 22;
-      constexpr uint64_t kTraps = (uint64_t{0x1F} << 8) | (uint64_t{1} << 15);
-      Value* mode =
-          b_.CreateOr(b_.CreateAnd(old, b_.getInt64(~(kRounding | kTraps))), b_.getInt64(kFlush));
+      Value* mode = b_.CreateOr(b_.CreateAnd(old, b_.getInt64(~runtime::kArmCleared)),
+                                b_.getInt64(runtime::kArmFlush));
       b_.CreateIntrinsic(llvm::Intrinsic::aarch64_set_fpcr, {}, {mode});
       b_.CreateRet(old);
     }

@@ -23,13 +23,11 @@ namespace {
 /// The levels of x86-64 that a model is compiled for; one CPU by itself is not asked for.
 std::vector<int64_t> levels_of(const std::vector<StandaloneCode>& codes) {
   if (codes.size() == 1) return {0};
-  static constexpr const char* kLevels[] = {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
   std::vector<int64_t> levels;
   for (const StandaloneCode& code : codes) {
     const auto* at = std::ranges::find(kLevels, code.llvm.cpu);
     if (at == std::end(kLevels))
-      throw Error("one of several cpus is '" + code.llvm.cpu +
-                  "', expected x86-64, x86-64-v2, x86-64-v3 or x86-64-v4");
+      throw Error("one of several cpus is no level of x86-64: '" + code.llvm.cpu + "'");
     levels.push_back(at - std::begin(kLevels) + 1);
     if (levels.size() > 1 && levels.back() <= levels[levels.size() - 2])
       throw Error("cpus are in rising order, which " + code.llvm.cpu + " is not");

@@ -72,12 +72,6 @@ int64_t whole_lines(int64_t bytes) {
   return (bytes + runtime::kAlignment - 1) / runtime::kAlignment * runtime::kAlignment;
 }
 
-runtime::WeightsPlan weights_of(const std::vector<runtime::StateInfo>& states) {
-  std::vector<runtime::WeightsRecord> records;
-  for (const runtime::StateInfo& s : states) records.push_back({s.name, s.type});
-  return runtime::plan_weights(records);
-}
-
 std::string code_name(size_t number) {
   return "lathe.code." + std::to_string(number);
 }

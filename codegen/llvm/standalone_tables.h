@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "codegen/llvm/function_emitter.h"
-#include "runtime/weights_file.h"
 
 namespace lathe::codegen {
 
@@ -47,8 +46,6 @@ class Tables {
 
 /// Up to a multiple of 64.
 int64_t whole_lines(int64_t bytes);
-
-runtime::WeightsPlan weights_of(const std::vector<runtime::StateInfo>& states);
 
 /// The rows before an example's own that it takes.
 int64_t before(const ir::Function& f);

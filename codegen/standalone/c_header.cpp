@@ -8,7 +8,6 @@
 #include "codegen/standalone/c_signature.h"
 #include "codegen/standalone/interface.h"
 #include "ir/error.h"
-#include "runtime/weights_file.h"
 
 namespace lathe::codegen {
 
@@ -178,9 +177,7 @@ class Writer {
   }
 
   void weights() {
-    std::vector<runtime::WeightsRecord> records;
-    for (const runtime::StateInfo& s : m_.states) records.push_back({s.name, s.type});
-    const runtime::WeightsPlan plan = runtime::plan_weights(records);
+    const runtime::WeightsPlan plan = weights_of(m_.states);
     const auto header = static_cast<int64_t>(plan.header.size());
     line(
         "\n/* Takes all states from the bytes of a file of weights, and writes such bytes, which "

@@ -14,6 +14,12 @@ bool is_resident(const runtime::ParamInfo& p) {
 
 }  // namespace
 
+runtime::WeightsPlan weights_of(const std::vector<runtime::StateInfo>& states) {
+  std::vector<runtime::WeightsRecord> records;
+  for (const runtime::StateInfo& s : states) records.push_back({s.name, s.type});
+  return runtime::plan_weights(records);
+}
+
 std::vector<runtime::FunctionInfo> callable(std::vector<runtime::FunctionInfo> all) {
   std::erase_if(all, [](const runtime::FunctionInfo& f) { return f.name == kFirstValues; });
   return all;

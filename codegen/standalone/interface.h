@@ -9,16 +9,24 @@
 // outputs stay in the model.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "ir/graph.h"
 #include "runtime/executable.h"
+#include "runtime/weights_file.h"
 
 namespace lathe::codegen {
 
 /// The function, of a parameter `seed`, that writes the first values of states which begin with random numbers. It is
 /// no function of its own in C: PREFIX_init calls it, and sets all other states as they begin.
 inline constexpr const char* kFirstValues = "first_values";
+
+/// The levels of x86-64, 1 to 4, as LLVM calls them: of which a model can have code for several.
+inline constexpr std::string_view kLevels[] = {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
+
+/// The header of a file of these states, and where they lie.
+runtime::WeightsPlan weights_of(const std::vector<runtime::StateInfo>& states);
 
 /// Those that C calls by their names: all but kFirstValues.
 std::vector<runtime::FunctionInfo> callable(std::vector<runtime::FunctionInfo> all);

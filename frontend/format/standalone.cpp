@@ -27,7 +27,8 @@ ir::Module chosen_functions(const ir::Module& built, const std::vector<std::stri
   ir::Module module = built;
   module.functions.clear();
   if (names.empty())
-    throw Error("no function is asked for, expected predict, evaluate or train_step");
+    throw Error(fmt::format("no function is asked for, expected some of {}",
+                            fmt::join(standalone_functions(), ", ")));
   for (const std::string& name : names) {
     const bool twice = std::ranges::any_of(module.functions,
                                            [&](const ir::Function& f) { return f.name == name; });
@@ -78,6 +79,11 @@ std::string machine_text(const StandaloneOptions& options) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& standalone_functions() {
+  static const std::vector<std::string> kFunctions = {"predict", "evaluate", "train_step"};
+  return kFunctions;
+}
 
 StandaloneFiles make_standalone(Model& model, const StandaloneOptions& options) {
   codegen::check_prefix(options.name);

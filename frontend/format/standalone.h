@@ -25,6 +25,9 @@ struct StandaloneOptions {
   std::string target;          ///< LLVM's triple of another machine; empty: this one
 };
 
+/// What a model can be compiled to: predict, evaluate, train_step.
+const std::vector<std::string>& standalone_functions();
+
 struct StandaloneFile {
   std::string name, content;
 };

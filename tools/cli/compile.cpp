@@ -17,6 +17,7 @@
 #include "tools/cli/run_tool.h"
 #include "tools/cli/terminal.h"
 #ifdef LATHE_LLVM
+#include "codegen/standalone/interface.h"
 #include "frontend/format/standalone.h"
 #endif
 
@@ -67,7 +68,7 @@ std::vector<std::string> known_cpus(const Options& options) {
     const std::string cpu = known_cpu(options.cpu, options.target);
     return cpu.empty() ? std::vector<std::string>{} : std::vector{cpu};
   }
-  static constexpr std::string_view kLevels[] = {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
+  using codegen::kLevels;
   for (const std::string& cpu : cpus) {
     if (std::ranges::find(kLevels, cpu) == std::end(kLevels))
       throw UsageError(
@@ -78,13 +79,12 @@ std::vector<std::string> known_cpus(const Options& options) {
 }
 
 void check_functions(const std::vector<std::string>& names) {
-  static const std::vector<std::string> kFunctions = {"predict", "evaluate", "train_step"};
+  const std::vector<std::string>& known = standalone_functions();
   if (names.empty())
-    throw UsageError("--functions is empty, expected " +
-                     fmt::format("{}", fmt::join(kFunctions, ", ")));
+    throw UsageError(fmt::format("--functions is empty, expected {}", fmt::join(known, ", ")));
   for (const std::string& name : names)
-    if (std::ranges::find(kFunctions, name) == kFunctions.end())
-      throw UsageError("--functions: " + ir::unknown_name("function", name, kFunctions));
+    if (std::ranges::find(known, name) == known.end())
+      throw UsageError("--functions: " + ir::unknown_name("function", name, known));
 }
 
 int run(const Options& options) {
